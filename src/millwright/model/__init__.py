@@ -1,0 +1,1 @@
+"""What a factory is: frozen data, shared by all phases."""

@@ -1,0 +1,314 @@
+"""What can be bought: servers, switches, cables, racks, and the blueprints that combine them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from millwright.model.base import Frozen, Gbps, Name, ShortText
+from millwright.model.fabricspec import Fabrics, Medium
+from millwright.model.sourced import Entry, Sourced
+
+FabricName = Literal["compute", "storage", "inband", "oob"]
+Cooling = Literal["air", "liquid", "hybrid"]
+Connector = Annotated[str, Field(pattern=r"^[a-z0-9+-]+$", max_length=24)]
+"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`, `qsfp112`, `rj45`."""
+
+
+class Source(Frozen):
+    """Where figures come from. `evidence` is how well the figure was checked against it."""
+
+    id: ShortText
+    title: ShortText
+    url: str = ""
+    edition: str = ""
+    evidence: Literal["verified", "secondary", "derived", "memory"]
+
+
+class Gpu(Entry):
+    """An accelerator. Dense and sparse throughput are different quantities and stay apart."""
+
+    vendor: str = ""
+    memory_gb: Sourced[PositiveFloat]
+    memory_bandwidth_tbytes_per_s: Sourced[PositiveFloat]
+    tdp_w: Sourced[PositiveInt]
+    dense_bf16_tflops: Sourced[PositiveFloat] | None = None
+    dense_fp8_tflops: Sourced[PositiveFloat] | None = None
+    dense_fp4_tflops: Sourced[PositiveFloat] | None = None
+    sparse_fp8_tflops: Sourced[PositiveFloat] | None = None
+    sparse_fp4_tflops: Sourced[PositiveFloat] | None = None
+    scale_up_gbytes_per_s: Sourced[PositiveFloat] | None = None
+
+
+class PowerSupplies(Frozen):
+    """`required` of `count` supplies must live for the machine to stay up."""
+
+    count: PositiveInt
+    watts: PositiveInt
+    required: PositiveInt
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.required > self.count:
+            raise ValueError(f"required ({self.required}) is more than count ({self.count})")
+        return self
+
+
+class Port(Frozen):
+    """One lane of one cage, and what hangs behind it: the map from plug to HCA, GPU and rail.
+
+    `rail` counts from 1 and follows the GPU, not the number printed beside the cage. `gpu` counts from 0
+    as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management controller.
+    """
+
+    cage: ShortText
+    lane: PositiveInt | None = None
+    fabric: FabricName
+    speed_gbps: Gbps
+    connector: Connector
+    hca: str | None = None
+    gpu: Annotated[int, Field(ge=0)] | None = None
+    rail: PositiveInt | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the port's name in cable lists: `OSFP1/2`, or the bare cage where it has one lane."""
+        return self.cage if self.lane is None else f"{self.cage}/{self.lane}"
+
+
+class Machine(Entry):
+    """What servers and appliances have in common: a body with ports."""
+
+    vendor: str = ""
+    part_number: str | None = None
+    height_u: Sourced[Annotated[int, Field(ge=0)]]
+    weight_kg: Sourced[PositiveFloat] | None = None
+    power_max_w: Sourced[PositiveInt] | None = None
+    power_typical_w: Sourced[PositiveInt] | None = None
+    airflow_cfm: Sourced[PositiveFloat] | None = None
+    cooling: Cooling = "air"
+    psu: Sourced[PowerSupplies] | None = None
+    ports: tuple[Port, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_port_once(self) -> Self:
+        names = [port.name for port in self.ports]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"port {name} is listed twice")
+        return self
+
+    def ports_of(self, fabric: FabricName) -> tuple[Port, ...]:
+        """Return the ports that belong to one fabric, in the order of the port map."""
+        return tuple(port for port in self.ports if port.fabric == fabric)
+
+
+class RackScale(Frozen):
+    """A machine sold as a whole rack: how many nodes it holds, and what else is bolted in."""
+
+    nodes: PositiveInt
+    nvlink_switch_trays: Annotated[int, Field(ge=0)] = 0
+    management_switches: Annotated[int, Field(ge=0)] = 0
+    power_shelves: Annotated[int, Field(ge=0)] = 0
+    power_max_w: Sourced[PositiveInt] | None = None
+    weight_kg: Sourced[PositiveFloat] | None = None
+
+
+class Server(Machine):
+    """A node that computes. `gpu_count` accelerators of the model `gpu`.
+
+    For machines sold by the rack the server is one tray, and `rack_scale` describes the rack.
+    """
+
+    gpu: Name | None = None
+    gpu_count: Sourced[Annotated[int, Field(ge=0)]]
+    rack_scale: RackScale | None = None
+
+    @model_validator(mode="after")
+    def _rails_are_whole(self) -> Self:
+        rails = sorted({port.rail for port in self.ports_of("compute") if port.rail is not None})
+        if rails and rails != list(range(1, len(rails) + 1)):
+            raise ValueError(f"rails of the compute ports must count from 1 without gaps; found {rails}")
+        return self
+
+
+class Appliance(Machine):
+    """A machine that serves the factory: fabric manager, head node, storage gateway.
+
+    `external` equipment belongs to the site: it is cabled to, and neither bought nor placed.
+    """
+
+    role: Literal["fabric-manager", "management", "storage", "network-uplink"]
+    external: bool = False
+
+
+class Breakout(Frozen):
+    """A way to split a cage: `ports_per_cage` ports of `port_speed_gbps` each."""
+
+    port_speed_gbps: Gbps
+    ports_per_cage: PositiveInt
+
+
+class Switch(Entry):
+    """A switch as the vendor sells it.
+
+    Counts ports, not cages: a switch with 32 twin-port cages of 2 x 400G has 64 ports of 400G.
+    `port_name` and `child_port_name` hold `{cage}`, `{lane}` and `{lane0}` (lane counted from 0).
+    """
+
+    vendor: str = ""
+    part_number: str | None = None
+    protocol: Literal["infiniband", "ethernet"]
+    port_count: Sourced[PositiveInt]
+    port_speed_gbps: Sourced[Gbps]
+    cage_count: Sourced[PositiveInt]
+    connector: Connector
+    breakouts: tuple[Breakout, ...] = ()
+    uplink_count: Sourced[Annotated[int, Field(ge=0)]] | None = None
+    uplink_speed_gbps: Sourced[Gbps] | None = None
+    uplink_connector: Connector | None = None
+    port_name: ShortText = "{cage}"
+    child_port_name: ShortText = "{cage}/{lane}"
+    uplink_port_name: ShortText = "uplink{cage}"
+    height_u: Sourced[PositiveInt]
+    weight_kg: Sourced[PositiveFloat] | None = None
+    power_typical_w: Sourced[PositiveInt] | None = None
+    power_max_w: Sourced[PositiveInt] | None = None
+    psu: Sourced[PowerSupplies] | None = None
+    cooling: Cooling = "air"
+    manager_port: bool = False
+    """True where the fabric manager has a port of its own and displaces no node."""
+
+    @model_validator(mode="after")
+    def _ports_fill_cages(self) -> Self:
+        if self.port_count.value % self.cage_count.value:
+            raise ValueError(
+                f"port_count {self.port_count.value} is not a multiple of cage_count {self.cage_count.value}"
+            )
+        return self
+
+    @property
+    def ports_per_cage(self) -> int:
+        """Return how many ports of the native speed one cage carries."""
+        return self.port_count.value // self.cage_count.value
+
+    def lanes_at(self, speed_gbps: float) -> int | None:
+        """Return how many ports of that speed a cage gives, or None where it cannot run at it."""
+        if speed_gbps == self.port_speed_gbps.value:
+            return self.ports_per_cage
+        for breakout in self.breakouts:
+            if breakout.port_speed_gbps == speed_gbps:
+                return breakout.ports_per_cage
+        return None
+
+    def radix_at(self, speed_gbps: float) -> int | None:
+        """Return how many ports of that speed the switch has, or None where it cannot run at it."""
+        lanes = self.lanes_at(speed_gbps)
+        return None if lanes is None else lanes * self.cage_count.value
+
+
+class Cable(Entry):
+    """A cable assembly or fibre.
+
+    `splits` > 1 marks a splitter: one head, that many tails. `links` is how many logical links one
+    assembly carries from cage to cage (2 for a twin-port copper cable).
+    """
+
+    medium: Medium
+    speed_gbps: Sourced[Gbps]
+    reach_m: Sourced[PositiveFloat]
+    splits: PositiveInt = 1
+    links: PositiveInt = 1
+    part_number: str | None = None
+    connectors: tuple[Connector, ...] = ()
+    """Plugs of an assembly with fixed ends; empty for a fibre that plugs into transceivers."""
+
+
+class Transceiver(Entry):
+    """A pluggable that turns `ports` ports of a cage into fibres of one medium."""
+
+    medium: Medium
+    connector: Connector
+    ports: PositiveInt
+    port_speed_gbps: Sourced[Gbps]
+    power_max_w: Sourced[PositiveFloat] | None = None
+    part_number: str | None = None
+
+
+class Rack(Entry):
+    """A rack as bought."""
+
+    vendor: str = ""
+    part_number: str | None = None
+    height_u: Sourced[PositiveInt]
+    weight_kg: Sourced[PositiveFloat] | None = None
+    max_weight_kg: Sourced[PositiveFloat] | None = None
+
+
+class Pdu(Entry):
+    """A rack power distribution unit."""
+
+    vendor: str = ""
+    part_number: str | None = None
+    power_kva: Sourced[PositiveFloat] | None = None
+    outlets_c13: Sourced[Annotated[int, Field(ge=0)]] | None = None
+    outlets_c19: Sourced[Annotated[int, Field(ge=0)]] | None = None
+
+
+class ComputeRack(Frozen):
+    """How servers stand: `nodes_per_rack` of them, with `pdus` units of one model."""
+
+    model: Name
+    nodes_per_rack: PositiveInt
+    pdu: Name | None = None
+    pdus: Annotated[int, Field(ge=0, le=12)] = 0
+
+
+class ManagementRack(Frozen):
+    """How everything else stands: at most `usable_u` units of equipment in a rack."""
+
+    model: Name
+    usable_u: PositiveInt
+    pdu: Name | None = None
+    pdus: Annotated[int, Field(ge=0, le=12)] = 0
+
+
+class Placed(Frozen):
+    """Appliances of a blueprint: `count` in all. `ha_links` join them two by two, back to back."""
+
+    model: Name
+    name: Name
+    count: PositiveInt
+    ha_links: Annotated[int, Field(ge=0, le=4)] = 0
+    manages: Literal["compute", "storage"] | None = None
+
+
+class Blueprint(Entry):
+    """A published design: one server, one scalable unit, four fabrics, racks and appliances."""
+
+    server: Name
+    nodes_per_unit: PositiveInt
+    units_max: PositiveInt | None = None
+    """Largest size that the source describes; beyond it the design says so."""
+    compute_rack: ComputeRack
+    management_rack: ManagementRack
+    fabrics: Fabrics
+    appliances: tuple[Placed, ...] = ()
+    hostname_digits: Annotated[int, Field(ge=1, le=6)] = 3
+    simulated: bool = False
+
+
+class Catalog(Frozen):
+    """Everything known, keyed by name. `overridden` names what the workspace's own files replaced."""
+
+    sources: dict[str, Source] = {}
+    gpus: dict[str, Gpu] = {}
+    servers: dict[str, Server] = {}
+    switches: dict[str, Switch] = {}
+    appliances: dict[str, Appliance] = {}
+    cables: dict[str, Cable] = {}
+    transceivers: dict[str, Transceiver] = {}
+    racks: dict[str, Rack] = {}
+    pdus: dict[str, Pdu] = {}
+    blueprints: dict[str, Blueprint] = {}

@@ -1,0 +1,151 @@
+"""Where the factory stands, who runs beside it, and which rules hold there."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from millwright.model.base import Frozen, Name, ShortText, Text
+
+Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+"""ISO 3166-1 alpha-2, or ISO 3166-2 for a subdivision."""
+
+Kilowatts = Annotated[float, Field(gt=0, le=1e6)]
+
+
+class RackLimits(Frozen):
+    """What one rack position of the site can take."""
+
+    height_u: Annotated[int, Field(ge=6, le=64)] | None = None
+    max_power_kw: Kilowatts | None = None
+    max_weight_kg: Annotated[float, Field(gt=0, le=10_000)] | None = None
+
+
+class SitePower(Frozen):
+    """What the site can feed."""
+
+    available_kw: Kilowatts | None = None
+    voltage_v: Annotated[int, Field(ge=100, le=1000)] | None = None
+    phases: Literal[1, 3] | None = None
+    breaker_a: Annotated[float, Field(gt=0, le=6300)] | None = None
+    feeds: Annotated[int, Field(ge=1, le=4)] | None = None
+    redundancy: Literal["N", "N+1", "2N"] | None = None
+    pue: Annotated[float, Field(ge=1.0, le=3.0)] | None = None
+    price_per_kwh: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class SiteCooling(Frozen):
+    """What the site can carry away."""
+
+    kind: Literal["air", "liquid", "hybrid"] | None = None
+    available_kw: Kilowatts | None = None
+    supply_c: Annotated[float, Field(ge=-20, le=60)] | None = None
+
+
+class Site(Frozen):
+    """The building."""
+
+    name: Name | None = None
+    jurisdiction: Jurisdiction | None = None
+    altitude_m: Annotated[float, Field(ge=-430, le=6000)] | None = None
+    rack: RackLimits = RackLimits()
+    power: SitePower = SitePower()
+    cooling: SiteCooling = SiteCooling()
+
+
+class Zone(Frozen):
+    """A place where work and data may live."""
+
+    name: Name
+    kind: Literal["on-prem", "cloud", "edge", "research"]
+    jurisdiction: Jurisdiction | None = None
+    provider: ShortText | None = None
+    region: ShortText | None = None
+    wan_mbps: Annotated[float, Field(gt=0, le=1e7)] | None = None
+
+
+class Software(Frozen):
+    """What runs on the nodes."""
+
+    os: Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "rocky-9"] | None = None
+    scheduler: Literal["slurm", "kubernetes", "none"] | None = None
+    monitoring: Literal["prometheus", "none"] | None = None
+
+
+class Service(Frozen):
+    """A service that the site already runs."""
+
+    kind: ShortText | None = None
+    uri: ShortText | None = None
+    base: ShortText | None = None
+    to: ShortText | None = None
+
+
+Endpoint = Service | ShortText | tuple[ShortText, ...]
+
+
+class Services(Frozen):
+    """What the site already runs, and the factory must use."""
+
+    identity: Endpoint | None = None
+    dns: Endpoint | None = None
+    ntp: Endpoint | None = None
+    proxy: Endpoint | None = None
+    pki: Endpoint | None = None
+    siem: Endpoint | None = None
+    secrets: Endpoint | None = None
+    tickets: Endpoint | None = None
+
+
+class Network(Frozen):
+    """An address range that the site gives to the factory."""
+
+    name: Literal["inband", "oob", "storage", "compute"] | Name
+    cidr: IPv4Network | IPv6Network
+    vlan: Annotated[int, Field(ge=1, le=4094)] | None = None
+
+
+class Security(Frozen):
+    """Duties that reach into every layer."""
+
+    fips: bool = False
+    sovereignty: bool | ShortText | None = None
+
+
+class Tier(Frozen):
+    """A service level: what may be touched when, and what people do meanwhile."""
+
+    name: Name
+    min_replicas: Annotated[int, Field(ge=0, le=10_000)] = 1
+    rto_min: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    rpo_min: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    remedy_mode: Literal["observe", "advise", "auto"] = "advise"
+    freeze: tuple[ShortText, ...] = ()
+    downtime_procedure: Text | None = None
+
+
+class Feed(Frozen):
+    """A stream of clinical data from a system of the hospital."""
+
+    name: Name
+    protocol: Literal["dicom", "hl7", "fhir", "file"]
+    owner: ShortText | None = None
+    rate: Annotated[float, Field(gt=0, le=1e9)] | ShortText | None = None
+    studies_per_day: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    fallback: ShortText | None = None
+
+
+class Patching(Frozen):
+    """How quickly a published vulnerability must be closed."""
+
+    critical_days: Annotated[int, Field(ge=0, le=3650)] = 15
+    high_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+
+class Compliance(Frozen):
+    """Which rule books apply."""
+
+    frameworks: tuple[Name, ...] = ()
+    retention_years: Annotated[float, Field(ge=0, le=100)] | None = None

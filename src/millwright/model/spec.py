@@ -1,0 +1,135 @@
+"""`factory.yaml` (millwright.factory/1): what the customer needs, in the customer's words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from millwright.model.base import Frozen, Name, ShortText
+from millwright.model.fabricspec import Fabrics
+from millwright.model.site import Compliance, Feed, Network, Patching, Security, Services, Site, Software, Tier, Zone
+from millwright.model.workload import Growth, Workload
+
+MAX_NODES = 65_536
+MAX_GPUS = 524_288
+MAX_SCALABLE_UNITS = 4_096
+
+Runtime = Literal["slurm", "kubernetes", "none"]
+
+
+class Pool(Frozen):
+    """Servers of one kind that are bought, cabled and scheduled together.
+
+    Exactly one of `scalable_units`, `nodes` and `gpus` says how many. `server` may be left out when a
+    blueprint names one.
+    """
+
+    name: Name
+    server: Name | None = None
+    scalable_units: Annotated[int, Field(ge=1, le=MAX_SCALABLE_UNITS)] | None = None
+    nodes: Annotated[int, Field(ge=1, le=MAX_NODES)] | None = None
+    gpus: Annotated[int, Field(ge=1, le=MAX_GPUS)] | None = None
+    runtime: Runtime = "slurm"
+    tier: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        given = [key for key in ("scalable_units", "nodes", "gpus") if getattr(self, key) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) if given else "none of them"
+            raise ValueError(f"exactly one of scalable_units, nodes and gpus says how many; found {found}")
+        return self
+
+
+class StorageNeed(Frozen):
+    """What the shared file system must give; sized from workloads where nothing is said."""
+
+    tier: Literal["good", "better", "best"] | None = None
+    capacity_tib: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    read_gbytes_per_s: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    write_gbytes_per_s: Annotated[float, Field(gt=0, le=1e6)] | None = None
+
+
+class Factory(Frozen):
+    """The whole of `factory.yaml`.
+
+    A blueprint fills in whatever is not said; without one, each pool names its server and `fabrics`
+    names the switches. A factory with `workloads` and no `compute` is valid: its hardware is then sized.
+    """
+
+    schema_: Annotated[Literal["millwright.factory/1"], Field(alias="schema")]
+    name: Name
+    blueprint: Name | None = None
+    customer: ShortText | None = None
+    compute: Annotated[tuple[Pool, ...], Field(max_length=8)] = ()
+    fabrics: Fabrics = Fabrics()
+    site: Site = Site()
+    zones: tuple[Zone, ...] = ()
+    storage: StorageNeed = StorageNeed()
+    software: Software = Software()
+    services: Services = Services()
+    networks: tuple[Network, ...] = ()
+    security: Security = Security()
+    tiers: tuple[Tier, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    growth: tuple[Growth, ...] = ()
+    patching: Patching = Patching()
+    compliance: Compliance = Compliance()
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.compute and not self.workloads:
+            raise ValueError("compute or workloads must say what the factory is for; found neither")
+        return self
+
+
+class NameUse(Frozen):
+    """A place in the spec where one name refers to another: used to find dangling references."""
+
+    path: tuple[str | int, ...]
+    name: str
+    kind: Literal["tier", "server", "blueprint", "switch", "workload"]
+
+
+def name_uses(factory: Factory) -> tuple[NameUse, ...]:
+    """Return every reference that the spec makes, with the path at which it is made."""
+    uses: list[NameUse] = []
+    if factory.blueprint is not None:
+        uses.append(NameUse(path=("blueprint",), name=factory.blueprint, kind="blueprint"))
+    for index, pool in enumerate(factory.compute):
+        if pool.server is not None:
+            uses.append(NameUse(path=("compute", index, "server"), name=pool.server, kind="server"))
+        if pool.tier is not None:
+            uses.append(NameUse(path=("compute", index, "tier"), name=pool.tier, kind="tier"))
+    for index, workload in enumerate(factory.workloads):
+        if workload.tier is not None:
+            uses.append(NameUse(path=("workloads", index, "tier"), name=workload.tier, kind="tier"))
+    for index, step in enumerate(factory.growth):
+        if step.workload is not None:
+            uses.append(NameUse(path=("growth", index, "workload"), name=step.workload, kind="workload"))
+    for path, switch in factory.fabrics.switch_names():
+        uses.append(NameUse(path=("fabrics", *path), name=switch, kind="switch"))
+    return tuple(uses)
+
+
+def repeated_names(factory: Factory) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+    """Return path and name of every list entry whose name an earlier entry of the list already has."""
+    lists: dict[str, tuple[str, ...]] = {
+        "compute": tuple(entry.name for entry in factory.compute),
+        "zones": tuple(entry.name for entry in factory.zones),
+        "networks": tuple(entry.name for entry in factory.networks),
+        "tiers": tuple(entry.name for entry in factory.tiers),
+        "workloads": tuple(entry.name for entry in factory.workloads),
+        "feeds": tuple(entry.name for entry in factory.feeds),
+    }
+    return tuple(
+        ((key, index, "name"), name)
+        for key, names in lists.items()
+        for index, name in enumerate(names)
+        if name in names[:index]
+    )
+
+
