@@ -90,6 +90,8 @@ class InbandFabric(Frozen):
     access_switch: Name | None = None
     access_pairs: Annotated[int, Field(ge=0, le=8)] = 0
     medium: Medium | None = None
+    isl_medium: Medium = "dac"
+    site_medium: Medium = "smf"
 
 
 class OobFabric(Frozen):

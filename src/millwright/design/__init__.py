@@ -1,0 +1,1 @@
+"""From a spec and a catalogue to a checked Cluster: pure functions, no file is touched here."""

@@ -1,0 +1,175 @@
+"""The main job: spec and catalogue in, Cluster, cables and bill of materials out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from millwright.design.bom import bill
+from millwright.design.brief import Brief, brief_of
+from millwright.design.capacity import PoolPlan, plan_pools
+from millwright.design.compute import Wiring, draw_compute, group_sizes, wirings
+from millwright.design.draft import Draft, Drawing
+from millwright.design.flat import draw_flat
+from millwright.design.inband import Inband, draw_inband
+from millwright.design.layout import Floor, place_nodes
+from millwright.design.manager import instances, manager_ports
+from millwright.design.network import assign_addresses
+from millwright.design.oob import begin_oob, settle, wire_rack_pdus
+from millwright.design.remarks import remark_on
+from millwright.design.storage import draw_storage
+from millwright.design.summary import summaries
+from millwright.errors import Infeasible
+from millwright.model.catalog import Catalog
+from millwright.model.cluster import BomLine, CableTable, Cluster, CoolingLoad, Device, Power
+from millwright.model.spec import Factory
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Everything that solving gives."""
+
+    cluster: Cluster
+    cables: CableTable
+    bom: tuple[BomLine, ...]
+
+
+@dataclass(slots=True)
+class Tiers:
+    """How many tiers each fabric came to, and which fabric another one carries."""
+
+    of: dict[str, int]
+    carried: dict[str, str]
+
+
+def solve(factory: Factory, catalog: Catalog) -> Design:
+    """Return the design of a factory.
+
+    Raises Infeasible, with the limit, where nothing that may be built answers the spec.
+    """
+    if not factory.compute:
+        raise Infeasible(
+            "the spec describes workloads and no hardware; sizing hardware from workloads is not built yet",
+            rule="MW-D-001",
+            where="compute",
+            hint="say what to build, for example `compute: [{name: gpu, nodes: 32}]`",
+        )
+    brief = brief_of(factory, catalog)
+    pools = _pools(brief)
+    drawing, floor = Drawing(), Floor(brief)
+    tiers = _draw(drawing, floor, brief, pools)
+    networks = assign_addresses(drawing, brief, pools)
+    lines = bill(drawing, brief, floor)
+    remark_on(drawing, brief, pools)
+    cluster = Cluster(
+        name=factory.name,
+        blueprint=factory.blueprint,
+        simulated=_is_simulated(brief),
+        pools=tuple(pool.size() for pool in pools),
+        racks=floor.counts(),
+        fabrics=summaries(drawing, brief, tiers.of, tiers.carried),
+        power=Power(),
+        cooling=CoolingLoad(),
+        rack_units=floor.rack_units(),
+        devices=tuple(_devices(drawing.devices, simulated=_is_simulated(brief))),
+        networks=networks,
+        findings=tuple(drawing.findings),
+    )
+    return Design(cluster, drawing.cables, lines)
+
+
+def _pools(brief: Brief) -> tuple[PoolPlan, ...]:
+    spec = brief.fabrics.compute
+    found: list[Wiring | None] = [None] * len(brief.factory.compute)
+    if spec:
+        found = wirings(brief, spec)
+    taken = 0
+    if spec and spec.manager == "ufm" and spec.tiers != 1:
+        has_own_port = brief.switch(spec.switch, "fabrics.compute.switch").manager_port
+        taken = 0 if has_own_port else manager_ports(brief, "compute")
+    return plan_pools(brief, group_sizes(spec, found), taken)
+
+
+def _draw(drawing: Drawing, floor: Floor, brief: Brief, pools: tuple[PoolPlan, ...]) -> Tiers:
+    tiers = Tiers({}, {})
+    drawing.devices.extend(_appliances(brief))
+    _draw_east_west(drawing, brief, pools, tiers)
+    inband: Inband | None = None
+    if brief.fabrics.inband is not None:
+        carries = tuple(tiers.carried)
+        inband = draw_inband(drawing, brief, brief.fabrics.inband, pools, carries)
+        tiers.of["inband"] = inband.tiers
+    oob = None
+    if brief.fabrics.oob is not None:
+        oob = begin_oob(drawing, brief, brief.fabrics.oob, pools, inband)
+        tiers.of["oob"] = 1
+    for pool in pools:
+        pdus = place_nodes(drawing, brief, floor, pool)
+        drawing.devices.extend(pdus)
+        if oob is not None:
+            wire_rack_pdus(oob, pdus, pool)
+    settle(drawing, brief, floor, oob)
+    return tiers
+
+
+def _draw_east_west(
+    drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...], tiers: Tiers
+) -> None:
+    compute, storage = brief.fabrics.compute, brief.fabrics.storage
+    has_inband = brief.fabrics.inband is not None
+    units = sum(pool.units for pool in pools)
+    if compute is not None:
+        if has_inband and units <= compute.collapsed_up_to_units:
+            tiers.carried["compute"] = "inband"
+            tiers.of["compute"] = 1
+        elif compute.tiers == 1:
+            tiers.of["compute"] = draw_flat(drawing, brief, compute, pools)
+        else:
+            tiers.of["compute"] = draw_compute(drawing, brief, compute, pools)
+    if storage is not None:
+        if has_inband and storage.shared_with == "inband":
+            tiers.carried["storage"] = "inband"
+            tiers.of["storage"] = 1
+        else:
+            tiers.of["storage"] = draw_storage(drawing, brief, storage, pools)
+
+
+def _appliances(brief: Brief) -> Iterable[Draft]:
+    for appliances in brief.appliances:
+        model = appliances.model
+        for name in instances(appliances):
+            yield Draft(
+                name=name,
+                role=model.role,
+                kind="appliance",
+                model=model.name,
+                height_u=0 if model.external else model.height_u.value,
+                external=model.external,
+            )
+
+
+def _is_simulated(brief: Brief) -> bool:
+    return bool(brief.blueprint and brief.blueprint.simulated)
+
+
+def _devices(drafts: Iterable[Draft], *, simulated: bool) -> Iterable[Device]:
+    for draft in drafts:
+        yield Device.model_construct(
+            name=draft.name,
+            role=draft.role,
+            kind=draft.kind,
+            model=draft.model,
+            fabric=draft.fabric,
+            pool=draft.pool,
+            unit=draft.unit,
+            group=draft.group,
+            plane=draft.plane,
+            rail=draft.rail,
+            pod=draft.pod,
+            rack=draft.rack,
+            u=draft.u,
+            height_u=draft.height_u,
+            external=draft.external,
+            simulated=simulated,
+            addresses=draft.addresses,
+        )

@@ -1,0 +1,240 @@
+"""Draws a sized tree: spines and cores as devices, and every link from leaf to spine to core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from millwright.design.draft import Draft, Drawing, Lay, Plug
+from millwright.design.media import FIBRES
+from millwright.design.ports import PortPlan
+from millwright.design.tree import (
+    Leaf,
+    Limits,
+    Tree,
+    core_sets,
+    index_major,
+    spine_births,
+    spine_loads,
+)
+from millwright.model.catalog import Switch
+
+
+@dataclass(frozen=True, slots=True)
+class LeafEnd:
+    """A leaf as the tree sees it: its device, and its uplink ports in order."""
+
+    device: Draft
+    ports: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a tree stands: fabric and plane, the models of its switches, its cable and its names.
+
+    `prefix` goes before `spine-01`; `cable` is the catalogue name (empty where none fits).
+    """
+
+    fabric: str
+    plane: int
+    leaf_model: Switch
+    spine: PortPlan
+    core: PortPlan
+    up: PortPlan
+    medium: str
+    cable: str
+    prefix: str = ""
+    limits: Limits = field(default_factory=lambda: Limits(1, 1))
+
+
+@dataclass(slots=True)
+class Upper:
+    """The switches above the leaves, and how many ports of each are taken from below and from above."""
+
+    spines: list[Draft] = field(default_factory=list)
+    cores: list[Draft] = field(default_factory=list)
+    loads: dict[str, int] = field(default_factory=dict)
+
+
+def draw_tree(
+    drawing: Drawing, tree: Tree, leaves: Sequence[Leaf], ends: Sequence[LeafEnd], stand: Stand
+) -> Upper:
+    """Add spines, cores and their links to the drawing; return the new switches."""
+    upper = Upper()
+    by_pod: list[list[Draft]] = []
+    for number, pod in enumerate(tree.pods, start=1):
+        births = spine_births(pod, leaves, stand.limits)
+        spines = [
+            _spine(stand, tree, number, index, ends[births[index]].device.birth)
+            for index in range(pod.spines)
+        ]
+        by_pod.append(spines)
+        _link_pod(drawing, [ends[i] for i in pod.leaves], spines, stand, upper)
+        if not pod.even:
+            _warn_uneven(drawing, stand, leaves[pod.leaves[0]].uplinks, pod.spines)
+    upper.spines = [spine for spines in by_pod for spine in spines]
+    if tree.tiers == 3:
+        _link_cores(drawing, tree, leaves, by_pod, stand, upper)
+    drawing.devices.extend(upper.spines)
+    drawing.devices.extend(upper.cores)
+    _count_plugs(drawing, ends, upper, tree, stand)
+    return upper
+
+
+def _spine(stand: Stand, tree: Tree, pod: int, index: int, birth: int) -> Draft:
+    plane = f"p{stand.plane}-" if stand.plane else ""
+    place = f"{pod:02d}-{index + 1:02d}" if tree.tiers == 3 else f"{index + 1:02d}"
+    return _switch(f"{stand.prefix}spine-{plane}{place}", "spine", stand, birth, pod)
+
+
+def _switch(name: str, role: str, stand: Stand, birth: int, pod: int | None) -> Draft:
+    model = (stand.spine if role == "spine" else stand.core).switch
+    return Draft(
+        name=name,
+        role="spine" if role == "spine" else "core",
+        kind="switch",
+        model=model.name,
+        birth=birth,
+        fabric=stand.fabric,
+        plane=stand.plane or None,
+        pod=pod,
+        height_u=model.height_u.value,
+    )
+
+
+def _link_pod(
+    drawing: Drawing,
+    ends: Sequence[LeafEnd],
+    spines: list[Draft],
+    stand: Stand,
+    upper: Upper,
+) -> None:
+    count = len(spines)
+    names = stand.spine.names(1, stand.spine.ports)
+    free = [0] * count
+    start = 0
+    for end in ends:
+        uplinks = len(end.ports)
+        even = uplinks % count == 0
+        picks = [j * count // uplinks if even else (start + j) % count for j in range(uplinks)]
+        start = start if even else (start + uplinks) % count
+        ports = []
+        for pick in picks:
+            ports.append(names[free[pick]])
+            free[pick] += 1
+        drawing.lay(
+            _lay(stand, "leaf", "spine", end.device.rail or 0),
+            ([end.device.name] * uplinks, end.ports),
+            ([spines[pick].name for pick in picks], ports),
+            f"{end.device.name}:up",
+        )
+        drawing.buy(stand.cable, stand.fabric, uplinks)
+    upper.loads.update(zip((s.name for s in spines), free, strict=True))
+
+
+def _lay(stand: Stand, a: str, b: str, rail: int = 0) -> Lay:
+    return Lay(
+        fabric=stand.fabric,
+        medium=stand.medium,
+        cable=stand.cable,
+        gbps=stand.up.gbps,
+        ends=(a, b),
+        plane=stand.plane,
+        rail=rail,
+    )
+
+
+def _link_cores(
+    drawing: Drawing,
+    tree: Tree,
+    leaves: Sequence[Leaf],
+    by_pod: list[list[Draft]],
+    stand: Stand,
+    upper: Upper,
+) -> None:
+    loads = [spine_loads(pod, leaves) for pod in tree.pods]
+    order = index_major(tree.pods)
+    shares = [loads[p][s] // tree.core_groups for p, s in order]
+    sets = core_sets(shares, stand.limits.core_ports) or []
+    names = stand.core.names(1, stand.core.ports)
+    position = 0
+    for number, size in enumerate(sets):
+        members = order[position : position + size]
+        cores = [
+            _core(stand, number * tree.core_groups + i, by_pod, members)
+            for i in range(tree.core_groups)
+        ]
+        used = 0
+        for (p, s), share in zip(members, shares[position : position + size], strict=True):
+            _link_spine(drawing, by_pod[p][s], cores, names[used : used + share], stand)
+            used += share
+        upper.cores.extend(cores)
+        upper.loads.update((core.name, used) for core in cores)
+        position += size
+    _warn_split_sets(drawing, tree, sets, stand)
+
+
+def _core(
+    stand: Stand, index: int, by_pod: list[list[Draft]], members: Sequence[tuple[int, int]]
+) -> Draft:
+    plane = f"p{stand.plane}-" if stand.plane else ""
+    birth = min(by_pod[p][s].birth for p, s in members)
+    return _switch(f"{stand.prefix}core-{plane}{index + 1:02d}", "core", stand, birth, None)
+
+
+def _link_spine(
+    drawing: Drawing, spine: Draft, cores: list[Draft], names: Sequence[str], stand: Stand
+) -> None:
+    share = len(names)
+    count = share * len(cores)
+    drawing.lay(
+        _lay(stand, "spine", "core"),
+        ([spine.name] * count, stand.spine.last_names(count)),
+        ([core.name for core in cores for _ in range(share)], list(names) * len(cores)),
+        f"{spine.name}:up",
+    )
+    drawing.buy(stand.cable, stand.fabric, count)
+
+
+def _count_plugs(
+    drawing: Drawing, ends: Sequence[LeafEnd], upper: Upper, tree: Tree, stand: Stand
+) -> None:
+    if stand.medium not in FIBRES:
+        return
+    leaf_cages = sum(stand.up.cages_for(len(end.ports)) for end in ends)
+    drawing.plug(_plug(stand, stand.up), leaf_cages)
+    both = 2 if tree.tiers == 3 else 1
+    spine_cages = sum(stand.spine.cages_for(upper.loads[s.name]) * both for s in upper.spines)
+    drawing.plug(_plug(stand, stand.spine), spine_cages)
+    core_cages = sum(stand.core.cages_for(upper.loads[c.name]) for c in upper.cores)
+    drawing.plug(_plug(stand, stand.core), core_cages)
+
+
+def _plug(stand: Stand, plan: PortPlan) -> Plug:
+    return Plug(plan.switch.connector, stand.medium, plan.gbps, plan.lanes, stand.fabric)
+
+
+def _warn_uneven(drawing: Drawing, stand: Stand, uplinks: int, spines: int) -> None:
+    fitting = next((d for d in range(spines, uplinks + 1) if uplinks % d == 0), uplinks)
+    drawing.remark(
+        "MW-D-012",
+        "warn",
+        f"fabrics.{stand.fabric}.spines",
+        f"{uplinks} uplinks per leaf do not spread evenly over {spines} spines: some pairs of leaf and "
+        "spine get one link more than others",
+        f"{fitting} spines would give every pair the same number of links",
+    )
+
+
+def _warn_split_sets(drawing: Drawing, tree: Tree, sets: Sequence[int], stand: Stand) -> None:
+    pods = len(tree.pods)
+    if len({pod.spines for pod in tree.pods}) == 1 and all(size % pods == 0 for size in sets):
+        return
+    drawing.remark(
+        "MW-D-013",
+        "info",
+        f"fabrics.{stand.fabric}",
+        f"the {pods} pods do not share every set of cores in equal parts: traffic between two pods may "
+        "find slightly less than its full bandwidth",
+        "a number of pods that divides the core ports spreads evenly",
+    )
