@@ -123,7 +123,7 @@ def plan_pools(brief: Brief, groups: list[int], displaced_ports: int) -> tuple[P
 
 def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: int) -> PoolPlan:
     server = brief.server_of(pool, index)
-    per_unit = brief.nodes_per_unit or group
+    per_unit = max(brief.nodes_per_unit or 0, group)
     ports = len(server.ports_of("compute"))
     lost = ceil_div(taken, ports) if taken and ports else 0
     if lost >= per_unit:

@@ -113,10 +113,10 @@ class Drawing:
     def remark(
         self, rule: str, severity: Severity, where: str, message: str, hint: str = ""
     ) -> None:
-        """Add a finding."""
-        self.findings.append(
-            Finding(rule=rule, severity=severity, where=where, message=message, hint=hint)
-        )
+        """Add a finding, once."""
+        finding = Finding(rule=rule, severity=severity, where=where, message=message, hint=hint)
+        if finding not in self.findings:
+            self.findings.append(finding)
 
     def link_counts(self, fabric: str) -> tuple[LinkCount, ...]:
         """Return the links of one fabric by ends, speed and plane."""

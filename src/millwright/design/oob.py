@@ -62,6 +62,7 @@ class Oob:
     benches: list[Bench] = field(default_factory=list)
     blocks: dict[str, tuple[Block, int]] = field(default_factory=dict)
     extras: int = 0
+    first_free: int = 0
 
     def lay(self, kind: str, a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> None:
         """Add cables from (device, port) pairs to (device, port) pairs."""
@@ -93,11 +94,13 @@ class Oob:
 
     def plug(self, kind: str, device: str, port: str) -> Draft | None:
         """Give a device a port on the first switch with room; return a switch added for want of one."""
-        for bench in self.benches:
+        while self.first_free < len(self.benches):
+            bench = self.benches[self.first_free]
             if bench.free.room(self.plan):
                 name, _ = bench.free.take(self.plan)
                 self.lay(kind, [(device, port)], [(bench.device.name, name)])
                 return None
+            self.first_free += 1
         self.extras += 1
         added = _switch(f"oob-x{self.extras:02d}", self.switch, 0)
         self.born(added)

@@ -129,7 +129,9 @@ class Server(Machine):
     def _rails_are_whole(self) -> Self:
         rails = sorted({port.rail for port in self.ports_of("compute") if port.rail is not None})
         if rails and rails != list(range(1, len(rails) + 1)):
-            raise ValueError(f"rails of the compute ports must count from 1 without gaps; found {rails}")
+            raise ValueError(
+                f"rails of the compute ports must count from 1 without gaps; found {rails}"
+            )
         return self
 
 

@@ -147,7 +147,9 @@ class Cluster(Frozen):
     Cable rows stand beside it in the file that `cables` names, since there are hundreds of thousands.
     """
 
-    schema_: Annotated[Literal["millwright.cluster/1"], Field(alias="schema")] = "millwright.cluster/1"
+    schema_: Annotated[Literal["millwright.cluster/1"], Field(alias="schema")] = (
+        "millwright.cluster/1"
+    )
     name: str
     blueprint: str | None
     simulated: bool = False

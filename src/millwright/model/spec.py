@@ -8,7 +8,18 @@ from pydantic import Field, model_validator
 
 from millwright.model.base import Frozen, Name, ShortText
 from millwright.model.fabricspec import Fabrics
-from millwright.model.site import Compliance, Feed, Network, Patching, Security, Services, Site, Software, Tier, Zone
+from millwright.model.site import (
+    Compliance,
+    Feed,
+    Network,
+    Patching,
+    Security,
+    Services,
+    Site,
+    Software,
+    Tier,
+    Zone,
+)
 from millwright.model.workload import Growth, Workload
 
 MAX_NODES = 65_536
@@ -35,10 +46,14 @@ class Pool(Frozen):
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
-        given = [key for key in ("scalable_units", "nodes", "gpus") if getattr(self, key) is not None]
+        given = [
+            key for key in ("scalable_units", "nodes", "gpus") if getattr(self, key) is not None
+        ]
         if len(given) != 1:
             found = " and ".join(given) if given else "none of them"
-            raise ValueError(f"exactly one of scalable_units, nodes and gpus says how many; found {found}")
+            raise ValueError(
+                f"exactly one of scalable_units, nodes and gpus says how many; found {found}"
+            )
         return self
 
 
@@ -109,7 +124,9 @@ def name_uses(factory: Factory) -> tuple[NameUse, ...]:
             uses.append(NameUse(path=("workloads", index, "tier"), name=workload.tier, kind="tier"))
     for index, step in enumerate(factory.growth):
         if step.workload is not None:
-            uses.append(NameUse(path=("growth", index, "workload"), name=step.workload, kind="workload"))
+            uses.append(
+                NameUse(path=("growth", index, "workload"), name=step.workload, kind="workload")
+            )
     for path, switch in factory.fabrics.switch_names():
         uses.append(NameUse(path=("fabrics", *path), name=switch, kind="switch"))
     return tuple(uses)
@@ -131,5 +148,3 @@ def repeated_names(factory: Factory) -> tuple[tuple[tuple[str | int, ...], str],
         for index, name in enumerate(names)
         if name in names[:index]
     )
-
-

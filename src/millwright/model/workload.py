@@ -16,7 +16,8 @@ class DataDuty(Frozen):
     """What kind of data a workload touches, on which legal basis, and where it may lie."""
 
     class_: Annotated[
-        Literal["phi", "limited", "deidentified", "controlled-genomic", "public"], Field(alias="class")
+        Literal["phi", "limited", "deidentified", "controlled-genomic", "public"],
+        Field(alias="class"),
     ]
     basis: ShortText | None = None
     residency: tuple[Jurisdiction, ...] = ()
@@ -56,7 +57,9 @@ class Workload(Frozen):
     model: ShortText | None = None
     method: Literal["full", "lora", "qlora"] | None = None
     precision: Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"] | None = None
-    modality: Literal["ct", "mr", "cr", "mammography", "tomosynthesis", "pathology", "ultrasound"] | None = None
+    modality: (
+        Literal["ct", "mr", "cr", "mammography", "tomosynthesis", "pathology", "ultrasound"] | None
+    ) = None
     studies_per_day: Positive | None = None
     study_mib: Positive | None = None
     turnaround: Turnaround | None = None

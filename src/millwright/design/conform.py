@@ -1,0 +1,106 @@
+"""Sets every published row beside what the engine computes for the same input.
+
+A difference is an erratum only where the row itself says so with a reason; every other is a deviation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from millwright.design.measure import measured
+from millwright.design.solve import Design, solve
+from millwright.errors import Infeasible
+from millwright.model.catalog import Catalog
+from millwright.model.reference import ConformLine, Misprint, PublishedRow, Status
+from millwright.model.spec import Factory
+
+
+def conform(rows: Iterable[PublishedRow], catalog: Catalog) -> Iterator[ConformLine]:
+    """Yield one line for each figure of each row; rows of one input are solved once."""
+    solved: dict[str, Design | Infeasible] = {}
+    for row in rows:
+        gates = _is_gating(row, catalog)
+        if row.deferred is not None:
+            yield from _deferred(row, gates=gates)
+            continue
+        key = repr((row.factory, row.catalog))
+        if key not in solved:
+            solved[key] = _solved(row, catalog)
+        yield from _compared(row, solved[key], gates=gates)
+
+
+def _is_gating(row: PublishedRow, catalog: Catalog) -> bool:
+    source = catalog.sources.get(row.source)
+    return source is None or source.evidence != "memory"
+
+
+def _solved(row: PublishedRow, catalog: Catalog) -> Design | Infeasible:
+    factory = Factory.model_validate(
+        {"schema": "millwright.factory/1", "name": "published", **row.factory}
+    )
+    try:
+        return solve(factory, _with_entries(catalog, row.catalog))
+    except Infeasible as refusal:
+        return refusal
+
+
+def _with_entries(catalog: Catalog, entries: Mapping[str, Any]) -> Catalog:
+    """Return the catalogue with the entries that only this row needs."""
+    if not entries:
+        return catalog
+    added = Catalog.model_validate(
+        {section: {entry["name"]: entry for entry in listed} for section, listed in entries.items()}
+    )
+    merged = {
+        section: {**getattr(catalog, section), **getattr(added, section)} for section in entries
+    }
+    return catalog.model_copy(update=merged)
+
+
+def _deferred(row: PublishedRow, *, gates: bool) -> Iterator[ConformLine]:
+    for field, published in (row.values or {"": None}).items():
+        yield ConformLine(
+            source=row.source,
+            row=row.row,
+            field=field,
+            published=published,
+            computed=None,
+            status="deferred",
+            note=row.deferred or "",
+            gates=gates,
+        )
+
+
+def _compared(
+    row: PublishedRow, design: Design | Infeasible, *, gates: bool
+) -> Iterator[ConformLine]:
+    for field, published in row.values.items():
+        computed = None if isinstance(design, Infeasible) else measured(field, design)
+        misprint = row.errata.get(field)
+        status = _status(published, computed, misprint)
+        note = _note(row, design, misprint if status == "erratum" else None)
+        yield ConformLine(
+            source=row.source,
+            row=row.row,
+            field=field,
+            published=published,
+            computed=computed,
+            status=status,
+            note=note,
+            gates=gates,
+        )
+
+
+def _status(published: float | None, computed: float | None, misprint: Misprint | None) -> Status:
+    if computed is not None and published is not None and abs(published - computed) < 1e-9:
+        return "match"
+    return "erratum" if misprint is not None and computed is not None else "deviation"
+
+
+def _note(row: PublishedRow, design: Design | Infeasible, misprint: Misprint | None) -> str:
+    if isinstance(design, Infeasible):
+        return f"refused: {design.message}"
+    if misprint is not None:
+        return f"{misprint.kind}: {misprint.reason}"
+    return row.note

@@ -1,0 +1,110 @@
+"""Writes the compute fabric as a network file of the InfiniBand simulator ibsim.
+
+Every link stands at both ends. Switch ports are numbered cage by cage, lane by lane; a port that is split
+keeps its number for the first tail, and further tails are numbered after the last port of the switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from millwright.errors import MillwrightError
+from millwright.model.catalog import Catalog, Switch
+from millwright.model.cluster import CableTable, Cluster
+from millwright.design.ports import plan_at, speeds
+
+
+@dataclass(slots=True)
+class _Box:
+    """A node of the network file: port names in order of their number, and the links of each."""
+
+    name: str
+    kind: str
+    ports: int
+    links: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+
+class NotInfiniband(MillwrightError):
+    """The compute fabric does not speak InfiniBand, so there is no ibsim file of it."""
+
+
+def network(cluster: Cluster, cables: CableTable, catalog: Catalog) -> Iterator[str]:
+    """Yield the lines of the network file.
+
+    Raises NotInfiniband for an Ethernet fabric.
+    """
+    boxes, numbers = _boxes(cluster, cables, catalog)
+    table = cables
+    for row, fabric in enumerate(table.fabric):
+        if fabric != "compute":
+            continue
+        a, b = table.a_device[row], table.b_device[row]
+        a_port, b_port = numbers[a][table.a_port[row]], numbers[b][table.b_port[row]]
+        boxes[a].links[a_port] = (b, b_port)
+        boxes[b].links[b_port] = (a, a_port)
+    yield f"# compute fabric of {cluster.name}: {len(boxes)} boxes"
+    for box in boxes.values():
+        yield ""
+        yield f'{box.kind} {box.ports} "{box.name}"'
+        for port, (peer, peer_port) in sorted(box.links.items()):
+            yield f'[{port}] "{peer}"[{peer_port}]'
+
+
+def _boxes(
+    cluster: Cluster, cables: CableTable, catalog: Catalog
+) -> tuple[dict[str, _Box], dict[str, dict[str, int]]]:
+    used = _used_ports(cables)
+    boxes: dict[str, _Box] = {}
+    numbers: dict[str, dict[str, int]] = {}
+    for device in cluster.devices:
+        ports = used.get(device.name)
+        if ports is None:
+            continue
+        if device.kind == "switch":
+            switch = catalog.switches[device.model]
+            if switch.protocol != "infiniband":
+                raise NotInfiniband(
+                    f"the compute fabric uses {switch.name}, which is an Ethernet switch",
+                    hint="ibsim simulates InfiniBand fabrics only",
+                )
+            numbers[device.name], count = _switch_numbers(switch, ports)
+            boxes[device.name] = _Box(device.name, "Switch", count)
+        else:
+            numbers[device.name] = {port: n for n, port in enumerate(ports, start=1)}
+            boxes[device.name] = _Box(device.name, "Hca", len(ports))
+    return boxes, numbers
+
+
+def _used_ports(cables: CableTable) -> dict[str, list[str]]:
+    used: dict[str, set[str]] = {}
+    for row, fabric in enumerate(cables.fabric):
+        if fabric == "compute":
+            used.setdefault(cables.a_device[row], set()).add(cables.a_port[row])
+            used.setdefault(cables.b_device[row], set()).add(cables.b_port[row])
+    return {device: sorted(ports) for device, ports in used.items()}
+
+
+def _switch_numbers(switch: Switch, used: list[str]) -> tuple[dict[str, int], int]:
+    numbers: dict[str, int] = {}
+    count = 0
+    for gbps in reversed(speeds(switch)):
+        plan = plan_at(switch, gbps)
+        if plan is None:
+            continue
+        names = plan.names(1, plan.ports)
+        if plan.gbps == switch.port_speed_gbps.value or not numbers:
+            count = max(count, plan.ports)
+        for number, name in enumerate(names, start=1):
+            numbers.setdefault(name, number)
+    extra = count
+    for name in used:
+        if name in numbers:
+            continue
+        parent, _, tail = name.rpartition("/")
+        if tail == "1":
+            numbers[name] = numbers[parent]
+        else:
+            extra += 1
+            numbers[name] = extra
+    return numbers, extra
