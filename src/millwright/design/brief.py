@@ -14,6 +14,7 @@ from millwright.model.catalog import (
     ComputeRack,
     ManagementRack,
     Placed,
+    Port,
     Server,
     Switch,
 )
@@ -56,6 +57,11 @@ class Brief:
     def hostname_digits(self) -> int:
         """Return how many digits a node number has at least."""
         return self.blueprint.hostname_digits if self.blueprint else 3
+
+    def oob_ports(self, server: Server) -> tuple[Port, ...]:
+        """Return the out-of-band ports of a server that are cabled."""
+        limit = self.fabrics.oob.node_ports if self.fabrics.oob else None
+        return server.ports_of("oob")[:limit]
 
     def switch(self, name: str | None, where: str) -> Switch:
         """Return a switch model; `where` is the key that should have named it."""

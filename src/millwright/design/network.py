@@ -98,7 +98,7 @@ def assign_addresses(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]
         if device.role == "compute" and device.pool:
             by_pool[device.pool].append(device)
     for pool in pools:
-        _assign_nodes(pool, len(pools), by_pool[pool.name], nets)
+        _assign_nodes(brief, pool, len(pools), by_pool[pool.name], nets)
     rest = [d for d in drawing.devices if d.role != "compute" and not d.external]
     _assign_class((d for d in rest if d.kind == "switch"), nets, "switches", SWITCH_SHARE)
     _assign_class((d for d in rest if d.kind == "pdu"), nets, "PDUs", PDU_SHARE)
@@ -106,8 +106,10 @@ def assign_addresses(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]
     return {name: str(net) for name, net in nets.items()}
 
 
-def _assign_nodes(pool: PoolPlan, pools: int, nodes: list[Draft], nets: dict[str, Net]) -> None:
-    bmcs = [port.name for port in pool.server.ports_of("oob")]
+def _assign_nodes(
+    brief: Brief, pool: PoolPlan, pools: int, nodes: list[Draft], nets: dict[str, Net]
+) -> None:
+    bmcs = [port.name for port in brief.oob_ports(pool.server)]
     has_inband = bool(pool.server.ports_of("inband"))
     inband = _pool_range("inband", nets["inband"], pool.index, pools)
     oob = _pool_range("oob", nets["oob"], pool.index, pools)

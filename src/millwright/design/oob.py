@@ -154,7 +154,7 @@ def begin_oob(
 
 
 def _block(brief: Brief, spec: OobFabric, pool: PoolPlan, plan: PortPlan) -> Block:
-    bmcs = len(pool.server.ports_of("oob"))
+    bmcs = len(brief.oob_ports(pool.server))
     per_rack = nodes_per_rack(brief, pool)
     rack = brief.compute_rack
     pdus = rack.pdus if spec.connects_pdus and rack.pdu else 0
@@ -172,7 +172,7 @@ def _block(brief: Brief, spec: OobFabric, pool: PoolPlan, plan: PortPlan) -> Blo
 
 
 def _wire_bmcs(oob: Oob, block: Block, members: Sequence[str | None], switch: str) -> None:
-    ports = block.pool.server.ports_of("oob")
+    ports = oob.brief.oob_ports(block.pool.server)
     names = oob.plan.names(1, oob.plan.ports)
     ends: list[tuple[str, str]] = []
     seats: list[tuple[str, str]] = []

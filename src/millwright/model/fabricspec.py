@@ -103,6 +103,7 @@ class OobFabric(Frozen):
 
     switch: Name | None = None
     nodes_per_switch: Count | None = None
+    node_ports: Count | None = None
     min_switches: Annotated[int, Field(ge=1, le=64)] = 1
     uplinks: Annotated[int, Field(ge=0, le=8)] = 2
     connects_pdus: bool = True

@@ -90,6 +90,6 @@ class Entry(Frozen):
         field = cls.model_fields.get(key)
         if field is None or value is None or not _is_sourced(field.annotation):
             return value
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not value.keys().isdisjoint(Sourced.model_fields):
             return {"unit": unit_of(key), **origin, **value}
         return {"value": value, "unit": unit_of(key), **origin}

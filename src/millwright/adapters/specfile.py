@@ -1,0 +1,104 @@
+"""Reads `factory.yaml`: every problem at once, each with its place, and nothing believed untested."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from millwright.adapters.explain import key_of, problems_of, similar
+from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
+from millwright.errors import InputError, Problem
+from millwright.model.catalog import Catalog
+from millwright.model.spec import Factory, name_uses, repeated_names
+
+SCHEMA_ID = "urn:millwright:factory:1"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFactory:
+    """A valid spec, and the digest of the file that it came from."""
+
+    factory: Factory
+    digest: str
+
+
+def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
+    """Return the spec of a file.
+
+    Raises InputError with every problem: wrong keys and values first, and if there are none, names that
+    nothing in the spec or the catalogue has.
+    """
+    document = read(path)
+    if not isinstance(document.value, dict):
+        at = document.position(())
+        raise problem(path, at, shown(document.value), "a mapping of keys and values")
+    try:
+        factory = Factory.model_validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        raise InputError(problems_of(error, document, path, Factory)) from None
+    found = sorted(
+        (*_dangling(factory, catalog, document, path), *_incomplete(factory, document, path)),
+        key=lambda p: (p.line, p.column, p.key),
+    )
+    if found:
+        raise InputError(tuple(found))
+    return ReadFactory(factory, document.digest)
+
+
+def _problem(document: Document, path: Path, place: Path_, words: tuple[str, str, str]) -> Problem:
+    line, column = document.position(place)
+    return Problem(str(path), line, column, key_of(place), *words)
+
+
+def _dangling(
+    factory: Factory, catalog: Catalog, document: Document, path: Path
+) -> Iterator[Problem]:
+    known: dict[str, Iterable[str]] = {
+        "blueprint": catalog.blueprints,
+        "server": catalog.servers,
+        "switch": catalog.switches,
+        "tier": [tier.name for tier in factory.tiers],
+        "workload": [workload.name for workload in factory.workloads],
+    }
+    for use in name_uses(factory):
+        names = sorted(known[use.kind])
+        if use.name not in names:
+            told = ", ".join(names) if len(names) <= 20 else "see `millwright catalog list`"
+            expected = f"a {use.kind} that is known ({told or 'none is'})"
+            words = (shown(use.name), expected, similar(use.name, names))
+            yield _problem(document, path, use.path, words)
+    for place, name in repeated_names(factory):
+        words = (f"{shown(name)} a second time", "a name of its own", "")
+        yield _problem(document, path, place, words)
+
+
+def _incomplete(factory: Factory, document: Document, path: Path) -> Iterator[Problem]:
+    """Tell what a blueprint would have said, where there is none."""
+    if factory.blueprint is not None:
+        return
+    for index, pool in enumerate(factory.compute):
+        if pool.server is None:
+            words = ("nothing", "a server, since no blueprint names one", "")
+            yield _problem(document, path, ("compute", index, "server"), words)
+    for name in ("compute", "storage", "inband", "oob"):
+        fabric = getattr(factory.fabrics, name)
+        if fabric is None or fabric.switch is not None or getattr(fabric, "shared_with", None):
+            continue
+        words = ("nothing", "a switch, since no blueprint names one", "")
+        yield _problem(document, path, ("fabrics", name, "switch"), words)
+
+
+def factory_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `factory.yaml`, for editors and other programs."""
+    schema = Factory.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **schema,
+        "title": "millwright factory",
+    }
