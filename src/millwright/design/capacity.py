@@ -123,7 +123,7 @@ def plan_pools(brief: Brief, groups: list[int], displaced_ports: int) -> tuple[P
 
 def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: int) -> PoolPlan:
     server = brief.server_of(pool, index)
-    per_unit = max(brief.nodes_per_unit or 0, group)
+    per_unit = _unit_of(brief, group)
     ports = len(server.ports_of("compute"))
     lost = ceil_div(taken, ports) if taken and ports else 0
     if lost >= per_unit:
@@ -146,6 +146,13 @@ def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: 
         offset=offset,
         digits=brief.hostname_digits,
     )
+
+
+def _unit_of(brief: Brief, group: int) -> int:
+    """Return the nodes of a scalable unit; one that the user's own rail group exceeds grows with it."""
+    spec = brief.fabrics.compute
+    asked = spec.nodes_per_rail_group if spec else None
+    return max(brief.nodes_per_unit, asked or 1) if brief.nodes_per_unit else group
 
 
 def _places(nodes: int, per_unit: int, lost: int) -> int:

@@ -30,6 +30,17 @@ class Flat:
     plan: PortPlan
 
 
+def fits_flat(brief: Brief, spec: ComputeFabric, pools: tuple[PoolPlan, ...]) -> bool:
+    """Return whether a fabric that begins with joined leaves still needs no spine."""
+    if spec.tiers is not None or spec.min_leaves < 2:
+        return spec.tiers == 1
+    members = [(p, w) for p, w in zip(pools, wirings(brief, spec), strict=True) if w is not None]
+    try:
+        return bool(members) and _size(spec, members, 1).leaves > 0
+    except Infeasible:
+        return False
+
+
 def draw_flat(
     drawing: Drawing, brief: Brief, spec: ComputeFabric, pools: tuple[PoolPlan, ...]
 ) -> int:

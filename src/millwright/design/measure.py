@@ -2,7 +2,7 @@
 
 A measure is one or more terms joined by ` + `:
 
-- `nodes`, `gpus`, `racks.total`, `racks.compute`, `racks.management`
+- `nodes`, `gpus`, `scalable_units`, `racks.total`, `racks.compute`, `racks.management`
 - `fabrics.<fabric>.<field>` with a field of FabricSummary; `@plane` divides by the planes, and `@800`
   counts links in units of 800G
 - `devices[model=, fabric=, role=, kind=]`: how many devices, the site's own excluded
@@ -40,6 +40,8 @@ def _term(term: str, measure: str, design: Design) -> float:
         raise UnknownMeasure(f"measure {measure!r}: {term!r} is not understood")
     head, wanted, unit = match["head"], match["filter"], match["unit"]
     cluster = design.cluster
+    if head == "scalable_units":
+        return sum(pool.scalable_units for pool in cluster.pools)
     if head in ("nodes", "gpus"):
         return int(getattr(cluster, head))
     if head.startswith("racks."):

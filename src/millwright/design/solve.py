@@ -10,7 +10,7 @@ from millwright.design.brief import Brief, brief_of
 from millwright.design.capacity import PoolPlan, plan_pools
 from millwright.design.compute import Wiring, draw_compute, group_sizes, wirings
 from millwright.design.draft import Draft, Drawing
-from millwright.design.flat import draw_flat
+from millwright.design.flat import draw_flat, fits_flat
 from millwright.design.inband import Inband, draw_inband
 from millwright.design.layout import Floor, place_nodes
 from millwright.design.manager import instances, manager_ports
@@ -122,7 +122,7 @@ def _draw_east_west(
         if has_inband and units <= compute.collapsed_up_to_units:
             tiers.carried["compute"] = "inband"
             tiers.of["compute"] = 1
-        elif compute.tiers == 1:
+        elif fits_flat(brief, compute, pools):
             tiers.of["compute"] = draw_flat(drawing, brief, compute, pools)
         else:
             tiers.of["compute"] = draw_compute(drawing, brief, compute, pools)
