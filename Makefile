@@ -1,0 +1,69 @@
+# The words of the house; CI calls the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(VENV)/.tools
+INSTALLED := $(VENV)/.installed
+DEBIAN := ibsim-utils opensm infiniband-diags
+
+.PHONY: demo test lint types floors unit bench wheel picture debian clean
+
+demo: $(INSTALLED)
+	rm -rf demo
+	mkdir demo
+	$(BIN)/millwright init demo/superpod --blueprint dgx-superpod-h100 --scalable-units 4
+	$(BIN)/millwright -C demo/superpod design solve
+	@echo
+	@echo "The results lie in demo/superpod/design: open bom.xlsx and cables.csv."
+
+test: $(TOOLS) debian lint types floors unit
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(TOOLS)
+	$(BIN)/mypy
+
+floors: $(TOOLS)
+	$(BIN)/lint-imports
+
+unit: $(TOOLS)
+	$(BIN)/pytest -n auto
+
+bench: $(TOOLS)
+	$(BIN)/python tests/bench/startup.py
+	$(BIN)/python tests/bench/solve.py
+
+wheel: $(TOOLS)
+	$(BIN)/python -m build --outdir dist
+
+picture: $(TOOLS)
+	$(BIN)/python docs/picture.py
+
+# Simulators that one test talks to: installed when we may, named when we may not.
+debian:
+	@missing=""; for package in $(DEBIAN); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok installed" \
+	    || missing="$$missing $$package"; done; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "not installed, the tests that need them are skipped:$$missing"; fi
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	  apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(INSTALLED): $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(TOOLS): $(INSTALLED) pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,139 @@
+"""The only place that prints: data to stdout, talk to stderr, never a control character from outside."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from millwright.reports.table import Cell, Table, told
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PALETTE = {
+    "error": "31",
+    "warn": "33",
+    "info": "36",
+    "match": "32",
+    "erratum": "36",
+    "deviation": "31",
+    "deferred": "2",
+}
+
+
+def cleaned(text: str) -> str:
+    """Return text with control and direction characters written out, so that it cannot drive a terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Ui:
+    """How much to say, and where. Colour only on a terminal, and never where NO_COLOR is set."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def data(self, text: str) -> None:
+        """Print a line that was asked for."""
+        _write(sys.stdout, cleaned(text) + "\n")
+
+    def raw(self, lines: Iterable[str]) -> None:
+        """Print lines of a format of its own, unchanged."""
+        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+    def say(self, text: str) -> None:
+        """Tell how things go."""
+        if not self.quiet:
+            _write(sys.stderr, cleaned(text) + "\n")
+
+    def detail(self, text: str) -> None:
+        """Tell more, to those who asked for it."""
+        if self.verbose:
+            _write(sys.stderr, cleaned(text) + "\n")
+
+    def complain(self, text: str) -> None:
+        """Print what is wrong, however quiet things should be."""
+        _write(sys.stderr, cleaned(text) + "\n")
+
+    def json(self, document: Any) -> None:
+        """Print exactly one document; everything outside ASCII is escaped."""
+        _write(sys.stdout, json.dumps(document, indent=1) + "\n")
+
+    def json_list(self, items: Iterable[Any]) -> None:
+        """Print a list item by item, for lists that are long."""
+        encode = json.JSONEncoder().encode
+        separator = "[\n"
+        for item in items:
+            sys.stdout.write(f"{separator} {encode(item)}")
+            separator = ",\n"
+        sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")
+
+    def csv(self, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+        """Print comma-separated values."""
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+    def heading(self, text: str) -> None:
+        """Print a heading."""
+        _write(sys.stdout, f"{_painted(cleaned(text), '1')}\n")
+
+    def table(self, table: Table) -> None:
+        """Print a table in full width: nothing is ever cut."""
+        if sys.stdout.isatty():
+            _rich_table(table)
+            return
+        self.heading(table.title)
+        for line in _columns(table):
+            _write(sys.stdout, f"  {line}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _painted(text: str, code: str) -> str:
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def _columns(table: Table) -> Iterable[str]:
+    rows = [[cleaned(told(cell)) for cell in row] for row in table.rows]
+    heads = [column.title for column in table.columns]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        cells = [
+            text.rjust(width) if column.align == "right" else text.ljust(width)
+            for text, width, column in zip(row, widths, table.columns, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _rich_table(table: Table) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    drawn = RichTable(title=table.title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in table.columns:
+        drawn.add_column(column.title, justify=column.align, overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*(_rich_cell(cell) for cell in row))
+    Console().print(drawn)
+
+
+def _rich_cell(cell: Cell) -> Any:
+    from rich.text import Text
+
+    text = cleaned(told(cell))
+    colours = {"31": "red", "33": "yellow", "36": "cyan", "32": "green", "2": "dim"}
+    return Text(text, style=colours.get(_PALETTE.get(text, ""), ""))
