@@ -62,7 +62,8 @@ class _Hashing(io.RawIOBase):
 def write_design(workspace: Workspace, design: Written) -> tuple[Path, ...]:
     """Write the design and its lock; return the files.
 
-    Equal inputs give equal bytes. Raises MillwrightError, and changes nothing, where a file cannot be
+    Equal inputs give equal bytes. Raises MillwrightError, and changes nothing, where a file cannot
+    be
     written.
     """
     folder = workspace.design_dir
@@ -108,7 +109,8 @@ def _json(value: Any) -> bytes:
 
 
 def _cluster_lines(cluster: Cluster) -> list[bytes]:
-    """Return the document with one line a device, so that a change shows as a change of few lines."""
+    """Return the document with one line a device, so that a change shows as a change of
+    few lines."""
     head = cluster.model_dump(mode="json", by_alias=True, exclude={"devices", "rack_units"})
     lines = [_json(head).rstrip(b"\n}"), b",\n"]
     for key, values in (("rack_units", cluster.rack_units), ("devices", cluster.devices)):

@@ -1,7 +1,8 @@
 """Reads the catalogue: the built-in files, and over them those of the workspace.
 
 Both have one grammar: `schema: millwright.catalog/1` and lists of entries by section. In a list of
-`ports`, an entry with `count: n` stands for n ports, in which `{n}` counts from 1 and `{n0}` from 0.
+`ports`, an entry with `count: n` stands for n ports, in which `{n}` counts from 1 and `{n0}` from
+0.
 An entry of the workspace replaces the built-in entry of the same name as a whole.
 """
 
@@ -19,9 +20,9 @@ from millwright.adapters.explain import key_of, problems_of, similar
 from millwright.adapters.resources import folder
 from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
+from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import (
     Appliance,
-    Blueprint,
     Cable,
     Catalog,
     Gpu,

@@ -35,7 +35,9 @@ _EXPECTED = {
     "int_parsing_size": "a smaller number",
 }
 _PATTERNS = {
-    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": "a name of lower-case letters, digits and single dashes, beginning with a letter",
+    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": (
+        "a name of lower-case letters, digits and single dashes, beginning with a letter"
+    ),
     r"^[A-Z]{3}$": "a currency of three capital letters, such as USD",
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$": "an ISO 3166 code, such as US or US-CA",
 }
@@ -72,7 +74,8 @@ def problems_of(
 
 
 def _real_path(loc: tuple[str | int, ...], value: Any) -> Path_:
-    """Drop the parts of a location that name a union's alternative and not a key of the document."""
+    """Drop the parts of a location that name a union's alternative and not a key of the
+    document."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
         if isinstance(value, dict) and isinstance(part, str):

@@ -1,4 +1,5 @@
-"""Where the data folders lie: in a checkout at the top, in an installed wheel inside the package."""
+"""Where the data folders lie: in a checkout at the top, in an installed wheel inside the
+package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Reads `factory.yaml`: every problem at once, each with its place, and nothing believed untested."""
+"""Reads `factory.yaml`: every problem at once, each with its place, and nothing believed
+untested."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class ReadFactory:
 def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
     """Return the spec of a file.
 
-    Raises InputError with every problem: wrong keys and values first, and if there are none, names that
+    Raises InputError with every problem: wrong keys and values first, and if there are none, names
+    that
     nothing in the spec or the catalogue has.
     """
     document = read(path)

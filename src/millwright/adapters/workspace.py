@@ -1,4 +1,5 @@
-"""The folder of one factory: where its files lie, and how they are replaced without ever being torn."""
+"""The folder of one factory: where its files lie, and how they are replaced without ever being
+torn."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ class Workspace:
     def replace_files(self, writers: Mapping[Path, Writer]) -> None:
         """Write all files, then put them in place together, the last one last.
 
-        Whatever goes wrong while writing leaves the former files as they were and no trace of the new ones.
+        Whatever goes wrong while writing leaves the former files as they were and no trace of the
+        new ones.
         """
         written: list[tuple[Path, Path]] = []
         try:

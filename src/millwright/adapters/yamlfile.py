@@ -1,7 +1,10 @@
-"""Reads YAML that may be hostile: bounded, without aliases or tags, and with the place of every value.
+"""Reads YAML that may be hostile: bounded, without aliases or tags, and with the place of every
+value.
 
-The file is read event by event, never recursively, so that depth, size and duplicates are found before
-anything grows. Plain scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans, so
+The file is read event by event, never recursively, so that depth, size and duplicates are found
+before
+anything grows. Plain scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans,
+so
 `no` stays a country; `0o17`, dates and `1:30` stay text.
 """
 
@@ -43,7 +46,8 @@ class Document:
     values: dict[Path_, Position]
 
     def position(self, path: Path_) -> Position:
-        """Return line and column of a key, of a list item, or of the nearest parent that is there."""
+        """Return line and column of a key, of a list item, or of the nearest parent that
+        is there."""
         for length in range(len(path), -1, -1):
             found = self.keys.get(path[:length]) or self.values.get(path[:length])
             if found is not None:
@@ -77,7 +81,8 @@ def problem(
 def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
     """Return the document of a YAML file.
 
-    Raises InputError, with one problem, where the file cannot be read, is too large or is not plain data.
+    Raises InputError, with one problem, where the file cannot be read, is too large or is not plain
+    data.
     """
     raw = _bytes(path, max_bytes)
     text = _text(path, raw)

@@ -65,7 +65,7 @@ def init(
     if folder is None or blueprint is None:
         raise MillwrightError(
             "init needs a folder and a blueprint",
-            hint="millwright init DIR --blueprint NAME; `millwright init --list` shows the blueprints",
+            hint="say DIR --blueprint NAME; `millwright init --list` shows the blueprints",
         )
     if scalable_units is not None and nodes is not None:
         raise MillwrightError("--scalable-units and --nodes both say how many; give one of them")

@@ -1,4 +1,5 @@
-"""The only place that prints: data to stdout, talk to stderr, never a control character from outside."""
+"""The only place that prints: data to stdout, talk to stderr, never a control character from
+outside."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ _PALETTE = {
 
 
 def cleaned(text: str) -> str:
-    """Return text with control and direction characters written out, so that it cannot drive a terminal."""
+    """Return text with control and direction characters written out, so that it cannot drive a
+    terminal."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
 

@@ -1,4 +1,5 @@
-"""Plugs single devices into free ports of switches: appliances, the customer's network, access switches."""
+"""Plugs single devices into free ports of switches: appliances, the customer's network, access
+switches."""
 
 from __future__ import annotations
 
@@ -112,7 +113,8 @@ def attach_appliances(
     pair: tuple[Bench, Bench],
     above: Sequence[Bench] | None,
 ) -> None:
-    """Plug every appliance in: the site's own above the leaves where there is a layer, the rest on a pair."""
+    """Plug every appliance in: the site's own above the leaves where there is a layer, the rest on
+    a pair."""
     access = _access(drawing, brief, spec, pair)
     for appliances in brief.appliances:
         model = appliances.model
@@ -156,7 +158,8 @@ def _access(
 
 
 def uplink_tie(device: Draft, switch: Switch, index: int, fabric: str) -> Tie:
-    """Return the cable from an access or out-of-band switch's uplink port into the in-band fabric."""
+    """Return the cable from an access or out-of-band switch's uplink port into the in-band
+    fabric."""
     count = switch.uplink_count.value if switch.uplink_count else 0
     gbps = switch.uplink_speed_gbps or switch.port_speed_gbps
     if index < count:

@@ -1,4 +1,5 @@
-"""The bill of materials: everything that was drawn, counted, with part number, source and confidence."""
+"""The bill of materials: everything that was drawn, counted, with part number, source and
+confidence."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class Known(Protocol):
 def bill(drawing: Drawing, brief: Brief, floor: Floor) -> tuple[BomLine, ...]:
     """Return one line for each item and location, in the order of categories.
 
-    What the catalogue has no entry for stands in the bill by its description, without a part number.
+    What the catalogue has no entry for stands in the bill by its description, without a part
+    number.
     """
     lines = [*_racks(brief, floor), *_devices(drawing, brief)]
     lines += [*_cables(drawing, brief), *_transceivers(drawing, brief)]

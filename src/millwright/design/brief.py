@@ -1,4 +1,5 @@
-"""What is to be built, with every name looked up: the spec, the blueprint and the catalogue in one value."""
+"""What is to be built, with every name looked up: the spec, the blueprint and the catalogue in one
+value."""
 
 from __future__ import annotations
 
@@ -7,17 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from millwright.errors import Infeasible
-from millwright.model.catalog import (
-    Appliance,
-    Blueprint,
-    Catalog,
-    ComputeRack,
-    ManagementRack,
-    Placed,
-    Port,
-    Server,
-    Switch,
-)
+from millwright.model.blueprint import Blueprint, ComputeRack, ManagementRack, Placed
+from millwright.model.catalog import Appliance, Catalog, Port, Server, Switch
 from millwright.model.fabricspec import Fabrics, resolved
 from millwright.model.spec import Factory, Pool
 
@@ -37,7 +29,8 @@ class Appliances:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The whole request. `nodes_per_unit` is None where no blueprint says what a scalable unit is."""
+    """The whole request. `nodes_per_unit` is None where no blueprint says what a scalable
+    unit is."""
 
     factory: Factory
     catalog: Catalog
@@ -88,7 +81,8 @@ class Brief:
 def found(entries: Mapping[str, T], name: str, where: str) -> T:
     """Return a catalogue entry.
 
-    Raises Infeasible where it is missing; specs read from a file never get here, since their names are
+    Raises Infeasible where it is missing; specs read from a file never get here, since their names
+    are
     checked on reading.
     """
     try:

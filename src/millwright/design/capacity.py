@@ -16,7 +16,8 @@ from millwright.units import ceil_div
 class PoolPlan:
     """One pool as node places ("slots"), counted from 0 within the pool.
 
-    The fabric is built for whole scalable units; `displaced` places were given to the fabric manager.
+    The fabric is built for whole scalable units; `displaced` places were given to the fabric
+    manager.
     `offset` is the number of places in the pools before this one.
     """
 
@@ -76,7 +77,8 @@ class PoolPlan:
         return self.offset + slot // self.nodes_per_unit * self.nodes_per_unit
 
     def hostnames(self) -> list[str]:
-        """Return the node names; a pool whose name ends in a digit gets a dash before the number."""
+        """Return the node names; a pool whose name ends in a digit gets a dash before the
+        number."""
         stem = f"{self.name}-" if self.name[-1].isdigit() else self.name
         return [f"{stem}{number:0{self.digits}d}" for number in range(1, self.nodes + 1)]
 
@@ -107,8 +109,10 @@ class PoolPlan:
 def plan_pools(brief: Brief, groups: list[int], displaced_ports: int) -> tuple[PoolPlan, ...]:
     """Return the plan of every pool.
 
-    `groups` holds the rail group size of each pool, `displaced_ports` how many node ports the fabric
-    manager takes (from the first pool). Raises Infeasible where the sum is beyond what is supported.
+    `groups` holds the rail group size of each pool, `displaced_ports` how many node ports the
+    fabric
+    manager takes (from the first pool). Raises Infeasible where the sum is beyond what is
+    supported.
     """
     plans: list[PoolPlan] = []
     offset = 0
@@ -128,7 +132,8 @@ def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: 
     lost = ceil_div(taken, ports) if taken and ports else 0
     if lost >= per_unit:
         raise Infeasible(
-            f"the fabric manager takes {taken} ports, more than a scalable unit of {per_unit} nodes has",
+            f"the fabric manager takes {taken} ports, more than a scalable unit of {per_unit} "
+            "nodes has",
             rule="MW-D-004",
             where="fabrics.compute.manager",
             hint="write `manager: none`, or a larger nodes_per_rail_group",
@@ -149,7 +154,8 @@ def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: 
 
 
 def _unit_of(brief: Brief, group: int) -> int:
-    """Return the nodes of a scalable unit; one that the user's own rail group exceeds grows with it."""
+    """Return the nodes of a scalable unit; one that the user's own rail group exceeds grows with
+    it."""
     spec = brief.fabrics.compute
     asked = spec.nodes_per_rail_group if spec else None
     return max(brief.nodes_per_unit, asked or 1) if brief.nodes_per_unit else group

@@ -1,40 +1,37 @@
-"""Draws the compute fabric: leaves, every NIC to its leaf, the fabric manager, and the tree above."""
+"""Draws the compute fabric: leaves, every NIC to its leaf, the fabric manager, and the
+tree above."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing, Lay, Plug
+from millwright.design.draft import Drawing, Lay
 from millwright.design.fabric import (
-    Block,
-    Line,
     blocks_for,
     default_group,
     down_capacity,
     down_plan,
     lines_of,
 )
-from millwright.design.manager import Seat, seats_for
-from millwright.design.media import FIBRES, cable_for, default_medium
+from millwright.design.leaves import (
+    LeafDraft,
+    Wiring,
+    entries,
+    group_leaves,
+    lay_group,
+    plug_nodes,
+)
+from millwright.design.manager import seats_for
+from millwright.design.media import cable_for, default_medium
 from millwright.design.ports import PortPlan, negotiated, plan_at
+from millwright.design.seating import seat_manager
 from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
 from millwright.design.trees import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
 from millwright.model.catalog import Switch
 from millwright.model.fabricspec import ComputeFabric
-
-
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """How one pool meets the compute fabric."""
-
-    lines: tuple[Line, ...]
-    down: PortPlan
-    up: PortPlan
-    capacity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +41,6 @@ class Models:
     leaf: Switch
     spine: Switch
     core: Switch
-
-
-@dataclass(slots=True)
-class LeafDraft:
-    """A leaf with what the wiring needs: its block, its number within the block, and its ports."""
-
-    device: Draft
-    block: Block
-    number: int
-    wiring: Wiring
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One port of a leaf that is taken: by which place of the group, through which line."""
-
-    position: int
-    line: int
-    port: int
 
 
 def models_of(brief: Brief, spec: ComputeFabric) -> Models:
@@ -154,190 +132,18 @@ def _draw_pool(
     drawn: list[LeafDraft] = []
     for group in range(pool.units * pool.groups_per_unit):
         blocks = blocks_for(pool.group_slots(group), wiring.lines, spec, plans, wiring.capacity)
-        leaves = _group_leaves(spec, pool, group, blocks, wiring)
+        leaves = group_leaves(spec, pool, group, blocks, wiring)
         start = pool.first_slot(group)
         members = names[start : start + pool.group_slots(group)]
-        table = _entries(leaves, wiring.lines, members)
+        table = entries(leaves, wiring.lines, members)
         if pool.displaced and group == pool.group_of(pool.displaced[0])[0]:
             place = pool.displaced[0] - start
-            _seat_manager(drawing, leaves, table, place, seats, lay)
-        _lay_group(drawing, leaves, table, members, lay)
+            seat_manager(drawing, leaves, table, place, seats, lay)
+        lay_group(drawing, leaves, table, members, lay)
         drawn.extend(leaves)
-    _plug_nodes(drawing, wiring, medium, pool.nodes)
+    plug_nodes(drawing, wiring, medium, pool.nodes)
     drawing.devices.extend(leaf.device for leaf in drawn)
     return drawn
-
-
-def _group_leaves(
-    spec: ComputeFabric, pool: PoolPlan, group: int, blocks: tuple[Block, ...], wiring: Wiring
-) -> list[LeafDraft]:
-    birth = pool.unit_birth(pool.first_slot(group))
-    leaves = []
-    for block in blocks:
-        for number in range(block.leaves):
-            device = Draft(
-                name=_leaf_name(spec, pool, group, block, number),
-                role="leaf",
-                kind="switch",
-                model=wiring.down.switch.name,
-                birth=birth,
-                fabric="compute",
-                pool=pool.name,
-                unit=group // pool.groups_per_unit + 1,
-                group=group + 1,
-                plane=block.key[0] if spec.planes > 1 else None,
-                rail=block.key[1] or None,
-                height_u=wiring.down.switch.height_u.value,
-            )
-            leaves.append(LeafDraft(device, block, number, wiring))
-    return leaves
-
-
-def _leaf_name(spec: ComputeFabric, pool: PoolPlan, group: int, block: Block, number: int) -> str:
-    plane, rail, tor = block.key
-    parts = [pool.prefixed("leaf")]
-    if spec.planes > 1:
-        parts.append(f"p{plane}")
-    parts.append(f"{group + 1:02d}")
-    if rail:
-        parts.append(f"{rail}{'ab'[tor] if spec.dual_tor else ''}")
-    if block.leaves > 1:
-        parts.append(f"{number + 1}")
-    return "-".join(parts)
-
-
-def _entries(
-    leaves: list[LeafDraft], lines: tuple[Line, ...], members: list[str | None]
-) -> list[list[Entry]]:
-    first: dict[tuple[int, int, int], int] = {}
-    for index, leaf in enumerate(leaves):
-        first.setdefault(leaf.block.key, index)
-    table: list[list[Entry]] = [[] for _ in leaves]
-    present = [position for position, name in enumerate(members) if name is not None]
-    turn: Counter[tuple[int, int, int]] = Counter()
-    for number, line in enumerate(lines):
-        base = first[line.key]
-        block, nth = leaves[base].block, turn[line.key]
-        turn[line.key] += 1
-        for position in present:
-            nth_leaf, port = divmod(position * block.width + nth, block.per_leaf)
-            table[base + nth_leaf].append(Entry(position, number, port))
-    return table
-
-
-def _seat_manager(
-    drawing: Drawing,
-    leaves: list[LeafDraft],
-    table: list[list[Entry]],
-    place: int,
-    seats: tuple[Seat, ...],
-    lay: Lay,
-) -> None:
-    """Give the displaced node's leaf ports to the fabric manager.
-
-    A splitter fibre may not share a twin cage with a straight one: the cage-mate's link moves to the
-    displaced node's port of a leaf that holds no splitter.
-    """
-    home = [i for i, leaf in enumerate(leaves) if leaf.block.key[0] == 1]
-    moved: list[str] = []
-    for nth, seat in enumerate(seats):
-        index = home[nth % len(home)]
-        leaf = leaves[index]
-        plan = leaf.wiring.down
-        port = place * leaf.block.width % leaf.block.per_leaf
-        if seat.tails > 1 and plan.lanes == 2:
-            spare = home[(nth + len(seats)) % len(home)]
-            moved += _move_mate(table, index, spare, port)
-        cage, lane = divmod(port, plan.lanes)
-        name = plan.name(cage + 1, lane + 1)
-        tails = [name if seat.tails == 1 else f"{name}/{t + 1}" for t in range(seat.tails)]
-        run = replace(
-            lay,
-            cable=seat.cable or lay.cable,
-            gbps=seat.gbps,
-            ends=("fabric-manager", "leaf"),
-            plane=leaf.device.plane or 0,
-            rail=leaf.device.rail or 0,
-        )
-        drawing.lay(
-            run,
-            (seat.devices, seat.ports),
-            ([leaf.device.name] * seat.tails, tails),
-            f"{leaf.device.name}:manager",
-        )
-        drawing.buy(run.cable, "compute", 1)
-        _plug_seat(drawing, seat, leaf, port, table[index], lay.medium)
-    _tell_moves(drawing, len(moved))
-
-
-def _plug_seat(
-    drawing: Drawing, seat: Seat, leaf: LeafDraft, port: int, entries: list[Entry], medium: str
-) -> None:
-    if medium not in FIBRES:
-        return
-    drawing.plug(Plug(seat.connector, medium, seat.gbps, 1, "compute-manager"), seat.tails)
-    plan = leaf.wiring.down
-    cage = port // plan.lanes
-    if not any(entry.port // plan.lanes == cage for entry in entries):
-        drawing.plug(Plug(plan.switch.connector, medium, plan.gbps, plan.lanes, "compute"), 1)
-
-
-def _move_mate(table: list[list[Entry]], index: int, spare: int, port: int) -> list[str]:
-    mates = [entry for entry in table[index] if entry.port == port ^ 1]
-    if not mates or spare == index or any(e.port == port for e in table[spare]):
-        return []
-    table[index].remove(mates[0])
-    table[spare].append(mates[0])
-    table[spare][-1] = Entry(mates[0].position, mates[0].line, port)
-    return ["moved"]
-
-
-def _tell_moves(drawing: Drawing, moved: int) -> None:
-    if moved:
-        drawing.remark(
-            "MW-D-014",
-            "warn",
-            "fabrics.compute.manager",
-            f"{moved} links of the node beside the displaced place land on a leaf of another rail, "
-            "because both ports of a twin cage must carry the same kind of fibre and the fabric "
-            "manager's splitters take their own",
-            "their traffic crosses a spine; put the node last in the scheduler's topology, or use "
-            "`manager: none` with the subnet manager of the switches",
-        )
-
-
-def _lay_group(
-    drawing: Drawing,
-    leaves: list[LeafDraft],
-    table: list[list[Entry]],
-    members: list[str | None],
-    lay: Lay,
-) -> None:
-    for leaf, entries in zip(leaves, table, strict=True):
-        if not entries:
-            continue
-        plan, lines = leaf.wiring.down, leaf.wiring.lines
-        names = plan.names(1, leaf.block.per_leaf)
-        drawing.lay(
-            replace(lay, plane=leaf.device.plane or 0, rail=leaf.device.rail or 0),
-            ([members[e.position] or "" for e in entries], [lines[e.line].port for e in entries]),
-            ([leaf.device.name] * len(entries), [names[e.port] for e in entries]),
-            f"{leaf.device.name}:down",
-        )
-        drawing.buy(lay.cable, "compute", len(entries))
-        if lay.medium in FIBRES:
-            cages = len({entry.port // plan.lanes for entry in entries})
-            drawing.plug(
-                Plug(plan.switch.connector, lay.medium, plan.gbps, plan.lanes, "compute"), cages
-            )
-
-
-def _plug_nodes(drawing: Drawing, wiring: Wiring, medium: str, nodes: int) -> None:
-    if medium not in FIBRES:
-        return
-    cages = Counter((line.cage, line.connector, line.gbps) for line in wiring.lines)
-    for (_, connector, gbps), ports in cages.items():
-        drawing.plug(Plug(connector, medium, gbps, ports, "compute"), nodes)
 
 
 def _draw_plane(

@@ -1,6 +1,7 @@
 """Sets every published row beside what the engine computes for the same input.
 
-A difference is an erratum only where the row itself says so with a reason; every other is a deviation.
+A difference is an erratum only where the row itself says so with a reason; every other is a
+deviation.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ def design_document(cluster: Cluster) -> dict[str, Any]:
 
 
 def refusal_document(name: str, refusal: Infeasible) -> dict[str, Any]:
-    """Return the document of a design that cannot be: everything null, and the reason as a finding."""
+    """Return the document of a design that cannot be: everything null, and the reason as a
+    finding."""
     finding = Finding(
         rule=refusal.rule,
         severity="error",

@@ -1,4 +1,5 @@
-"""The design while it is being drawn: devices that have no place yet, cables as columns, remarks."""
+"""The design while it is being drawn: devices that have no place yet, cables as columns,
+remarks."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Draft:
 class Lay:
     """What all cables of one run have in common.
 
-    `ends` are the words for the two kinds of devices in link counts; `counted` is False for cables that
+    `ends` are the words for the two kinds of devices in link counts; `counted` is False for cables
+    that
     are no link of a fabric (back-to-back, splitter heads).
     """
 
@@ -85,7 +87,8 @@ class Drawing:
         b: tuple[Sequence[str], Sequence[str]],
         bundle: str,
     ) -> None:
-        """Add one cable for each position: `a` and `b` are (devices, ports), columns of equal length."""
+        """Add one cable for each position: `a` and `b` are (devices, ports), columns of equal
+        length."""
         count = len(a[0])
         table = self.cables
         table.fabric.extend([lay.fabric] * count)

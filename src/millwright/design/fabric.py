@@ -1,4 +1,5 @@
-"""The compute fabric in numbers: which NIC port belongs to which leaf, and how large each leaf block is.
+"""The compute fabric in numbers: which NIC port belongs to which leaf, and how large each leaf
+block is.
 
 A leaf is built for a whole rail group, whether or not every node place is filled.
 """
@@ -104,7 +105,8 @@ def down_plan(leaf: Switch, lines: tuple[Line, ...]) -> PortPlan:
 
 
 def down_capacity(leaf: Switch, spec: ComputeFabric, down: PortPlan, up: PortPlan) -> int:
-    """Return how many node ports a leaf can offer beside its uplinks: floor(k*r/(r+1)) at one speed."""
+    """Return how many node ports a leaf can offer beside its uplinks: floor(k*r/(r+1)) at one
+    speed."""
     if spec.uplinks_per_leaf is not None:
         return (leaf.cage_count.value - up.cages_for(spec.uplinks_per_leaf)) * down.lanes
     ratio = ratio_of(spec.oversubscription)
@@ -124,7 +126,8 @@ def uplinks_for(spec: ComputeFabric, per_leaf: int, down: PortPlan, up: PortPlan
 
 
 def widths(lines: tuple[Line, ...]) -> dict[Key, int]:
-    """Return how many links of one node land on each key, in the order of planes, rails and ToRs."""
+    """Return how many links of one node land on each key, in the order of planes, rails
+    and ToRs."""
     return dict(sorted(Counter(line.key for line in lines).items()))
 
 

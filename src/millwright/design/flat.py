@@ -7,9 +7,10 @@ from math import ceil
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.compute import Wiring, medium_of, wirings
+from millwright.design.compute import medium_of, wirings
 from millwright.design.draft import Draft, Drawing, Lay, Plug
 from millwright.design.fabric import Line, ratio_of
+from millwright.design.leaves import Wiring
 from millwright.design.media import FIBRES, cable_for
 from millwright.design.ports import PortPlan
 from millwright.errors import Infeasible
@@ -21,7 +22,8 @@ Member = tuple[PoolPlan, Wiring]
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """The leaves of one plane: how many, and how many ports of each go to nodes and to its neighbour."""
+    """The leaves of one plane: how many, and how many ports of each go to nodes and to its
+    neighbour."""
 
     plane: int
     leaves: int
@@ -44,7 +46,8 @@ def fits_flat(brief: Brief, spec: ComputeFabric, pools: tuple[PoolPlan, ...]) ->
 def draw_flat(
     drawing: Drawing, brief: Brief, spec: ComputeFabric, pools: tuple[PoolPlan, ...]
 ) -> int:
-    """Add the leaves, every NIC's cable and the inter-switch links; return the tiers, which is 1."""
+    """Add the leaves, every NIC's cable and the inter-switch links; return the tiers,
+    which is 1."""
     members = [
         (pool, wiring)
         for pool, wiring in zip(pools, wirings(brief, spec), strict=True)
@@ -187,6 +190,7 @@ def _warn_unjoined(drawing: Drawing, flat: Flat) -> None:
         "MW-D-015",
         "warn",
         "fabrics.compute",
-        f"the {flat.leaves} leaves are not joined: traffic between rails must be forwarded inside a node",
+        f"the {flat.leaves} leaves are not joined: traffic between rails must be forwarded inside "
+        "a node",
         "say `isl_ratio` for links between two leaves, or allow two tiers",
     )

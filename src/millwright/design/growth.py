@@ -1,6 +1,7 @@
 """What moves when a design replaces an older one: the list that a crew would work through.
 
-Devices and cables that are only added move nothing; what stood and now stands, is named or is plugged
+Devices and cables that are only added move nothing; what stood and now stands, is named or is
+plugged
 differently is a move, and every move is told.
 """
 
@@ -19,7 +20,8 @@ End = tuple[str, str]
 def moves(
     old: Cluster, old_cables: CableTable, new: Cluster, new_cables: CableTable
 ) -> tuple[Finding, ...]:
-    """Return one finding for each kind of move, with the devices concerned; none for pure growth."""
+    """Return one finding for each kind of move, with the devices concerned; none for pure
+    growth."""
     return (*_gone(old, new), *_changed(old, new), *_replugged(old, old_cables, new_cables))
 
 

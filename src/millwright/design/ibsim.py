@@ -1,7 +1,9 @@
 """Writes the compute fabric as a network file of the InfiniBand simulator ibsim.
 
-Every link stands at both ends. Switch ports are numbered cage by cage, lane by lane; a port that is split
-keeps its number for the first tail, and further tails are numbered after the last port of the switch.
+Every link stands at both ends. Switch ports are numbered cage by cage, lane by lane; a port that is
+split
+keeps its number for the first tail, and further tails are numbered after the last port of the
+switch.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from millwright.design.ports import plan_at, speeds
 from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog, Switch
 from millwright.model.cluster import CableTable, Cluster
-from millwright.design.ports import plan_at, speeds
 
 
 @dataclass(slots=True)

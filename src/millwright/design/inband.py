@@ -1,22 +1,23 @@
-"""Draws the in-band fabric: pairs of leaves with every node on both, the tree above, and the way out.
+"""Draws the in-band fabric: pairs of leaves with every node on both, the tree above, and the way
+out.
 
-Each leaf has three regions of cages: fixed places for the nodes at the bottom, uplinks and inter-switch
-links at the top, and what remains between them for whatever else needs a port. So growth moves nothing.
+Each leaf has three regions of cages: fixed places for the nodes at the bottom, uplinks and inter-
+switch
+links at the top, and what remains between them for whatever else needs a port. So growth moves
+nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import ceil
 
 from millwright.design.attach import Bench, attach_appliances, attach_site
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
 from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.fabric import ratio_of
 from millwright.design.guests import Guest, guests_of
 from millwright.design.media import pick
+from millwright.design.pairs import Face, face, isl_links, nodes_per_pair
 from millwright.design.ports import CagePool, PortPlan, negotiated
 from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
 from millwright.design.trees import LeafEnd, Stand, draw_tree
@@ -53,22 +54,6 @@ class Inband:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    """The front of a leaf: cages for nodes at the bottom, `top` cages for uplinks and neighbours."""
-
-    switch: Switch
-    up: PortPlan
-    uplinks: int
-    isl: int
-    site: int
-
-    @property
-    def top(self) -> int:
-        """Return the cages that are not for endpoints."""
-        return self.up.cages_for(self.uplinks) + self.up.cages_for(self.isl) + self.site
-
-
 def draw_inband(
     drawing: Drawing,
     brief: Brief,
@@ -98,7 +83,7 @@ def _cores(
     per_pool: list[tuple[PoolPlan, tuple[Guest, ...]]],
     up: PortPlan,
 ) -> int:
-    pairs = sum(ceil_div(p.slots, _nodes_per_pair(spec, g, up, spec.cores)) for p, g in per_pool)
+    pairs = sum(ceil_div(p.slots, nodes_per_pair(spec, g, up, spec.cores)) for p, g in per_pool)
     if spec.cores or pairs <= 1:
         return spec.cores
     drawing.remark(
@@ -111,54 +96,6 @@ def _cores(
     return 2
 
 
-def _face(spec: InbandFabric, up: PortPlan, cores: int, isl: int) -> Face:
-    site = 0 if cores else up.cages_for(ceil_div(spec.site_uplinks, 2))
-    return Face(up.switch, up, cores * spec.uplinks_per_core, isl, site)
-
-
-def _isl(spec: InbandFabric, guests: tuple[Guest, ...], slots: int, up: PortPlan) -> int:
-    if spec.isl_ratio is None:
-        return spec.isl_links
-    own = [guest for guest in guests if guest.fabric == "inband"]
-    load = sum(Fraction(g.plan.gbps) * g.width for g in own) * slots
-    if own:
-        load += Fraction(own[0].plan.gbps) * spec.reserved_ports
-    return ceil(load / ratio_of(spec.isl_ratio) / Fraction(up.gbps))
-
-
-def _kept(spec: InbandFabric, guests: tuple[Guest, ...], up: PortPlan) -> int:
-    own = next((g.plan for g in guests if g.fabric == "inband"), up)
-    return own.cages_for(spec.reserved_ports)
-
-
-def _nodes_per_pair(spec: InbandFabric, guests: tuple[Guest, ...], up: PortPlan, cores: int) -> int:
-    """Return the nodes of a pair: as specified, or as many as the leaf has room for."""
-
-    def fits(nodes: int) -> bool:
-        top = _face(spec, up, cores, _isl(spec, guests, nodes, up)).top
-        used = sum(g.plan.cages_for(nodes * g.width) for g in guests)
-        return top + used + _kept(spec, guests, up) <= up.cages
-
-    if spec.nodes_per_pair is not None and fits(spec.nodes_per_pair):
-        return spec.nodes_per_pair
-    asked = spec.nodes_per_pair or 4096
-    most = max((n for n in range(1, min(asked, 513)) if fits(n)), default=0)
-    if not most or not guests:
-        return _no_room(spec, up, bool(guests))
-    return most
-
-
-def _no_room(spec: InbandFabric, up: PortPlan, has_guests: bool) -> int:
-    if not has_guests:
-        return spec.nodes_per_pair or 4096
-    raise Infeasible(
-        f"{up.switch.name} has no room for a node beside its uplinks and reserved ports",
-        rule="MW-D-019",
-        where="fabrics.inband",
-        hint="lower `reserved_ports`, or choose a switch with more ports",
-    )
-
-
 def _draw_pool(
     drawing: Drawing,
     brief: Brief,
@@ -169,9 +106,9 @@ def _draw_pool(
 ) -> None:
     pool, guests = member
     up, cores = above
-    per_pair = _nodes_per_pair(spec, guests, up, cores)
+    per_pair = nodes_per_pair(spec, guests, up, cores)
     _tell_smaller_pairs(drawing, spec, per_pair, up)
-    full = _face(spec, up, cores, _isl(spec, guests, min(per_pair, 4096), up))
+    full = face(spec, up, cores, isl_links(spec, guests, min(per_pair, 4096), up))
     places = pool.seated()
     for number in range(ceil_div(pool.slots, per_pair)):
         first = number * per_pair
@@ -180,7 +117,7 @@ def _draw_pool(
         pair = Pair(pool, number, first, per_pair, leaves)
         drawing.devices.extend(leaves)
         bottom = _wire_guests(drawing, brief, spec, pair, guests, places, per_pair)
-        _join(drawing, brief, spec, pair, full, _isl(spec, guests, slots, up))
+        _join(drawing, brief, spec, pair, full, isl_links(spec, guests, slots, up))
         inband.pairs.append(pair)
         last = up.cages - full.top + full.site
         inband.benches.append(
@@ -197,7 +134,8 @@ def _tell_smaller_pairs(drawing: Drawing, spec: InbandFabric, per_pair: int, up:
             "MW-D-019",
             "warn",
             "fabrics.inband.nodes_per_pair",
-            f"a pair of {up.switch.name} takes {per_pair} nodes, not {spec.nodes_per_pair}, beside its "
+            f"a pair of {up.switch.name} takes {per_pair} nodes, not {spec.nodes_per_pair}, "
+            "beside its "
             "uplinks and reserved ports",
             "more pairs are built; lower `nodes_per_pair` to say so",
         )

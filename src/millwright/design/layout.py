@@ -85,7 +85,8 @@ def nodes_per_rack(brief: Brief, pool: PoolPlan) -> int:
 
 
 def place_nodes(drawing: Drawing, brief: Brief, floor: Floor, pool: PoolPlan) -> list[Draft]:
-    """Add a pool's nodes to the drawing and its racks to the floor; return the PDUs of these racks."""
+    """Add a pool's nodes to the drawing and its racks to the floor; return the PDUs of these
+    racks."""
     per_rack = nodes_per_rack(brief, pool)
     server, plan = pool.server, brief.compute_rack
     racks: dict[int, Rack] = {}
@@ -158,7 +159,8 @@ def _check_limits(drawing: Drawing, brief: Brief, pool: PoolPlan, per_rack: int)
             "MW-D-021",
             "warn",
             where,
-            f"{per_rack} {pool.server.name} draw up to {kw(power.value * per_rack):g} kW, and the site "
+            f"{per_rack} {pool.server.name} draw up to {kw(power.value * per_rack):g} kW, and the "
+            "site "
             f"gives a rack {limit:g} kW",
             "the power plan is not computed yet; nodes per rack follow the blueprint",
         )
@@ -173,7 +175,8 @@ def _check_weight(drawing: Drawing, brief: Brief, pool: PoolPlan, per_rack: int)
         "MW-D-022",
         "warn",
         f"compute[{pool.index}]",
-        f"{per_rack} {pool.server.name} weigh {weight.value * per_rack:g} kg without the rack, and the "
+        f"{per_rack} {pool.server.name} weigh {weight.value * per_rack:g} kg without the rack, "
+        "and the "
         f"site carries {limit:g} kg",
         "the floor plan is not computed yet; nodes per rack follow the blueprint",
     )

@@ -1,4 +1,5 @@
-"""Where the fabric manager plugs in: its ports, bundled into splitters where the catalogue has one."""
+"""Where the fabric manager plugs in: its ports, bundled into splitters where the catalogue has
+one."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def manager_ports(brief: Brief, fabric: FabricName) -> int:
 def seats_for(brief: Brief, fabric: FabricName) -> tuple[Seat, ...]:
     """Return the switch ports that the managers take, first ports of all appliances first.
 
-    So a splitter's tails go to different appliances, and the loss of one leaves each of them a port.
+    So a splitter's tails go to different appliances, and the loss of one leaves each of them a
+    port.
     """
     spec = getattr(brief.fabrics, fabric)
     ends = [

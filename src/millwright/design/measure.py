@@ -3,7 +3,8 @@
 A measure is one or more terms joined by ` + `:
 
 - `nodes`, `gpus`, `scalable_units`, `racks.total`, `racks.compute`, `racks.management`
-- `fabrics.<fabric>.<field>` with a field of FabricSummary; `@plane` divides by the planes, and `@800`
+- `fabrics.<fabric>.<field>` with a field of FabricSummary; `@plane` divides by the planes, and
+`@800`
   counts links in units of 800G
 - `devices[model=, fabric=, role=, kind=]`: how many devices, the site's own excluded
 - `cables[fabric=, a=, b=]`: how many cable rows; `a` and `b` are roles or models of the ends

@@ -12,7 +12,8 @@ FIBRES = ("mmf", "smf")
 
 
 def default_medium(gbps: float) -> Medium:
-    """Return multimode fibre up to 400G per port; none exists at 200G-PAM4 lanes, so single mode above."""
+    """Return multimode fibre up to 400G per port; none exists at 200G-PAM4 lanes, so single mode
+    above."""
     return "mmf" if gbps <= 400 else "smf"
 
 
@@ -25,7 +26,8 @@ def cable_for(
     splits: int = 1,
     links: int = 1,
 ) -> Cable | None:
-    """Return the slowest cable that carries the speed, preferring plugs that fit; None where there is none."""
+    """Return the slowest cable that carries the speed, preferring plugs that fit; None where there
+    is none."""
     fitting = [
         cable
         for cable in catalog.cables.values()
@@ -44,7 +46,8 @@ def _rank(cable: Cable, connector: str | None) -> tuple[bool, float, str]:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A medium and the catalogue name of its cable; the name is empty where the catalogue has none."""
+    """A medium and the catalogue name of its cable; the name is empty where the catalogue has
+    none."""
 
     medium: str
     cable: str
@@ -56,7 +59,8 @@ class Pick:
 
 
 def pick(catalog: Catalog, wished: str, gbps: float, connector: str | None = None) -> Pick:
-    """Return the wished medium where a cable of that speed exists, else the usual fibre of the speed."""
+    """Return the wished medium where a cable of that speed exists, else the usual fibre of the
+    speed."""
     for medium in (wished, default_medium(gbps), "smf"):
         cable = cable_for(catalog, medium, gbps, connector=connector)
         if cable is not None:
@@ -67,7 +71,8 @@ def pick(catalog: Catalog, wished: str, gbps: float, connector: str | None = Non
 def transceiver_for(
     catalog: Catalog, connector: str, medium: str, gbps: float, ports: int
 ) -> Transceiver | None:
-    """Return the slowest transceiver that fits a cage and gives `ports` fibres of at least that speed."""
+    """Return the slowest transceiver that fits a cage and gives `ports` fibres of at least that
+    speed."""
     fitting = [
         plug
         for plug in catalog.transceivers.values()

@@ -1,7 +1,10 @@
-"""Gives every device its management addresses: fixed shares of two networks, so that growth moves none.
+"""Gives every device its management addresses: fixed shares of two networks, so that growth moves
+none.
 
-Each network is cut into sixteen equal shares: the first for gateways, DHCP and jump hosts, eight for
-nodes (pools divide them), three for switches, three for PDUs, the last for appliances. Within a share the
+Each network is cut into sixteen equal shares: the first for gateways, DHCP and jump hosts, eight
+for
+nodes (pools divide them), three for switches, three for PDUs, the last for appliances. Within a
+share the
 address follows the device's own number, never its neighbours'.
 """
 
@@ -47,7 +50,8 @@ class Range:
         """
         if index >= self.size:
             raise Infeasible(
-                f"network {self.name} ({self.net}) has room for {self.size} {self.what}, and there are more",
+                f"network {self.name} ({self.net}) has room for {self.size} {self.what}, and "
+                "there are more",
                 rule="MW-D-040",
                 where="networks",
                 hint="give the network a shorter prefix",

@@ -1,6 +1,7 @@
 """Draws the out-of-band fabric while the floor is filled: BMCs, PDUs, management ports and uplinks.
 
-A switch serves a block of node places and the racks they stand in; the ports of the block are fixed. Its
+A switch serves a block of node places and the racks they stand in; the ports of the block are
+fixed. Its
 other ports go, in order of birth, to whatever is placed next.
 """
 
@@ -28,7 +29,8 @@ GIGABIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """How a switch is divided: `nodes` places of `bmcs` ports, then `racks` racks of `pdus` ports."""
+    """How a switch is divided: `nodes` places of `bmcs` ports, then `racks` racks of
+    `pdus` ports."""
 
     pool: PoolPlan
     nodes: int
@@ -93,7 +95,8 @@ class Oob:
             attach(self.drawing, self.brief, tie, sides)
 
     def plug(self, kind: str, device: str, port: str) -> Draft | None:
-        """Give a device a port on the first switch with room; return a switch added for want of one."""
+        """Give a device a port on the first switch with room; return a switch added for want of
+        one."""
         while self.first_free < len(self.benches):
             bench = self.benches[self.first_free]
             if bench.free.room(self.plan):
@@ -127,7 +130,8 @@ def begin_oob(
     pools: tuple[PoolPlan, ...],
     inband: Inband | None,
 ) -> Oob:
-    """Draw the switches of every block of nodes with the cables of their nodes; the rest comes later."""
+    """Draw the switches of every block of nodes with the cables of their nodes; the rest comes
+    later."""
     switch = brief.switch(spec.switch, "fabrics.oob.switch")
     plan = negotiated(switch, GIGABIT)
     chosen = pick(brief.catalog, spec.medium, plan.gbps, "rj45")

@@ -1,7 +1,9 @@
 """Names and numbers of switch ports: cages, lanes, breakouts, and who may use which.
 
-A cage runs at one speed at a time, so it is either whole (the parent port) or split (its children), never
-both. Cages count from 1; endpoints take low cages and uplinks high ones, so that neither moves when the
+A cage runs at one speed at a time, so it is either whole (the parent port) or split (its children),
+never
+both. Cages count from 1; endpoints take low cages and uplinks high ones, so that neither moves when
+the
 other grows.
 """
 
@@ -72,7 +74,8 @@ def plan_at(switch: Switch, gbps: float) -> PortPlan | None:
 def negotiated(switch: Switch, gbps: float) -> PortPlan:
     """Return the fastest ports that do not exceed a plug's speed; the slowest where all exceed it.
 
-    Ethernet ends agree on the lower speed; InfiniBand fabrics of one generation ask `plan_at` instead.
+    Ethernet ends agree on the lower speed; InfiniBand fabrics of one generation ask `plan_at`
+    instead.
     """
     offered = speeds(switch)
     fitting = [speed for speed in offered if speed <= gbps]

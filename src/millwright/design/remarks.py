@@ -18,7 +18,8 @@ def remark_on(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]) -> No
         "MW-D-031",
         "info",
         "cables",
-        "cable lengths are not computed yet: they come with the floor plan, and the part numbers of "
+        "cable lengths are not computed yet: they come with the floor plan, and the part numbers "
+        "of "
         "cables stand for the usual length",
     )
 
@@ -42,7 +43,8 @@ def _displaced(drawing: Drawing, pool: PoolPlan) -> None:
         "MW-D-008",
         "info",
         f"compute[{pool.index}]",
-        f"node place {places} of the first scalable unit stays empty: its leaf ports go to the fabric "
+        f"node place {places} of the first scalable unit stays empty: its leaf ports go to the "
+        "fabric "
         f"manager ({pool.nodes} nodes in {pool.slots} places)",
         "`manager: none` gives the place back to a node",
     )
@@ -56,7 +58,8 @@ def _empty_places(drawing: Drawing, pool: PoolPlan) -> None:
         "MW-D-009",
         "info",
         f"compute[{pool.index}]",
-        f"the last scalable unit is not full: its leaves are built for {pool.nodes_per_unit} nodes, and "
+        f"the last scalable unit is not full: its leaves are built for {pool.nodes_per_unit} "
+        "nodes, and "
         f"{empty} places wait",
         "more nodes can be added there without a new switch",
     )

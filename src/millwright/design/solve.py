@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from millwright.design.bom import bill
 from millwright.design.brief import Brief, brief_of
 from millwright.design.capacity import PoolPlan, plan_pools
-from millwright.design.compute import Wiring, draw_compute, group_sizes, wirings
+from millwright.design.compute import draw_compute, group_sizes, wirings
 from millwright.design.draft import Draft, Drawing
 from millwright.design.flat import draw_flat, fits_flat
 from millwright.design.inband import Inband, draw_inband
 from millwright.design.layout import Floor, place_nodes
+from millwright.design.leaves import Wiring
 from millwright.design.manager import instances, manager_ports
 from millwright.design.network import assign_addresses
 from millwright.design.oob import begin_oob, settle, wire_rack_pdus
@@ -49,7 +50,8 @@ def solve(factory: Factory, catalog: Catalog) -> Design:
     """
     if not factory.compute:
         raise Infeasible(
-            "the spec describes workloads and no hardware; sizing hardware from workloads is not built yet",
+            "the spec describes workloads and no hardware; sizing hardware from workloads is not "
+            "built yet",
             rule="MW-D-001",
             where="compute",
             hint="say what to build, for example `compute: [{name: gpu, nodes: 32}]`",

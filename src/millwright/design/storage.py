@@ -1,4 +1,5 @@
-"""Draws the storage fabric: node leaves, storage leaves, ports kept for storage devices, and spines.
+"""Draws the storage fabric: node leaves, storage leaves, ports kept for storage devices, and
+spines.
 
 Storage devices themselves are chosen later; their leaf ports are kept free and counted.
 """
@@ -180,7 +181,8 @@ def _wire_managers(
     share: Share,
     lay: Lay,
 ) -> None:
-    """One port of each appliance, in the displaced node's places or in free ports of the last leaf."""
+    """One port of each appliance, in the displaced node's places or in free ports of the last
+    leaf."""
     names = share.plan.names(1, share.plan.ports)
     free = _free_places(pool, share)
     run = replace(lay, ends=("fabric-manager", "leaf"))
@@ -189,7 +191,8 @@ def _wire_managers(
         for appliance in instances(appliances) if ports else ():
             if not free:
                 raise Infeasible(
-                    "the storage leaves of the first scalable unit have no free port for their manager",
+                    "the storage leaves of the first scalable unit have no free port for their "
+                    "manager",
                     rule="MW-D-004",
                     where="fabrics.storage.manager",
                     hint="write `manager: none` for the storage fabric",

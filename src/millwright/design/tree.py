@@ -1,8 +1,11 @@
 """How many spines and cores join a set of leaves: the arithmetic of Clos networks.
 
-All counts are ports at one speed. The even-spread rule: spines are the smallest divisor of the uplinks
-per leaf that is large enough, so that every leaf reaches every spine with the same number of links. With
-three tiers a spine gives half its ports to leaves (C. Clos, Bell System Technical Journal 32, 1953).
+All counts are ports at one speed. The even-spread rule: spines are the smallest divisor of the
+uplinks
+per leaf that is large enough, so that every leaf reaches every spine with the same number of links.
+With
+three tiers a spine gives half its ports to leaves (C. Clos, Bell System Technical Journal 32,
+1953).
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ class Pod:
 class Tree:
     """A sized tree. `core_groups` core switches take one equal share of each spine's uplinks.
 
-    `core_sets` is how many such groups stand side by side; there are `core_groups * core_sets` cores.
+    `core_sets` is how many such groups stand side by side; there are `core_groups * core_sets`
+    cores.
     """
 
     tiers: int
@@ -81,7 +85,8 @@ def divisors(number: int) -> list[int]:
 def spines_for(uplinks: Iterable[int], ports: int, at_least: int = 1) -> tuple[int, bool]:
     """Return how many spines of `ports` ports serve leaves with these uplinks, and whether evenly.
 
-    Where leaves differ, the divisor must be common to all. Where no divisor is large enough, the least
+    Where leaves differ, the divisor must be common to all. Where no divisor is large enough, the
+    least
     count that has the ports is returned, and False.
     """
     counts = list(uplinks)
@@ -172,7 +177,8 @@ def _cores(pods: Sequence[Pod], leaves: Sequence[Leaf], ports: int) -> tuple[int
 
 
 def core_sets(shares: Sequence[int], ports: int) -> list[int] | None:
-    """Return how many spines, in order, each set of cores takes; None where one spine alone is too many."""
+    """Return how many spines, in order, each set of cores takes; None where one spine alone is too
+    many."""
     largest = max(shares)
     if largest > ports:
         return None
@@ -190,9 +196,11 @@ def core_sets(shares: Sequence[int], ports: int) -> list[int] | None:
 
 
 def spine_births(pod: Pod, leaves: Sequence[Leaf], limits: Limits) -> list[int]:
-    """Return, for each spine of a pod, the leaf (position in `leaves`) that first makes it necessary.
+    """Return, for each spine of a pod, the leaf (position in `leaves`) that first makes it
+    necessary.
 
-    A design that grows leaf by leaf gets its spines in this order; places are handed out by it, so that
+    A design that grows leaf by leaf gets its spines in this order; places are handed out by it, so
+    that
     a larger design leaves every device of the smaller one where it stands.
     """
     ports = limits.spine_ports if limits.tiers == 2 else limits.spine_ports // 2

@@ -49,7 +49,8 @@ class Stand:
 
 @dataclass(slots=True)
 class Upper:
-    """The switches above the leaves, and how many ports of each are taken from below and from above."""
+    """The switches above the leaves, and how many ports of each are taken from below and from
+    above."""
 
     spines: list[Draft] = field(default_factory=list)
     cores: list[Draft] = field(default_factory=list)
@@ -220,7 +221,8 @@ def _warn_uneven(drawing: Drawing, stand: Stand, uplinks: int, spines: int) -> N
         "MW-D-012",
         "warn",
         f"fabrics.{stand.fabric}.spines",
-        f"{uplinks} uplinks per leaf do not spread evenly over {spines} spines: some pairs of leaf and "
+        f"{uplinks} uplinks per leaf do not spread evenly over {spines} spines: some pairs of "
+        "leaf and "
         "spine get one link more than others",
         f"{fitting} spines would give every pair the same number of links",
     )
@@ -234,7 +236,8 @@ def _warn_split_sets(drawing: Drawing, tree: Tree, sets: Sequence[int], stand: S
         "MW-D-013",
         "info",
         f"fabrics.{stand.fabric}",
-        f"the {pods} pods do not share every set of cores in equal parts: traffic between two pods may "
+        f"the {pods} pods do not share every set of cores in equal parts: traffic between two "
+        "pods may "
         "find slightly less than its full bandwidth",
         "a number of pods that divides the core ports spreads evenly",
     )

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
-"""A name that may become part of a hostname, a file name and a label: lower case, digits, single dashes."""
+"""A name that may become part of a hostname, a file name and a label: lower case, digits, single
+dashes."""
 
 Gbps = Annotated[float, Field(gt=0, le=100_000)]
 Text = Annotated[str, Field(max_length=2_000)]

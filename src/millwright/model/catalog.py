@@ -7,13 +7,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from millwright.model.base import Frozen, Gbps, Name, ShortText
-from millwright.model.fabricspec import Fabrics, Medium
+from millwright.model.blueprint import Blueprint
+from millwright.model.fabricspec import Medium
 from millwright.model.sourced import Entry, Sourced
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
 Cooling = Literal["air", "liquid", "hybrid"]
 Connector = Annotated[str, Field(pattern=r"^[a-z0-9+-]+$", max_length=24)]
-"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`, `qsfp112`, `rj45`."""
+"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`,
+`qsfp112`, `rj45`."""
 
 
 class Source(Frozen):
@@ -58,8 +60,10 @@ class PowerSupplies(Frozen):
 class Port(Frozen):
     """One lane of one cage, and what hangs behind it: the map from plug to HCA, GPU and rail.
 
-    `rail` counts from 1 and follows the GPU, not the number printed beside the cage. `gpu` counts from 0
-    as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management controller.
+    `rail` counts from 1 and follows the GPU, not the number printed beside the cage. `gpu` counts
+    from 0
+    as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management
+    controller.
     """
 
     cage: ShortText
@@ -73,7 +77,8 @@ class Port(Frozen):
 
     @property
     def name(self) -> str:
-        """Return the port's name in cable lists: `OSFP1/2`, or the bare cage where it has one lane."""
+        """Return the port's name in cable lists: `OSFP1/2`, or the bare cage where it has one
+        lane."""
         return self.cage if self.lane is None else f"{self.cage}/{self.lane}"
 
 
@@ -186,7 +191,8 @@ class Switch(Entry):
     def _ports_fill_cages(self) -> Self:
         if self.port_count.value % self.cage_count.value:
             raise ValueError(
-                f"port_count {self.port_count.value} is not a multiple of cage_count {self.cage_count.value}"
+                f"port_count {self.port_count.value} is not a multiple of cage_count "
+                f"{self.cage_count.value}"
             )
         return self
 
@@ -258,51 +264,9 @@ class Pdu(Entry):
     outlets_c19: Sourced[Annotated[int, Field(ge=0)]] | None = None
 
 
-class ComputeRack(Frozen):
-    """How servers stand: `nodes_per_rack` of them, with `pdus` units of one model."""
-
-    model: Name
-    nodes_per_rack: PositiveInt
-    pdu: Name | None = None
-    pdus: Annotated[int, Field(ge=0, le=12)] = 0
-
-
-class ManagementRack(Frozen):
-    """How everything else stands: at most `usable_u` units of equipment in a rack."""
-
-    model: Name
-    usable_u: PositiveInt
-    pdu: Name | None = None
-    pdus: Annotated[int, Field(ge=0, le=12)] = 0
-
-
-class Placed(Frozen):
-    """Appliances of a blueprint: `count` in all. `ha_links` join them two by two, back to back."""
-
-    model: Name
-    name: Name
-    count: PositiveInt
-    ha_links: Annotated[int, Field(ge=0, le=4)] = 0
-    manages: Literal["compute", "storage"] | None = None
-
-
-class Blueprint(Entry):
-    """A published design: one server, one scalable unit, four fabrics, racks and appliances."""
-
-    server: Name
-    nodes_per_unit: PositiveInt
-    units_max: PositiveInt | None = None
-    """Largest size that the source describes; beyond it the design says so."""
-    compute_rack: ComputeRack
-    management_rack: ManagementRack
-    fabrics: Fabrics
-    appliances: tuple[Placed, ...] = ()
-    hostname_digits: Annotated[int, Field(ge=1, le=6)] = 3
-    simulated: bool = False
-
-
 class Catalog(Frozen):
-    """Everything known, keyed by name. `overridden` names what the workspace's own files replaced."""
+    """Everything known, keyed by name. `overridden` names what the workspace's own files
+    replaced."""
 
     sources: dict[str, Source] = {}
     gpus: dict[str, Gpu] = {}

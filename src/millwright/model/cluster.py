@@ -93,7 +93,8 @@ class LinkCount(Frozen):
 
 
 class FabricSummary(Frozen):
-    """Counts of one fabric, summed over planes and rails; a link is one logical link at its own speed."""
+    """Counts of one fabric, summed over planes and rails; a link is one logical link at its own
+    speed."""
 
     planes: int
     tiers: int
@@ -134,7 +135,8 @@ class CoolingLoad(Frozen):
 
 
 class CableRef(Frozen):
-    """Where the cable rows lie, how many there are, and the digest that ties them to this Cluster."""
+    """Where the cable rows lie, how many there are, and the digest that ties them to this
+    Cluster."""
 
     file: str
     rows: int
@@ -142,9 +144,11 @@ class CableRef(Frozen):
 
 
 class Cluster(Frozen):
-    """A designed factory, whole: every device with its place and addresses, and the counts that describe it.
+    """A designed factory, whole: every device with its place and addresses, and the counts that
+    describe it.
 
-    Cable rows stand beside it in the file that `cables` names, since there are hundreds of thousands.
+    Cable rows stand beside it in the file that `cables` names, since there are hundreds of
+    thousands.
     """
 
     schema_: Annotated[Literal["millwright.cluster/1"], Field(alias="schema")] = (
@@ -179,8 +183,10 @@ class Cluster(Frozen):
 class CableTable:
     """Every cable as columns of equal length: bulk rows are never objects.
 
-    `cable` is the catalogue name of the cable or fibre (empty where the catalogue has none that fits);
-    `plane` and `rail` are 0 where a fabric has none. The `a` end is the lower floor: node before leaf, leaf
+    `cable` is the catalogue name of the cable or fibre (empty where the catalogue has none that
+    fits);
+    `plane` and `rail` are 0 where a fabric has none. The `a` end is the lower floor: node before
+    leaf, leaf
     before spine, spine before core.
     """
 

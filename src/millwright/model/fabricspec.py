@@ -1,6 +1,7 @@
 """The four fabrics of a factory as a person specifies them; blueprints use the same words.
 
-Every key may be left out: what the user does not say comes from the blueprint, and what the blueprint
+Every key may be left out: what the user does not say comes from the blueprint, and what the
+blueprint
 does not say is derived by the fabric engine. `resolved` lays the user's keys over the blueprint's.
 """
 
@@ -22,12 +23,18 @@ F = TypeVar("F", bound=Frozen)
 class ComputeFabric(Frozen):
     """East-west: every GPU's NIC to every other.
 
-    `nodes_per_rail_group` is how many nodes share the leaves of one set of rails (a scalable unit, for
-    most designs). `planes` splits each NIC over that many separate fabrics. `dual_tor` gives each NIC
-    two ports on two leaves of the same fabric. `spine_scope` says which leaves share a spine group when
-    there are three tiers: all of a plane, those of one rail, or those of one rail and one scalable unit.
-    `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the bandwidth to its neighbour.
-    `collapsed_up_to_units`: up to this many scalable units the in-band pair carries this fabric as well.
+    `nodes_per_rail_group` is how many nodes share the leaves of one set of rails (a scalable unit,
+    for
+    most designs). `planes` splits each NIC over that many separate fabrics. `dual_tor` gives each
+    NIC
+    two ports on two leaves of the same fabric. `spine_scope` says which leaves share a spine group
+    when
+    there are three tiers: all of a plane, those of one rail, or those of one rail and one scalable
+    unit.
+    `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the bandwidth to its
+    neighbour.
+    `collapsed_up_to_units`: up to this many scalable units the in-band pair carries this fabric as
+    well.
     """
 
     switch: Name | None = None
@@ -53,7 +60,8 @@ class ComputeFabric(Frozen):
 class StorageFabric(Frozen):
     """Between nodes and storage devices.
 
-    `storage_links_per_unit` ports are kept for storage devices in each scalable unit, on the node leaves
+    `storage_links_per_unit` ports are kept for storage devices in each scalable unit, on the node
+    leaves
     or, with `separate_storage_leaves`, on leaves of their own that are not oversubscribed.
     `shared_with`: the fabric that carries storage traffic when there is no fabric of its own.
     """
@@ -71,10 +79,13 @@ class StorageFabric(Frozen):
 
 
 class InbandFabric(Frozen):
-    """North-south and in-band management: pairs of leaves, each node on both of a pair, and cores above.
+    """North-south and in-band management: pairs of leaves, each node on both of a pair, and cores
+    above.
 
-    `isl_links` join the two leaves of a pair; `isl_ratio`, where given instead, is pair downlink bandwidth
-    over inter-switch bandwidth. `uplinks_per_core` go from each leaf to each core; `site_uplinks` leave
+    `isl_links` join the two leaves of a pair; `isl_ratio`, where given instead, is pair downlink
+    bandwidth
+    over inter-switch bandwidth. `uplinks_per_core` go from each leaf to each core; `site_uplinks`
+    leave
     for the customer's network. `reserved_ports` of each leaf are kept for infrastructure.
     """
 
@@ -98,7 +109,8 @@ class OobFabric(Frozen):
     """Out-of-band: BMCs, switch management ports, power distribution units, appliances.
 
     `nodes_per_switch` keeps the switch beside the racks it serves; without it, ports alone decide.
-    `uplinks` go from each switch to the in-band fabric. `spare_ports` are cabled for equipment of the site.
+    `uplinks` go from each switch to the in-band fabric. `spare_ports` are cabled for equipment of
+    the site.
     """
 
     switch: Name | None = None
@@ -132,7 +144,8 @@ class Fabrics(Frozen):
 
 
 def laid_over(base: F | None, wish: F | None) -> F | None:
-    """Return `base` with every key that `wish` says explicitly; either alone where the other is missing."""
+    """Return `base` with every key that `wish` says explicitly; either alone where the other is
+    missing."""
     if base is None or wish is None:
         return wish if base is None else base
     return base.model_copy(update={key: getattr(wish, key) for key in wish.model_fields_set})

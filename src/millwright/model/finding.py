@@ -12,7 +12,8 @@ Severity = Literal["info", "warn", "error"]
 
 
 class Finding(Frozen):
-    """One remark: which rule, how serious, where in the spec or the design, what, and what to do."""
+    """One remark: which rule, how serious, where in the spec or the design, what, and what
+    to do."""
 
     rule: Annotated[str, Field(pattern=r"^MW-[A-Z]-\d{3}$")]
     severity: Severity

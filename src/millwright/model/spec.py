@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -32,7 +33,8 @@ Runtime = Literal["slurm", "kubernetes", "none"]
 class Pool(Frozen):
     """Servers of one kind that are bought, cabled and scheduled together.
 
-    Exactly one of `scalable_units`, `nodes` and `gpus` says how many. `server` may be left out when a
+    Exactly one of `scalable_units`, `nodes` and `gpus` says how many. `server` may be left out when
+    a
     blueprint names one.
     """
 
@@ -70,7 +72,8 @@ class Factory(Frozen):
     """The whole of `factory.yaml`.
 
     A blueprint fills in whatever is not said; without one, each pool names its server and `fabrics`
-    names the switches. A factory with `workloads` and no `compute` is valid: its hardware is then sized.
+    names the switches. A factory with `workloads` and no `compute` is valid: its hardware is then
+    sized.
     """
 
     schema_: Annotated[Literal["millwright.factory/1"], Field(alias="schema")]
@@ -101,39 +104,45 @@ class Factory(Frozen):
         return self
 
 
+Reference = Literal["tier", "server", "blueprint", "switch", "workload"]
+
+
 class NameUse(Frozen):
     """A place in the spec where one name refers to another: used to find dangling references."""
 
     path: tuple[str | int, ...]
     name: str
-    kind: Literal["tier", "server", "blueprint", "switch", "workload"]
+    kind: Reference
 
 
 def name_uses(factory: Factory) -> tuple[NameUse, ...]:
     """Return every reference that the spec makes, with the path at which it is made."""
-    uses: list[NameUse] = []
-    if factory.blueprint is not None:
-        uses.append(NameUse(path=("blueprint",), name=factory.blueprint, kind="blueprint"))
+    return tuple(
+        NameUse(path=path, name=name, kind=kind)
+        for path, name, kind in _uses(factory)
+        if name is not None
+    )
+
+
+Use = tuple[tuple[str | int, ...], str | None, Reference]
+
+
+def _uses(factory: Factory) -> Iterator[Use]:
+    yield ("blueprint",), factory.blueprint, "blueprint"
     for index, pool in enumerate(factory.compute):
-        if pool.server is not None:
-            uses.append(NameUse(path=("compute", index, "server"), name=pool.server, kind="server"))
-        if pool.tier is not None:
-            uses.append(NameUse(path=("compute", index, "tier"), name=pool.tier, kind="tier"))
+        yield ("compute", index, "server"), pool.server, "server"
+        yield ("compute", index, "tier"), pool.tier, "tier"
     for index, workload in enumerate(factory.workloads):
-        if workload.tier is not None:
-            uses.append(NameUse(path=("workloads", index, "tier"), name=workload.tier, kind="tier"))
+        yield ("workloads", index, "tier"), workload.tier, "tier"
     for index, step in enumerate(factory.growth):
-        if step.workload is not None:
-            uses.append(
-                NameUse(path=("growth", index, "workload"), name=step.workload, kind="workload")
-            )
+        yield ("growth", index, "workload"), step.workload, "workload"
     for path, switch in factory.fabrics.switch_names():
-        uses.append(NameUse(path=("fabrics", *path), name=switch, kind="switch"))
-    return tuple(uses)
+        yield ("fabrics", *path), switch, "switch"
 
 
 def repeated_names(factory: Factory) -> tuple[tuple[tuple[str | int, ...], str], ...]:
-    """Return path and name of every list entry whose name an earlier entry of the list already has."""
+    """Return path and name of every list entry whose name an earlier entry of the list already
+    has."""
     lists: dict[str, tuple[str, ...]] = {
         "compute": tuple(entry.name for entry in factory.compute),
         "zones": tuple(entry.name for entry in factory.zones),

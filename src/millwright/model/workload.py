@@ -46,7 +46,8 @@ Kind = Literal[
 
 
 class Workload(Frozen):
-    """One kind of work. Which of the figures matter depends on `kind`; sizing says which it used."""
+    """One kind of work. Which of the figures matter depends on `kind`; sizing says which
+    it used."""
 
     name: Name
     kind: Kind

@@ -27,7 +27,8 @@ def _entry_row(name: str, entry: BaseModel) -> tuple[Cell, ...]:
 
 
 def entry_table(section: str, entry: BaseModel) -> Table:
-    """Return every value of an entry with unit, source and confidence; dissent stands below its value."""
+    """Return every value of an entry with unit, source and confidence; dissent stands below its
+    value."""
     name = getattr(entry, "name", None) or getattr(entry, "id", "")
     columns = left("key", "value", "unit", "source", "confidence", "note")
     return Table(f"{name} ({section})", columns, tuple(_value_rows(entry)))

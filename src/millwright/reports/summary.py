@@ -53,7 +53,8 @@ def _models(cluster: Cluster, fabric: str) -> str:
 
 
 def fabric_table(cluster: Cluster, bom: Sequence[BomLine]) -> Table:
-    """Return one row a fabric; links are logical links at the speed shown, cables are pieces to buy."""
+    """Return one row a fabric; links are logical links at the speed shown, cables are pieces to
+    buy."""
     pieces: Counter[str] = Counter()
     for line in bom:
         if line.category == "cable":

@@ -26,7 +26,8 @@ class Table:
 
 
 def told(cell: Cell) -> str:
-    """Return a cell as a person reads it: thousands parted, whole numbers whole, nothing for None."""
+    """Return a cell as a person reads it: thousands parted, whole numbers whole, nothing
+    for None."""
     if cell is None:
         return ""
     if isinstance(cell, float):
