@@ -1,0 +1,108 @@
+"""What all tests share: golden files, the sample corpus, the catalogue, and a way to run the command."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millwright.adapters.catalogs import load
+from millwright.model.catalog import Catalog
+from millwright.model.spec import Factory
+
+TESTS = Path(__file__).parent
+SCHEMA = "millwright.factory/1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit tests reach no network: a socket in one of them is a failure."""
+    for item in items:
+        if (TESTS / "unit") in item.path.parents:
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The built-in catalogue."""
+    return load(None).catalog
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The corpus of real tool outputs: absent without being named, never absent where it is."""
+    named = os.environ.get("MILLWRIGHT_SAMPLES")
+    if named is None:
+        pytest.skip("MILLWRIGHT_SAMPLES names no corpus")
+    folder = Path(named)
+    assert folder.is_dir(), f"MILLWRIGHT_SAMPLES names {folder}, which is not there"
+    return folder
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/golden/NAME; `--update-golden` writes it."""
+
+    def compare(name: str, text: str) -> None:
+        path = TESTS / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+            return
+        expected = path.read_text(encoding="utf-8")
+        lines = difflib.unified_diff(expected.splitlines(), text.splitlines(), name, "now")
+        assert text == expected, "\n".join(lines)
+
+    return compare
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the command said, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run the real command line in a process of its own."""
+
+    def call(*words: str | Path, cwd: Path | None = None, **environment: str) -> Answer:
+        clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
+        done = subprocess.run(
+            [sys.executable, "-m", "millwright", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env={**clean, **environment},
+            timeout=120,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+def factory(**keys: Any) -> Factory:
+    """Return a spec with the given keys; a name and the schema are added."""
+    return Factory.model_validate({"schema": SCHEMA, "name": "test", **keys})
+
+
+def superpod(units: int, model: str = "h100", **keys: Any) -> Factory:
+    """Return a SuperPOD of that many scalable units."""
+    pool = {"name": "gpu", "scalable_units": units}
+    return factory(blueprint=f"dgx-superpod-{model}", compute=[pool], **keys)
