@@ -1,4 +1,4 @@
-"""What all tests share: golden files, the sample corpus, the catalogue, and a way to run the command."""
+"""What all tests share: golden files, the sample corpus, the catalogue, the command."""
 
 from __future__ import annotations
 

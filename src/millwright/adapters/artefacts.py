@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -63,45 +63,52 @@ def write_design(workspace: Workspace, design: Written) -> tuple[Path, ...]:
     """Write the design and its lock; return the files.
 
     Equal inputs give equal bytes. Raises MillwrightError, and changes nothing, where a file cannot
-    be
-    written.
+    be written.
     """
     folder = workspace.design_dir
-    digests: dict[str, str] = {}
+    digested = _Digests()
+    lines = cablefile.rows(design.cables, design.cluster.devices, design.part_numbers)
+    about = _about(design)
+    contents: dict[str, Writer] = {
+        CABLES: lambda file: cablefile.write(file, lines),
+        "cluster.json": lambda file: _write_cluster(file, design, digested.of[CABLES]),
+        "bom.json": lambda file: _write_bom_json(file, design.bom),
+        "bom.csv": lambda file: _write_bom_csv(file, design.bom),
+        "bom.xlsx": lambda file: spreadsheet.write_bom(file, design.bom, about),
+    }
+    writers: dict[Path, Writer] = {
+        folder / name: digested.hashing(name, write) for name, write in contents.items()
+    }
+    writers[workspace.lock_file] = lambda file: _write_lock(file, design.lock, digested.of)
+    workspace.replace_files(writers)
+    return tuple(writers)
 
-    def hashed(name: str, write: Callable[[IO[bytes]], None]) -> Writer:
+
+class _Digests:
+    """The digest of every file, known as soon as it is written."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+
+    def hashing(self, name: str, write: Writer) -> Writer:
         def run(file: IO[bytes]) -> None:
-            hashing = _Hashing(file)
-            with io.BufferedWriter(hashing, 1 << 20) as buffered:
+            through = _Hashing(file)
+            with io.BufferedWriter(through, 1 << 20) as buffered:
                 write(buffered)
                 buffered.flush()
-            digests[name] = hashing.sha256.hexdigest()
+            self.of[name] = through.sha256.hexdigest()
 
         return run
 
-    lines = cablefile.rows(design.cables, design.cluster.devices, design.part_numbers)
-    about = _about(design)
 
-    def write_cluster(file: IO[bytes]) -> None:
-        ref = CableRef(file=CABLES, rows=len(design.cables), sha256=digests[CABLES])
-        file.writelines(_cluster_lines(design.cluster.model_copy(update={"cables": ref})))
+def _write_cluster(file: IO[bytes], design: Written, cables_sha256: str) -> None:
+    ref = CableRef(file=CABLES, rows=len(design.cables), sha256=cables_sha256)
+    file.writelines(_cluster_lines(design.cluster.model_copy(update={"cables": ref})))
 
-    def write_lock(file: IO[bytes]) -> None:
-        lock = design.lock.model_copy(update={"files": dict(sorted(digests.items()))})
-        file.write(_json(lock.model_dump(mode="json", by_alias=True)))
 
-    writers: dict[Path, Writer] = {
-        folder / CABLES: hashed(CABLES, lambda f: cablefile.write(f, lines)),
-        folder / "cluster.json": hashed("cluster.json", write_cluster),
-        folder / "bom.json": hashed("bom.json", lambda f: _write_bom_json(f, design.bom)),
-        folder / "bom.csv": hashed("bom.csv", lambda f: _write_bom_csv(f, design.bom)),
-        folder / "bom.xlsx": hashed(
-            "bom.xlsx", lambda f: spreadsheet.write_bom(f, design.bom, about)
-        ),
-        workspace.lock_file: write_lock,
-    }
-    workspace.replace_files(writers)
-    return tuple(writers)
+def _write_lock(file: IO[bytes], lock: Lock, digests: Mapping[str, str]) -> None:
+    done = lock.model_copy(update={"files": dict(sorted(digests.items()))})
+    file.write(_json(done.model_dump(mode="json", by_alias=True)))
 
 
 def _json(value: Any) -> bytes:

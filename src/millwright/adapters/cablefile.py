@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import IO, Any
 
 from millwright.model.cluster import CableTable, Device
@@ -38,18 +39,7 @@ def rows(
     """Yield one tuple a cable in the order of HEADER; unknown places and lengths are empty."""
     places = {d.name: (d.rack or "", "" if d.u is None else d.u) for d in devices}
     nowhere = ("", "")
-    columns = (
-        cables.fabric,
-        cables.plane,
-        cables.rail,
-        cables.a_device,
-        cables.a_port,
-        cables.b_device,
-        cables.b_port,
-        cables.medium,
-        cables.cable,
-        cables.bundle,
-    )
+    columns = (getattr(cables, field.name) for field in fields(CableTable))
     for fabric, plane, rail, a, a_port, b, b_port, medium, cable, bundle in zip(
         *columns, strict=True
     ):

@@ -2,8 +2,7 @@
 
 Both have one grammar: `schema: millwright.catalog/1` and lists of entries by section. In a list of
 `ports`, an entry with `count: n` stands for n ports, in which `{n}` counts from 1 and `{n0}` from
-0.
-An entry of the workspace replaces the built-in entry of the same name as a whole.
+0. An entry of the workspace replaces the built-in entry of the same name as a whole.
 """
 
 from __future__ import annotations

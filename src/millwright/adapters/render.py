@@ -1,5 +1,5 @@
-"""Renders the texts of `templates/`: strict, so that a missing value is an error and never an
-empty gap."""
+"""Renders the texts of `templates/`: strict, so that a missing value is an error and never an empty
+gap."""
 
 from __future__ import annotations
 

@@ -32,8 +32,7 @@ def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
     """Return the spec of a file.
 
     Raises InputError with every problem: wrong keys and values first, and if there are none, names
-    that
-    nothing in the spec or the catalogue has.
+    that nothing in the spec or the catalogue has.
     """
     document = read(path)
     if not isinstance(document.value, dict):

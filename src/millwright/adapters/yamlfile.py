@@ -2,10 +2,8 @@
 value.
 
 The file is read event by event, never recursively, so that depth, size and duplicates are found
-before
-anything grows. Plain scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans,
-so
-`no` stays a country; `0o17`, dates and `1:30` stay text.
+before anything grows. Plain scalars follow the YAML 1.2 core schema: only `true` and `false` are
+booleans, so `no` stays a country; `0o17`, dates and `1:30` stay text.
 """
 
 from __future__ import annotations

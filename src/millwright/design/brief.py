@@ -82,8 +82,7 @@ def found(entries: Mapping[str, T], name: str, where: str) -> T:
     """Return a catalogue entry.
 
     Raises Infeasible where it is missing; specs read from a file never get here, since their names
-    are
-    checked on reading.
+    are checked on reading.
     """
     try:
         return entries[name]

@@ -17,8 +17,7 @@ class PoolPlan:
     """One pool as node places ("slots"), counted from 0 within the pool.
 
     The fabric is built for whole scalable units; `displaced` places were given to the fabric
-    manager.
-    `offset` is the number of places in the pools before this one.
+    manager. `offset` is the number of places in the pools before this one.
     """
 
     name: str
@@ -110,8 +109,7 @@ def plan_pools(brief: Brief, groups: list[int], displaced_ports: int) -> tuple[P
     """Return the plan of every pool.
 
     `groups` holds the rail group size of each pool, `displaced_ports` how many node ports the
-    fabric
-    manager takes (from the first pool). Raises Infeasible where the sum is beyond what is
+    fabric manager takes (from the first pool). Raises Infeasible where the sum is beyond what is
     supported.
     """
     plans: list[PoolPlan] = []

@@ -43,8 +43,7 @@ class Lay:
     """What all cables of one run have in common.
 
     `ends` are the words for the two kinds of devices in link counts; `counted` is False for cables
-    that
-    are no link of a fabric (back-to-back, splitter heads).
+    that are no link of a fabric (back-to-back, splitter heads).
     """
 
     fabric: str
@@ -70,8 +69,7 @@ class Plug:
 @dataclass(slots=True)
 class Drawing:
     """Everything drawn so far. `assemblies` counts cables that are bought by the piece and carry
-    several rows (splitters, twin copper): (catalogue name, location) -> pieces instead of rows.
-    """
+    several rows (splitters, twin copper): (catalogue name, location) -> pieces instead of rows."""
 
     devices: list[Draft] = field(default_factory=list)
     cables: CableTable = field(default_factory=CableTable)

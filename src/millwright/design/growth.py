@@ -1,8 +1,7 @@
 """What moves when a design replaces an older one: the list that a crew would work through.
 
 Devices and cables that are only added move nothing; what stood and now stands, is named or is
-plugged
-differently is a move, and every move is told.
+plugged differently is a move, and every move is told.
 """
 
 from __future__ import annotations

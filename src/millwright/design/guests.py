@@ -16,8 +16,8 @@ class Guest:
     """Ports of one fabric and speed that every node of a pool has on a pair of leaves.
 
     `sides` are the port names that go to the first and to the second leaf; `width` is the larger
-    number.
-    `gbps` is the speed of the node's plug, which chooses the cable; links run at `plan.gbps`.
+    number. `gbps` is the speed of the node's plug, which chooses the cable; links run at
+    `plan.gbps`.
     """
 
     fabric: str

@@ -1,8 +1,7 @@
 """Writes the compute fabric as a network file of the InfiniBand simulator ibsim.
 
 Every link stands at both ends. Switch ports are numbered cage by cage, lane by lane; a port that is
-split
-keeps its number for the first tail, and further tails are numbered after the last port of the
+split keeps its number for the first tail, and further tails are numbered after the last port of the
 switch.
 """
 

@@ -2,9 +2,8 @@
 out.
 
 Each leaf has three regions of cages: fixed places for the nodes at the bottom, uplinks and inter-
-switch
-links at the top, and what remains between them for whatever else needs a port. So growth moves
-nothing.
+switch links at the top, and what remains between them for whatever else needs a port. So growth
+moves nothing.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ def nodes_per_rack(brief: Brief, pool: PoolPlan) -> int:
 
 
 def place_nodes(drawing: Drawing, brief: Brief, floor: Floor, pool: PoolPlan) -> list[Draft]:
-    """Add a pool's nodes to the drawing and its racks to the floor; return the PDUs of these
-    racks."""
+    """Add a pool's nodes to the drawing and its racks to the floor; return the PDUs of
+    these racks."""
     per_rack = nodes_per_rack(brief, pool)
     server, plan = pool.server, brief.compute_rack
     racks: dict[int, Rack] = {}

@@ -45,6 +45,7 @@ class Entry:
 def group_leaves(
     spec: ComputeFabric, pool: PoolPlan, group: int, blocks: tuple[Block, ...], wiring: Wiring
 ) -> list[LeafDraft]:
+    """Return the leaves of a rail group, key by key."""
     birth = pool.unit_birth(pool.first_slot(group))
     leaves = []
     for block in blocks:
@@ -83,6 +84,7 @@ def _leaf_name(spec: ComputeFabric, pool: PoolPlan, group: int, block: Block, nu
 def entries(
     leaves: list[LeafDraft], lines: tuple[Line, ...], members: list[str | None]
 ) -> list[list[Entry]]:
+    """Return, for each leaf, the ports that the nodes of the group take."""
     first: dict[tuple[int, int, int], int] = {}
     for index, leaf in enumerate(leaves):
         first.setdefault(leaf.block.key, index)
@@ -106,6 +108,7 @@ def lay_group(
     members: list[str | None],
     lay: Lay,
 ) -> None:
+    """Cable the nodes of a group to its leaves and count the transceivers of the leaves."""
     for leaf, entries in zip(leaves, table, strict=True):
         if not entries:
             continue
@@ -126,6 +129,7 @@ def lay_group(
 
 
 def plug_nodes(drawing: Drawing, wiring: Wiring, medium: str, nodes: int) -> None:
+    """Count the transceivers on the side of the nodes."""
     if medium not in FIBRES:
         return
     cages = Counter((line.cage, line.connector, line.gbps) for line in wiring.lines)

@@ -1,5 +1,5 @@
-"""Where the fabric manager plugs in: its ports, bundled into splitters where the catalogue has
-one."""
+"""Where the fabric manager plugs in: its ports, bundled into splitters where the catalogue
+has one."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def _rank(cable: Cable, connector: str | None) -> tuple[bool, float, str]:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A medium and the catalogue name of its cable; the name is empty where the catalogue has
-    none."""
+    """A medium and the catalogue name of its cable; the name is empty where the catalogue
+    has none."""
 
     medium: str
     cable: str

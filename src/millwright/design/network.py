@@ -2,10 +2,8 @@
 none.
 
 Each network is cut into sixteen equal shares: the first for gateways, DHCP and jump hosts, eight
-for
-nodes (pools divide them), three for switches, three for PDUs, the last for appliances. Within a
-share the
-address follows the device's own number, never its neighbours'.
+for nodes (pools divide them), three for switches, three for PDUs, the last for appliances. Within a
+share the address follows the device's own number, never its neighbours'.
 """
 
 from __future__ import annotations

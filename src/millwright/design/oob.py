@@ -1,8 +1,7 @@
 """Draws the out-of-band fabric while the floor is filled: BMCs, PDUs, management ports and uplinks.
 
 A switch serves a block of node places and the racks they stand in; the ports of the block are
-fixed. Its
-other ports go, in order of birth, to whatever is placed next.
+fixed. Its other ports go, in order of birth, to whatever is placed next.
 """
 
 from __future__ import annotations

@@ -33,11 +33,13 @@ class Face:
 
 
 def face(spec: InbandFabric, up: PortPlan, cores: int, isl: int) -> Face:
+    """Return how the front of a leaf is divided."""
     site = 0 if cores else up.cages_for(ceil_div(spec.site_uplinks, 2))
     return Face(up.switch, up, cores * spec.uplinks_per_core, isl, site)
 
 
 def isl_links(spec: InbandFabric, guests: tuple[Guest, ...], slots: int, up: PortPlan) -> int:
+    """Return the links between the two leaves of a pair that serves `slots` nodes."""
     if spec.isl_ratio is None:
         return spec.isl_links
     own = [guest for guest in guests if guest.fabric == "inband"]
@@ -48,6 +50,7 @@ def isl_links(spec: InbandFabric, guests: tuple[Guest, ...], slots: int, up: Por
 
 
 def kept(spec: InbandFabric, guests: tuple[Guest, ...], up: PortPlan) -> int:
+    """Return the cages that are kept for infrastructure."""
     own = next((g.plan for g in guests if g.fabric == "inband"), up)
     return own.cages_for(spec.reserved_ports)
 

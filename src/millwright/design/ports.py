@@ -1,10 +1,8 @@
 """Names and numbers of switch ports: cages, lanes, breakouts, and who may use which.
 
 A cage runs at one speed at a time, so it is either whole (the parent port) or split (its children),
-never
-both. Cages count from 1; endpoints take low cages and uplinks high ones, so that neither moves when
-the
-other grows.
+never both. Cages count from 1; endpoints take low cages and uplinks high ones, so that neither
+moves when the other grows.
 """
 
 from __future__ import annotations

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from millwright.design.draft import Drawing, Lay, Plug
 from millwright.design.leaves import Entry, LeafDraft
 from millwright.design.manager import Seat
 from millwright.design.media import FIBRES
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """A port that the displaced node left free: which leaf, by position, and which port."""
+
+    leaf: int
+    port: int
+
+
+def chairs_of(leaves: list[LeafDraft], place: int) -> list[Chair]:
+    """Return the displaced node's ports on the first plane, one of each leaf first."""
+    found: list[tuple[int, Chair]] = []
+    for index, leaf in enumerate(leaves):
+        block = leaf.block
+        for turn in range(block.width):
+            number, port = divmod(place * block.width + turn, block.per_leaf)
+            if block.key[0] == 1 and number == leaf.number:
+                found.append((turn, Chair(index, port)))
+    return [chair for _, chair in sorted(found, key=lambda pair: pair[0])]
 
 
 def seat_manager(
@@ -21,39 +41,36 @@ def seat_manager(
     """Give the displaced node's leaf ports to the fabric manager.
 
     A splitter fibre may not share a twin cage with a straight one: the cage-mate's link moves to
-    the
-    displaced node's port of a leaf that holds no splitter.
+    the displaced node's port of a leaf that holds no splitter.
     """
-    home = [i for i, leaf in enumerate(leaves) if leaf.block.key[0] == 1]
-    moved: list[str] = []
-    for nth, seat in enumerate(seats):
-        index = home[nth % len(home)]
-        leaf = leaves[index]
-        plan = leaf.wiring.down
-        port = place * leaf.block.width % leaf.block.per_leaf
-        if seat.tails > 1 and plan.lanes == 2:
-            spare = home[(nth + len(seats)) % len(home)]
-            moved += _move_mate(table, index, spare, port)
-        cage, lane = divmod(port, plan.lanes)
-        name = plan.name(cage + 1, lane + 1)
-        tails = [name if seat.tails == 1 else f"{name}/{t + 1}" for t in range(seat.tails)]
-        run = replace(
-            lay,
-            cable=seat.cable or lay.cable,
-            gbps=seat.gbps,
-            ends=("fabric-manager", "leaf"),
-            plane=leaf.device.plane or 0,
-            rail=leaf.device.rail or 0,
-        )
-        drawing.lay(
-            run,
-            (seat.devices, seat.ports),
-            ([leaf.device.name] * seat.tails, tails),
-            f"{leaf.device.name}:manager",
-        )
-        drawing.buy(run.cable, "compute", 1)
-        _plug_seat(drawing, seat, leaf, port, table[index], lay.medium)
-    _tell_moves(drawing, len(moved))
+    chairs = chairs_of(leaves, place)
+    spare = chairs[len(seats) :]
+    moved = 0
+    for seat, chair in zip(seats, chairs, strict=False):
+        leaf = leaves[chair.leaf]
+        if seat.tails > 1 and leaf.wiring.down.lanes == 2 and spare:
+            moved += _move_mate(table, chair, spare)
+        _lay_seat(drawing, seat, leaf, chair.port, lay)
+        _plug_seat(drawing, seat, leaf, chair.port, table[chair.leaf], lay.medium)
+    _tell_moves(drawing, moved)
+
+
+def _lay_seat(drawing: Drawing, seat: Seat, leaf: LeafDraft, port: int, lay: Lay) -> None:
+    plan, device = leaf.wiring.down, leaf.device
+    cage, lane = divmod(port, plan.lanes)
+    name = plan.name(cage + 1, lane + 1)
+    tails = [name if seat.tails == 1 else f"{name}/{t + 1}" for t in range(seat.tails)]
+    run = replace(
+        lay,
+        cable=seat.cable or lay.cable,
+        gbps=seat.gbps,
+        ends=("fabric-manager", "leaf"),
+        plane=device.plane or 0,
+        rail=device.rail or 0,
+    )
+    ends = [device.name] * seat.tails
+    drawing.lay(run, (seat.devices, seat.ports), (ends, tails), f"{device.name}:manager")
+    drawing.buy(run.cable, "compute", 1)
 
 
 def _plug_seat(
@@ -68,14 +85,15 @@ def _plug_seat(
         drawing.plug(Plug(plan.switch.connector, medium, plan.gbps, plan.lanes, "compute"), 1)
 
 
-def _move_mate(table: list[list[Entry]], index: int, spare: int, port: int) -> list[str]:
-    mates = [entry for entry in table[index] if entry.port == port ^ 1]
-    if not mates or spare == index or any(e.port == port for e in table[spare]):
-        return []
-    table[index].remove(mates[0])
-    table[spare].append(mates[0])
-    table[spare][-1] = Entry(mates[0].position, mates[0].line, port)
-    return ["moved"]
+def _move_mate(table: list[list[Entry]], chair: Chair, spare: list[Chair]) -> int:
+    """Move the link beside a splitter to the next free port; return how many links moved."""
+    mates = [entry for entry in table[chair.leaf] if entry.port == chair.port ^ 1]
+    if not mates:
+        return 0
+    target = spare.pop(0)
+    table[chair.leaf].remove(mates[0])
+    table[target.leaf].append(replace(mates[0], port=target.port))
+    return 1
 
 
 def _tell_moves(drawing: Drawing, moved: int) -> None:

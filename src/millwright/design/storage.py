@@ -181,8 +181,8 @@ def _wire_managers(
     share: Share,
     lay: Lay,
 ) -> None:
-    """One port of each appliance, in the displaced node's places or in free ports of the last
-    leaf."""
+    """One port of each appliance, in the displaced node's places or in free ports of the
+    last leaf."""
     names = share.plan.names(1, share.plan.ports)
     free = _free_places(pool, share)
     run = replace(lay, ends=("fabric-manager", "leaf"))

@@ -1,11 +1,9 @@
 """How many spines and cores join a set of leaves: the arithmetic of Clos networks.
 
 All counts are ports at one speed. The even-spread rule: spines are the smallest divisor of the
-uplinks
-per leaf that is large enough, so that every leaf reaches every spine with the same number of links.
-With
-three tiers a spine gives half its ports to leaves (C. Clos, Bell System Technical Journal 32,
-1953).
+uplinks per leaf that is large enough, so that every leaf reaches every spine with the same number
+of links. With three tiers a spine gives half its ports to leaves (C. Clos, Bell System Technical
+Journal 32, 1953).
 """
 
 from __future__ import annotations
@@ -86,8 +84,7 @@ def spines_for(uplinks: Iterable[int], ports: int, at_least: int = 1) -> tuple[i
     """Return how many spines of `ports` ports serve leaves with these uplinks, and whether evenly.
 
     Where leaves differ, the divisor must be common to all. Where no divisor is large enough, the
-    least
-    count that has the ports is returned, and False.
+    least count that has the ports is returned, and False.
     """
     counts = list(uplinks)
     needed = max(ceil_div(sum(counts), ports), at_least)
@@ -200,8 +197,7 @@ def spine_births(pod: Pod, leaves: Sequence[Leaf], limits: Limits) -> list[int]:
     necessary.
 
     A design that grows leaf by leaf gets its spines in this order; places are handed out by it, so
-    that
-    a larger design leaves every device of the smaller one where it stands.
+    that a larger design leaves every device of the smaller one where it stands.
     """
     ports = limits.spine_ports if limits.tiers == 2 else limits.spine_ports // 2
     births: list[int] = []

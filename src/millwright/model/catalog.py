@@ -14,8 +14,8 @@ from millwright.model.sourced import Entry, Sourced
 FabricName = Literal["compute", "storage", "inband", "oob"]
 Cooling = Literal["air", "liquid", "hybrid"]
 Connector = Annotated[str, Field(pattern=r"^[a-z0-9+-]+$", max_length=24)]
-"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`,
-`qsfp112`, `rj45`."""
+"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`, `qsfp112`,
+`rj45`."""
 
 
 class Source(Frozen):
@@ -61,8 +61,7 @@ class Port(Frozen):
     """One lane of one cage, and what hangs behind it: the map from plug to HCA, GPU and rail.
 
     `rail` counts from 1 and follows the GPU, not the number printed beside the cage. `gpu` counts
-    from 0
-    as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management
+    from 0 as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management
     controller.
     """
 
@@ -77,8 +76,8 @@ class Port(Frozen):
 
     @property
     def name(self) -> str:
-        """Return the port's name in cable lists: `OSFP1/2`, or the bare cage where it has one
-        lane."""
+        """Return the port's name in cable lists: `OSFP1/2`, or the bare cage where it has
+        one lane."""
         return self.cage if self.lane is None else f"{self.cage}/{self.lane}"
 
 

@@ -184,10 +184,8 @@ class CableTable:
     """Every cable as columns of equal length: bulk rows are never objects.
 
     `cable` is the catalogue name of the cable or fibre (empty where the catalogue has none that
-    fits);
-    `plane` and `rail` are 0 where a fabric has none. The `a` end is the lower floor: node before
-    leaf, leaf
-    before spine, spine before core.
+    fits); `plane` and `rail` are 0 where a fabric has none. The `a` end is the lower floor: node
+    before leaf, leaf before spine, spine before core.
     """
 
     fabric: list[str] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """The four fabrics of a factory as a person specifies them; blueprints use the same words.
 
 Every key may be left out: what the user does not say comes from the blueprint, and what the
-blueprint
-does not say is derived by the fabric engine. `resolved` lays the user's keys over the blueprint's.
+blueprint does not say is derived by the fabric engine. `resolved` lays the user's keys over the
+blueprint's.
 """
 
 from __future__ import annotations
@@ -24,17 +24,12 @@ class ComputeFabric(Frozen):
     """East-west: every GPU's NIC to every other.
 
     `nodes_per_rail_group` is how many nodes share the leaves of one set of rails (a scalable unit,
-    for
-    most designs). `planes` splits each NIC over that many separate fabrics. `dual_tor` gives each
-    NIC
-    two ports on two leaves of the same fabric. `spine_scope` says which leaves share a spine group
-    when
-    there are three tiers: all of a plane, those of one rail, or those of one rail and one scalable
-    unit.
-    `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the bandwidth to its
-    neighbour.
-    `collapsed_up_to_units`: up to this many scalable units the in-band pair carries this fabric as
-    well.
+    for most designs). `planes` splits each NIC over that many separate fabrics. `dual_tor` gives
+    each NIC two ports on two leaves of the same fabric. `spine_scope` says which leaves share a
+    spine group when there are three tiers: all of a plane, those of one rail, or those of one rail
+    and one scalable unit. `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the
+    bandwidth to its neighbour. `collapsed_up_to_units`: up to this many scalable units the in-band
+    pair carries this fabric as well.
     """
 
     switch: Name | None = None
@@ -61,8 +56,7 @@ class StorageFabric(Frozen):
     """Between nodes and storage devices.
 
     `storage_links_per_unit` ports are kept for storage devices in each scalable unit, on the node
-    leaves
-    or, with `separate_storage_leaves`, on leaves of their own that are not oversubscribed.
+    leaves or, with `separate_storage_leaves`, on leaves of their own that are not oversubscribed.
     `shared_with`: the fabric that carries storage traffic when there is no fabric of its own.
     """
 
@@ -83,10 +77,9 @@ class InbandFabric(Frozen):
     above.
 
     `isl_links` join the two leaves of a pair; `isl_ratio`, where given instead, is pair downlink
-    bandwidth
-    over inter-switch bandwidth. `uplinks_per_core` go from each leaf to each core; `site_uplinks`
-    leave
-    for the customer's network. `reserved_ports` of each leaf are kept for infrastructure.
+    bandwidth over inter-switch bandwidth. `uplinks_per_core` go from each leaf to each core;
+    `site_uplinks` leave for the customer's network. `reserved_ports` of each leaf are kept for
+    infrastructure.
     """
 
     switch: Name | None = None

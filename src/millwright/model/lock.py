@@ -10,8 +10,8 @@ from millwright.model.base import Frozen
 
 
 class Lock(Frozen):
-    """`factory.lock.json`: the inputs behind the last solve, and the digests of the files it
-    wrote."""
+    """`factory.lock.json`: the inputs behind the last solve, and the digests of the files
+    it wrote."""
 
     schema_: Annotated[Literal["millwright.lock/1"], Field(alias="schema")] = "millwright.lock/1"
     tool_version: str

@@ -34,8 +34,7 @@ class Pool(Frozen):
     """Servers of one kind that are bought, cabled and scheduled together.
 
     Exactly one of `scalable_units`, `nodes` and `gpus` says how many. `server` may be left out when
-    a
-    blueprint names one.
+    a blueprint names one.
     """
 
     name: Name
@@ -141,8 +140,8 @@ def _uses(factory: Factory) -> Iterator[Use]:
 
 
 def repeated_names(factory: Factory) -> tuple[tuple[tuple[str | int, ...], str], ...]:
-    """Return path and name of every list entry whose name an earlier entry of the list already
-    has."""
+    """Return path and name of every list entry whose name an earlier entry of the list
+    already has."""
     lists: dict[str, tuple[str, ...]] = {
         "compute": tuple(entry.name for entry in factory.compute),
         "zones": tuple(entry.name for entry in factory.zones),

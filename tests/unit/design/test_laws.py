@@ -17,6 +17,15 @@ from tests.conftest import factory
 
 CATALOG = load(None).catalog
 
+COUNTS = (
+    "leaf_switches",
+    "spine_switches",
+    "core_switches",
+    "node_leaf_links",
+    "leaf_spine_links",
+    "spine_core_links",
+)
+
 SIZES = {
     "dgx-superpod-h100": 200,
     "dgx-superpod-b200": 140,
@@ -174,6 +183,9 @@ def test_growth_lowers_no_count_and_moves_nothing_that_no_finding_lists(
         return
     assert new.cluster.nodes > old.cluster.nodes
     assert new.cluster.racks.total >= old.cluster.racks.total
+    for name, fabric in old.cluster.fabrics.items():
+        for field in COUNTS:
+            assert getattr(new.cluster.fabrics[name], field) >= getattr(fabric, field), field
     told = " ".join(m.message for m in moves(old.cluster, old.cables, new.cluster, new.cables))
     now = {device.name: device for device in new.cluster.devices}
     for device in old.cluster.devices:
