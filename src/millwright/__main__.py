@@ -13,10 +13,10 @@ def main() -> None:
         sys.stdout.write(f"millwright {__version__}\n")
         return
     try:
-        from millwright.cli.main import app
+        from millwright.cli.main import enter
     except KeyboardInterrupt:
         sys.exit(130)
-    app(prog_name="millwright")
+    sys.exit(enter(sys.argv[1:]))
 
 
 if __name__ == "__main__":

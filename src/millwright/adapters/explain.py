@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterator
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -53,8 +54,14 @@ def key_of(path: Path_) -> str:
 
 def similar(word: str, known: list[str]) -> str:
     """Return a did-you-mean hint, or nothing."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else ""
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    best = max(close, key=lambda name: _closeness(word, name), default=None)
+    return f"did you mean {best!r}?" if best else ""
+
+
+def _closeness(word: str, name: str) -> tuple[float, int]:
+    ratio = difflib.SequenceMatcher(None, word, name).ratio()
+    return ratio, len(commonprefix([word, name]))
 
 
 def problems_of(

@@ -97,9 +97,10 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise problem(path, (0, 0), reason.lower(), "a file that can be read") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise problem(path, (0, 0), "no regular file", "a YAML file")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise problem(path, (0, 0), "no regular file", "a YAML file")
         raw = file.read(max_bytes + 1)
     if len(raw) > max_bytes:
         limit = f"at most {max_bytes // 1024} KiB"

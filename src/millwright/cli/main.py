@@ -9,9 +9,13 @@ import typer
 
 from millwright import __version__
 from millwright.cli import catalog, design, start
-from millwright.cli.door import Door
+from millwright.cli.door import Door, error_document
 from millwright.cli.options import Json
 from millwright.cli.ui import Ui
+from millwright.errors import Exit, MillwrightError
+
+ANYWHERE = frozenset({"--json", "--debug", "-q", "--quiet", "-v", "--verbose"})
+"""Flags that people type before or after the verb."""
 
 app = typer.Typer(
     help="Designs, builds, deploys and manages AI factories.",
@@ -52,3 +56,22 @@ def door(
     """Designs, builds, deploys and manages AI factories."""
     del version
     context.obj = Door(root, json, debug, Ui(quiet=quiet, verbose=verbose))
+
+
+def flags_first(words: list[str]) -> list[str]:
+    """Return the words with the flags that count everywhere in front; what follows `--` stays."""
+    end = words.index("--") if "--" in words else len(words)
+    ours, rest = words[:end], words[end:]
+    flags = [word for word in ours if word in ANYWHERE]
+    return [*flags, *(word for word in ours if word not in ANYWHERE), *rest]
+
+
+def enter(words: list[str]) -> int:
+    """Run one call and return its exit status; with `--json` a wrong command line is JSON too."""
+    ordered = flags_first(words)
+    try:
+        status = app(ordered, prog_name="millwright", standalone_mode="--json" not in ordered)
+    except typer.TyperException as wrong:
+        Ui().json(error_document(MillwrightError(wrong.format_message())))
+        return int(Exit.USAGE)
+    return status if isinstance(status, int) else int(Exit.DONE)
