@@ -12,18 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from millwright.reports.table import Cell, Table, told
+from millwright.reports.table import Table, told
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_PALETTE = {
-    "error": "31",
-    "warn": "33",
-    "info": "36",
-    "match": "32",
-    "erratum": "36",
-    "deviation": "31",
-    "deferred": "2",
-}
 
 
 def cleaned(text: str) -> str:
@@ -87,7 +78,11 @@ class Ui:
     def table(self, table: Table) -> None:
         """Print a table in full width: nothing is ever cut."""
         if sys.stdout.isatty():
-            _rich_table(table)
+            from rich.console import Console
+
+            from millwright.cli.drawing import drawn
+
+            Console().print(drawn(table))
             return
         self.heading(table.title)
         for line in _columns(table):
@@ -118,24 +113,3 @@ def _columns(table: Table) -> Iterable[str]:
             for text, width, column in zip(row, widths, table.columns, strict=True)
         ]
         yield "  ".join(cells).rstrip()
-
-
-def _rich_table(table: Table) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table as RichTable
-
-    drawn = RichTable(title=table.title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for column in table.columns:
-        drawn.add_column(column.title, justify=column.align, overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*(_rich_cell(cell) for cell in row))
-    Console().print(drawn)
-
-
-def _rich_cell(cell: Cell) -> Any:
-    from rich.text import Text
-
-    text = cleaned(told(cell))
-    colours = {"31": "red", "33": "yellow", "36": "cyan", "32": "green", "2": "dim"}
-    return Text(text, style=colours.get(_PALETTE.get(text, ""), ""))
