@@ -158,7 +158,7 @@ def test_growth_tells_what_moves(run: Run, tmp_path: Path) -> None:
     assert solve(1) == []
     (moved,) = solve(2)
     assert (moved["rule"], moved["where"]) == ("MW-D-052", "fabrics.compute")
-    assert "leaf-01-1 1/19/1: spine-01 1/3/1 -> spine-02 1/1/1" in moved["message"]
+    assert "leaf-01-1 1/19/1: spine-01 1/5/1 -> spine-05 1/1/1" in moved["message"]
     assert solve(2) == []
 
 

@@ -10,7 +10,7 @@ from millwright.design.brief import Brief
 from millwright.design.draft import Draft, Drawing, Lay, Plug
 from millwright.design.manager import instances
 from millwright.design.media import pick
-from millwright.design.ports import CagePool, negotiated
+from millwright.design.ports import CagePool, negotiated, spelled
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port, Switch
 from millwright.model.fabricspec import InbandFabric
@@ -121,7 +121,8 @@ def attach_appliances(
         for name in instances(appliances):
             for index, port in enumerate(model.ports_of("inband")):
                 home = pair if not (model.external and above) else above
-                where: Sequence[Bench] = (home[index % 2], home[(index + 1) % 2])
+                first = index % min(2, len(home))
+                where: Sequence[Bench] = (home[first], *home)
                 if port.connector == "rj45" and access:
                     where = access
                 tie = _tie(name, port, model.role, spec.medium or "aoc")
@@ -151,10 +152,16 @@ def _access(
             height_u=switch.height_u.value,
         )
         drawing.devices.append(device)
-        benches.append(Bench(device, switch, CagePool(1, switch.cage_count.value)))
+        last = switch.cage_count.value - own_uplink_cages(switch, 2)
+        benches.append(Bench(device, switch, CagePool(1, last)))
         for side in (0, 1):
             attach(drawing, brief, uplink_tie(device, switch, side, "inband"), (pair[side],))
     return benches
+
+
+def own_uplink_cages(switch: Switch, uplinks: int) -> int:
+    """Return how many ordinary cages its uplinks take, where the switch has no others for them."""
+    return max(0, uplinks - (switch.uplink_count.value if switch.uplink_count else 0))
 
 
 def uplink_tie(device: Draft, switch: Switch, index: int, fabric: str) -> Tie:
@@ -163,9 +170,9 @@ def uplink_tie(device: Draft, switch: Switch, index: int, fabric: str) -> Tie:
     count = switch.uplink_count.value if switch.uplink_count else 0
     gbps = switch.uplink_speed_gbps or switch.port_speed_gbps
     if index < count:
-        port = switch.uplink_port_name.replace("{cage}", str(index + 1))
+        port = spelled(switch.uplink_port_name, index + 1, 1)
     else:
-        port = switch.port_name.replace("{cage}", str(switch.cage_count.value - index))
+        port = spelled(switch.port_name, switch.cage_count.value - (index - count), 1)
     connector = switch.uplink_connector or switch.connector
     medium = "cat5e" if connector == "rj45" else "aoc"
     location = f"{fabric}-uplink"

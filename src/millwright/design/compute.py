@@ -25,7 +25,7 @@ from millwright.design.leaves import (
 )
 from millwright.design.manager import seats_for
 from millwright.design.media import cable_for, default_medium
-from millwright.design.ports import PortPlan, negotiated, plan_at
+from millwright.design.ports import PortPlan, negotiated, plan_at, whole_ports
 from millwright.design.seating import seat_manager
 from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
 from millwright.design.trees import LeafEnd, Stand, draw_tree
@@ -158,7 +158,7 @@ def _draw_plane(
     cable = cable_for(brief.catalog, medium, up.gbps, connector=models.leaf.connector)
     spine, core = negotiated(models.spine, up.gbps), negotiated(models.core, up.gbps)
     sized = [Leaf(leaf.block.uplinks, _scope(spec, leaf)) for leaf in leaves]
-    limits = Limits(spine.ports, core.ports, spec.tiers, spec.spines or 1)
+    limits = Limits(whole_ports(spine), core.ports, spec.tiers, spec.spines or 1)
     tree = _sized(sized, limits)
     stand = Stand(
         fabric="compute",

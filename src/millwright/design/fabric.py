@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from millwright.design.ports import PortPlan, plan_at, speeds
+from millwright.design.ports import PortPlan, plan_at, share_cages, speeds
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port, Server, Switch
 from millwright.model.fabricspec import ComputeFabric
@@ -105,8 +105,25 @@ def down_plan(leaf: Switch, lines: tuple[Line, ...]) -> PortPlan:
 
 
 def down_capacity(leaf: Switch, spec: ComputeFabric, down: PortPlan, up: PortPlan) -> int:
-    """Return how many node ports a leaf can offer beside its uplinks: floor(k*r/(r+1)) at one
-    speed."""
+    """Return how many node ports a leaf can offer beside its uplinks.
+
+    At one speed that is floor(k*r/(r+1)), less what cages cannot share. Raises Infeasible where
+    the uplinks leave no port.
+    """
+    ports = _ideal_capacity(leaf, spec, down, up)
+    while ports > 0 and share_cages(down, ports, up, uplinks_for(spec, ports, down, up)):
+        ports -= 1
+    if ports < 1:
+        raise Infeasible(
+            f"{leaf.name} has no port for a node beside its uplinks",
+            rule="MW-D-010",
+            where="fabrics.compute.uplinks_per_leaf",
+            hint="ask for fewer uplinks, or choose a leaf with more ports",
+        )
+    return ports
+
+
+def _ideal_capacity(leaf: Switch, spec: ComputeFabric, down: PortPlan, up: PortPlan) -> int:
     if spec.uplinks_per_leaf is not None:
         return (leaf.cage_count.value - up.cages_for(spec.uplinks_per_leaf)) * down.lanes
     ratio = ratio_of(spec.oversubscription)

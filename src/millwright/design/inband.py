@@ -17,7 +17,7 @@ from millwright.design.draft import Draft, Drawing, Lay, Plug
 from millwright.design.guests import Guest, guests_of
 from millwright.design.media import pick
 from millwright.design.pairs import Face, face, isl_links, nodes_per_pair
-from millwright.design.ports import CagePool, PortPlan, negotiated
+from millwright.design.ports import CagePool, PortPlan, negotiated, whole_ports
 from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
 from millwright.design.trees import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
@@ -269,7 +269,7 @@ def _kept_above(brief: Brief, spec: InbandFabric, cores: int) -> int:
 def _size(sized: list[Leaf], plan: PortPlan, kept: int, cores: int) -> tuple[Tree, Limits]:
     room = max(2, plan.ports - kept * plan.lanes)
     tiers = 2 if len(sized) <= room else 3
-    limits = Limits(room if tiers == 2 else plan.ports, room, tiers, cores)
+    limits = Limits(room if tiers == 2 else whole_ports(plan), room, tiers, cores)
     try:
         return size_tree(sized, limits), limits
     except TooLarge as too_large:

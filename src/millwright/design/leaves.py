@@ -74,8 +74,9 @@ def _leaf_name(spec: ComputeFabric, pool: PoolPlan, group: int, block: Block, nu
     if spec.planes > 1:
         parts.append(f"p{plane}")
     parts.append(f"{group + 1:02d}")
-    if rail:
-        parts.append(f"{rail}{'ab'[tor] if spec.dual_tor else ''}")
+    side = "ab"[tor] if spec.dual_tor else ""
+    if rail or side:
+        parts.append(f"{rail or ''}{side}")
     if block.leaves > 1:
         parts.append(f"{number + 1}")
     return "-".join(parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from millwright.design.attach import Bench, attach, uplink_tie
+from millwright.design.attach import Bench, attach, own_uplink_cages, uplink_tie
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
 from millwright.design.draft import Draft, Drawing, Lay
@@ -65,6 +65,12 @@ class Oob:
     extras: int = 0
     first_free: int = 0
 
+    @property
+    def last_cage(self) -> int:
+        """Return the highest cage that is not taken by an uplink."""
+        uplinks = self.spec.uplinks if self.inband is not None else 0
+        return self.plan.cages - own_uplink_cages(self.switch, uplinks)
+
     def lay(self, kind: str, a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> None:
         """Add cables from (device, port) pairs to (device, port) pairs."""
         self.drawing.lay(
@@ -78,9 +84,8 @@ class Oob:
     def born(self, device: Draft) -> None:
         """Take a switch into service; its uplinks are plugged in at once."""
         block, number = self.blocks.get(device.name, (None, 0))
-        first = block.fixed if block else 0
-        ports = self.plan.ports
-        self.benches.append(Bench(device, self.switch, CagePool(first + 1, ports)))
+        first = self.plan.cages_for(block.fixed) if block else 0
+        self.benches.append(Bench(device, self.switch, CagePool(first + 1, self.last_cage)))
         self._uplinks(device, block, number)
 
     def _uplinks(self, device: Draft, block: Block | None, number: int) -> None:
@@ -103,6 +108,13 @@ class Oob:
                 self.lay(kind, [(device, port)], [(bench.device.name, name)])
                 return None
             self.first_free += 1
+        if self.last_cage < 1:
+            raise Infeasible(
+                f"{self.switch.name} has no port beside its uplinks",
+                rule="MW-D-019",
+                where="fabrics.oob.switch",
+                hint="lower `uplinks`, or choose a switch with more ports",
+            )
         self.extras += 1
         added = _switch(f"oob-x{self.extras:02d}", self.switch, 0)
         self.born(added)
@@ -161,10 +173,11 @@ def _block(brief: Brief, spec: OobFabric, pool: PoolPlan, plan: PortPlan) -> Blo
     per_rack = nodes_per_rack(brief, pool)
     rack = brief.compute_rack
     pdus = rack.pdus if spec.connects_pdus and rack.pdu else 0
-    asked = spec.nodes_per_switch or max(1, plan.ports * 2 // 3)
+    ports = (plan.cages - own_uplink_cages(plan.switch, spec.uplinks)) * plan.lanes
+    asked = spec.nodes_per_switch or max(1, ports * 2 // 3)
     for nodes in range(asked, 0, -1):
         block = Block(pool, nodes, bmcs, per_rack, pdus)
-        if block.fixed <= plan.ports:
+        if block.fixed <= ports:
             return block
     raise Infeasible(
         f"{plan.switch.name} has {plan.ports} ports, fewer than one node and its rack need",

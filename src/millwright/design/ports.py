@@ -49,6 +49,16 @@ class PortPlan:
         return ceil_div(count, self.lanes)
 
 
+def share_cages(down: PortPlan, ports: int, up: PortPlan, uplinks: int) -> bool:
+    """Return whether that many ports and uplinks would have to share a cage of one switch."""
+    return down.cages_for(ports) + up.cages_for(uplinks) > down.cages
+
+
+def whole_ports(plan: PortPlan) -> int:
+    """Return the ports of a switch that can be halved cage by cage."""
+    return plan.ports if plan.lanes == 1 else plan.cages // 2 * 2 * plan.lanes
+
+
 def spelled(pattern: str, cage: int, lane: int) -> str:
     """Return a port name of the catalogue's pattern; other braces stay as they are."""
     return (

@@ -16,7 +16,7 @@ from millwright.design.draft import Draft, Drawing, Lay, Plug
 from millwright.design.fabric import ratio_of
 from millwright.design.manager import instances, managers_of
 from millwright.design.media import FIBRES, cable_for
-from millwright.design.ports import PortPlan, negotiated
+from millwright.design.ports import PortPlan, negotiated, share_cages, whole_ports
 from millwright.design.tree import Leaf, Limits, TooLarge, size_tree
 from millwright.design.trees import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
@@ -70,21 +70,37 @@ def draw_storage(
 
 
 def _share(spec: StorageFabric, ports: int, per_unit: int, plan: PortPlan) -> Share:
-    ratio = ratio_of(spec.oversubscription)
-    capacity = spec.node_ports_per_leaf or floor(plan.ports * ratio / (ratio + 1))
     separate = spec.separate_storage_leaves
     devices = 0 if separate else spec.storage_links_per_unit
-    leaves = ceil_div(ports * per_unit + devices, min(capacity, plan.ports - 1))
-    asked = spec.node_ports_per_leaf
-    uplinks = ceil(asked / ratio) if asked else plan.ports - capacity
-    storage = ceil_div(spec.storage_links_per_unit, plan.ports // 2) if separate else 0
+    capacity, uplinks = _front(spec, plan)
+    leaves = ceil_div(ports * per_unit + devices, capacity)
+    most = plan.ports // 2
+    storage = ceil_div(spec.storage_links_per_unit, most) if separate else 0
     return Share(
         plan=plan,
         node_leaves=leaves,
         per_leaf=ceil_div(ports * per_unit, leaves),
-        uplinks=max(1, min(uplinks, plan.ports - ceil_div(ports * per_unit, leaves))),
+        uplinks=uplinks,
         storage_leaves=storage,
         storage_uplinks=ceil_div(spec.storage_links_per_unit, storage) if storage else 0,
+    )
+
+
+def _front(spec: StorageFabric, plan: PortPlan) -> tuple[int, int]:
+    """Return the ports of a node leaf for nodes and devices, and its uplinks."""
+    ratio = ratio_of(spec.oversubscription)
+    asked = spec.node_ports_per_leaf
+    capacity = min(asked or floor(plan.ports * ratio / (ratio + 1)), plan.ports - 1)
+    while capacity > 0:
+        uplinks = max(1, ceil(capacity / ratio) if asked else plan.ports - capacity)
+        if not share_cages(plan, capacity, plan, uplinks):
+            return capacity, uplinks
+        capacity -= 1
+    raise Infeasible(
+        f"{plan.switch.name} has no port for a node beside its uplinks",
+        rule="MW-D-010",
+        where="fabrics.storage.switch",
+        hint="choose a switch with more ports",
     )
 
 
@@ -242,7 +258,7 @@ def _draw_tree(
         spec.spine_switch or plan.switch.name, "fabrics.storage.spine_switch"
     )
     spine = negotiated(spine_model, plan.gbps)
-    limits = Limits(spine.ports, spine.ports, None, spec.spines or 1)
+    limits = Limits(whole_ports(spine), spine.ports, None, spec.spines or 1)
     try:
         tree = size_tree(leaves.sized, limits)
     except TooLarge as too_large:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from millwright.design.draft import Draft, Drawing, Lay, Plug
@@ -11,6 +11,7 @@ from millwright.design.ports import PortPlan
 from millwright.design.tree import (
     Leaf,
     Limits,
+    Pod,
     Tree,
     core_sets,
     index_major,
@@ -55,6 +56,7 @@ class Upper:
     spines: list[Draft] = field(default_factory=list)
     cores: list[Draft] = field(default_factory=list)
     loads: dict[str, int] = field(default_factory=dict)
+    cages: dict[str, int] = field(default_factory=dict)
 
 
 def draw_tree(
@@ -70,7 +72,10 @@ def draw_tree(
             for index in range(pod.spines)
         ]
         by_pod.append(spines)
-        _link_pod(drawing, [ends[i] for i in pod.leaves], spines, stand, upper)
+        taken = _link_pod(drawing, [ends[i] for i in pod.leaves], pod, spines, stand)
+        lanes = stand.spine.lanes
+        upper.cages.update((n, len({p // lanes for p in ports})) for n, ports in taken.items())
+        upper.loads.update((name, len(ports)) for name, ports in taken.items())
         if not pod.even:
             _warn_uneven(drawing, stand, leaves[pod.leaves[0]].uplinks, pod.spines)
     upper.spines = [spine for spines in by_pod for spine in spines]
@@ -104,33 +109,48 @@ def _switch(name: str, role: str, stand: Stand, birth: int, pod: int | None) -> 
 
 
 def _link_pod(
-    drawing: Drawing,
-    ends: Sequence[LeafEnd],
-    spines: list[Draft],
-    stand: Stand,
-    upper: Upper,
-) -> None:
-    count = len(spines)
+    drawing: Drawing, ends: Sequence[LeafEnd], pod: Pod, spines: list[Draft], stand: Stand
+) -> dict[str, set[int]]:
+    """Cable the leaves of a pod to its spines; return the ports taken on each spine, from 0."""
     names = stand.spine.names(1, stand.spine.ports)
-    free = [0] * count
-    start = 0
-    for end in ends:
-        uplinks = len(end.ports)
-        even = uplinks % count == 0
-        picks = [j * count // uplinks if even else (start + j) % count for j in range(uplinks)]
-        start = start if even else (start + uplinks) % count
-        ports = []
-        for pick in picks:
-            ports.append(names[free[pick]])
-            free[pick] += 1
+    taken: dict[str, set[int]] = {spine.name: set() for spine in spines}
+    for end, seats in zip(ends, _seats(ends, pod, stand), strict=True):
+        count = len(end.ports)
         drawing.lay(
             _lay(stand, "leaf", "spine", end.device.rail or 0),
-            ([end.device.name] * uplinks, end.ports),
-            ([spines[pick].name for pick in picks], ports),
+            ([end.device.name] * count, end.ports),
+            ([spines[s].name for s, _ in seats], [names[port] for _, port in seats]),
             f"{end.device.name}:up",
         )
-        drawing.buy(stand.cable, stand.fabric, uplinks)
-    upper.loads.update(zip((s.name for s in spines), free, strict=True))
+        drawing.buy(stand.cable, stand.fabric, count)
+        for spine, port in seats:
+            taken[spines[spine].name].add(port)
+    return taken
+
+
+def _seats(ends: Sequence[LeafEnd], pod: Pod, stand: Stand) -> Iterator[list[tuple[int, int]]]:
+    """Yield, for each leaf, (spine, port) of its uplinks in order.
+
+    Equal leaves take turns: the first link to every spine, then the second, each turn in a block
+    of spine ports of its own. So when the spines double, half of the links stay where they are.
+    """
+    ports = stand.limits.spine_ports // (1 if stand.limits.tiers == 2 else 2)
+    uplinks = {len(end.ports) for end in ends}
+    if pod.even and len(uplinks) == 1:
+        count = uplinks.pop()
+        block = ports // (count // pod.spines)
+        for leaf in range(len(ends)):
+            yield [(j % pod.spines, j // pod.spines * block + leaf) for j in range(count)]
+        return
+    free, start = [0] * pod.spines, 0
+    for end in ends:
+        seats = []
+        for j in range(len(end.ports)):
+            spine = (start + j) % pod.spines
+            seats.append((spine, free[spine]))
+            free[spine] += 1
+        start = (start + len(end.ports)) % pod.spines
+        yield seats
 
 
 def _lay(stand: Stand, a: str, b: str, rail: int = 0) -> Lay:
@@ -204,8 +224,9 @@ def _count_plugs(
         return
     leaf_cages = sum(stand.up.cages_for(len(end.ports)) for end in ends)
     drawing.plug(_plug(stand, stand.up), leaf_cages)
-    both = 2 if tree.tiers == 3 else 1
-    spine_cages = sum(stand.spine.cages_for(upper.loads[s.name]) * both for s in upper.spines)
+    spine_cages = sum(upper.cages[spine.name] for spine in upper.spines)
+    if tree.tiers == 3:
+        spine_cages += sum(stand.spine.cages_for(upper.loads[s.name]) for s in upper.spines)
     drawing.plug(_plug(stand, stand.spine), spine_cages)
     core_cages = sum(stand.core.cages_for(upper.loads[c.name]) for c in upper.cores)
     drawing.plug(_plug(stand, stand.core), core_cages)

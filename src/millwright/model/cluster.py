@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from millwright.model.base import Frozen
+from millwright.model.base import Figure, Frozen
 from millwright.model.finding import Finding
 
 Role = Literal[
@@ -88,7 +88,7 @@ class LinkCount(Frozen):
     from_: Annotated[str, Field(alias="from")]
     to: str
     count: int
-    gbps: float
+    gbps: Figure
     plane: int
 
 
@@ -105,7 +105,7 @@ class FabricSummary(Frozen):
     manager_links: int
     leaf_spine_links: int
     spine_core_links: int
-    link_gbps: float
+    link_gbps: Figure
     links: tuple[LinkCount, ...] = ()
     carried_by: str | None = None
     """The fabric whose switches carry this one, where it has none of its own."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from millwright.model.base import Frozen, ShortText
+from millwright.model.base import Figure, Frozen, ShortText
 
 Status = Literal["match", "erratum", "deviation", "deferred"]
 
@@ -44,8 +44,8 @@ class ConformLine(Frozen):
     source: str
     row: str
     field: str
-    published: float | None
-    computed: float | None
+    published: Figure | None
+    computed: Figure | None
     status: Status
     note: str = ""
     gates: bool = True
