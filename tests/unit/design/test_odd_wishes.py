@@ -1,4 +1,4 @@
-"""Odd wishes: whatever a valid spec asks of the fabrics, it is drawn rightly or refused in words."""
+"""Odd wishes: whatever a valid spec asks of the fabrics is drawn rightly or refused in words."""
 
 from __future__ import annotations
 
