@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from millwright import __version__
 from millwright.cli.door import Door, guarded
 from millwright.cli.main import app
-from millwright.cli.ui import cleaned
+from millwright.cli.printable import cleaned
 from tests.conftest import Run
 
 SPEC = "schema: millwright.factory/1\nname: pod\nblueprint: dgx-superpod-h100\n"
@@ -181,7 +181,7 @@ def test_colour_appears_on_a_terminal_only_and_not_with_no_color() -> None:
 
 
 def test_control_characters_are_written_out() -> None:
-    assert cleaned("a\x1b[31mb\x07\u202e") == "a\\x1b[31mb\\x07\\x202e"
+    assert cleaned("a\x1b[31mb\x07\u202e") == "a\\x1b[31mb\\x07\\u202e"
 
 
 def test_a_file_name_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_hardware_of_ones_own_is_designed_with(run: Run, tmp_path: Path) -> None
     assert answer.status == 0, answer.err
     assert (document["nodes"], document["gpus"]) == (256, 2048)
     assert document["fabrics"]["compute"]["leaf_switches"] == 512
-    assert "overrides" in run("-C", tmp_path / "parts", "catalog", "check").err
+    assert "overrides" in run("-C", tmp_path / "parts", "catalog", "check").out
 
 
 @pytest.mark.parametrize("name", ["regional-health.yaml", "lab.yaml", "superpod-h100.yaml"])

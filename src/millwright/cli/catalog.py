@@ -18,7 +18,9 @@ app = typer.Typer(
 )
 
 
-@app.command("list", epilog="Example: millwright catalog list switches")
+@app.command(
+    "list", short_help="List what there is.", epilog="Example: millwright catalog list switches"
+)
 @guarded
 def list_(
     context: typer.Context,
@@ -47,7 +49,11 @@ def list_(
             door.ui.table(table)
 
 
-@app.command("show", epilog="Example: millwright catalog show dgx-h100")
+@app.command(
+    "show",
+    short_help="Show an entry with its sources.",
+    epilog="Example: millwright catalog show dgx-h100",
+)
 @guarded
 def show(
     context: typer.Context,
@@ -74,7 +80,11 @@ def show(
         door.ui.table(entry_table(section, entry))
 
 
-@app.command("check", epilog="Example: millwright -C site catalog check")
+@app.command(
+    "check",
+    short_help="Check the workspace's own entries.",
+    epilog="Example: millwright -C site catalog check",
+)
 @guarded
 def check(context: typer.Context, json: Json = False) -> None:
     """Check the workspace's own catalogue, and say what it overrides."""
@@ -94,4 +104,4 @@ def check(context: typer.Context, json: Json = False) -> None:
         keys = ", ".join(override.keys) or "nothing: it is the same"
         door.ui.data(f"{override.file}: {override.section} {override.name} overrides {keys}")
     own = ", ".join(loaded.files) or "no files of its own"
-    door.ui.say(f"the catalogue is in order ({own}; {len(loaded.overrides)} overrides)")
+    door.ui.data(f"the catalogue is in order ({own}; {len(loaded.overrides)} overrides)")

@@ -29,7 +29,11 @@ app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 
 
-@app.command("check", epilog="Example: millwright -C superpod design check")
+@app.command(
+    "check",
+    short_help="Check the spec and whether it can be built.",
+    epilog="Example: millwright -C superpod design check",
+)
 @guarded
 def check(context: typer.Context, json: Json = False) -> None:
     """Check the spec: every problem at once, and whether it can be built. Writes nothing."""
@@ -52,7 +56,11 @@ def check(context: typer.Context, json: Json = False) -> None:
         door.ui.say("it describes workloads only: hardware is not sized from workloads yet")
 
 
-@app.command("solve", epilog="Example: millwright -C superpod design solve")
+@app.command(
+    "solve",
+    short_help="Compute the design and write it.",
+    epilog="Example: millwright -C superpod design solve",
+)
 @guarded
 def solve_(context: typer.Context, json: Json = False) -> None:
     """Compute the design, write it to design/, and show what it comes to."""
@@ -142,7 +150,11 @@ def _tell_findings(door: Door, findings: tuple[Finding, ...]) -> None:
             door.ui.say(f"      {finding.hint}")
 
 
-@app.command("conform", epilog="Example: millwright design conform --json")
+@app.command(
+    "conform",
+    short_help="Compare with every published row.",
+    epilog="Example: millwright design conform --json",
+)
 @guarded
 def conform_(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
     """Compare the engine with every published row that the catalogue knows."""

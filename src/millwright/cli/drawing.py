@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from millwright.cli.ui import cleaned
+from millwright.cli.printable import cleaned
 from millwright.reports.table import Cell, Table, told
 
 STYLES = {

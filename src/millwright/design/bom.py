@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Protocol
 
 from millwright.design.brief import Brief
-from millwright.design.draft import Drawing, Plug
+from millwright.design.fabrics.draft import Drawing, Plug
+from millwright.design.fabrics.media import transceiver_for
 from millwright.design.layout import Floor
-from millwright.design.media import transceiver_for
 from millwright.model.cluster import BomLine
 
 CATEGORIES = ("rack", "server", "switch", "appliance", "pdu", "cable", "transceiver")

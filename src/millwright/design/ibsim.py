@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from millwright.design.ports import plan_at, speeds
+from millwright.design.fabrics.ports import plan_at, speeds
 from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog, Switch
 from millwright.model.cluster import CableTable, Cluster

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing
+from millwright.design.fabrics.draft import Draft, Drawing
 from millwright.model.cluster import RackCount, RackUnit
 from millwright.units import ceil_div, kw
 

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing
+from millwright.design.fabrics.draft import Draft, Drawing
 from millwright.errors import Infeasible
 from millwright.model.cluster import Address
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Drawing
+from millwright.design.fabrics.draft import Drawing
 
 
 def remark_on(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]) -> None:

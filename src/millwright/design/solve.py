@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from millwright.design.bom import bill
 from millwright.design.brief import Brief, brief_of
 from millwright.design.capacity import PoolPlan, plan_pools
-from millwright.design.compute import draw_compute, group_sizes, wirings
-from millwright.design.draft import Draft, Drawing
-from millwright.design.flat import draw_flat, fits_flat
-from millwright.design.inband import Inband, draw_inband
+from millwright.design.counts import summaries
+from millwright.design.fabrics.compute import draw_compute, group_sizes, wirings
+from millwright.design.fabrics.draft import Draft, Drawing
+from millwright.design.fabrics.flat import draw_flat, fits_flat
+from millwright.design.fabrics.inband import Inband, draw_inband
+from millwright.design.fabrics.leaves import Wiring
+from millwright.design.fabrics.manager import instances, manager_ports
+from millwright.design.fabrics.oob import begin_oob, settle, wire_rack_pdus
+from millwright.design.fabrics.storage import draw_storage
 from millwright.design.layout import Floor, place_nodes
-from millwright.design.leaves import Wiring
-from millwright.design.manager import instances, manager_ports
 from millwright.design.network import assign_addresses
-from millwright.design.oob import begin_oob, settle, wire_rack_pdus
 from millwright.design.remarks import remark_on
-from millwright.design.storage import draw_storage
-from millwright.design.summary import summaries
 from millwright.errors import Infeasible
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import BomLine, CableTable, Cluster, CoolingLoad, Device, Power

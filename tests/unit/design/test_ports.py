@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.design.ports import CagePool, negotiated, plan_at
+from millwright.design.fabrics.ports import CagePool, negotiated, plan_at
 from millwright.model.catalog import Catalog
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.fabric import Block, Line
-from millwright.design.media import FIBRES
-from millwright.design.ports import PortPlan
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.lines import Block, Line
+from millwright.design.fabrics.media import FIBRES
+from millwright.design.fabrics.ports import PortPlan
 from millwright.model.fabricspec import ComputeFabric
 
 

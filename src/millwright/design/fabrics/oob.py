@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from millwright.design.attach import Bench, attach, own_uplink_cages, uplink_tie
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing, Lay
-from millwright.design.inband import Inband
+from millwright.design.fabrics.attach import Bench, attach, own_uplink_cages, uplink_tie
+from millwright.design.fabrics.draft import Draft, Drawing, Lay
+from millwright.design.fabrics.inband import Inband
+from millwright.design.fabrics.manager import instances
+from millwright.design.fabrics.media import pick
+from millwright.design.fabrics.ports import CagePool, PortPlan, negotiated
 from millwright.design.layout import Floor, nodes_per_rack
-from millwright.design.manager import instances
-from millwright.design.media import pick
-from millwright.design.ports import CagePool, PortPlan, negotiated
 from millwright.errors import Infeasible
 from millwright.model.catalog import Switch
 from millwright.model.fabricspec import OobFabric

@@ -7,15 +7,9 @@ from dataclasses import dataclass, replace
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Drawing, Lay
-from millwright.design.fabric import (
-    blocks_for,
-    default_group,
-    down_capacity,
-    down_plan,
-    lines_of,
-)
-from millwright.design.leaves import (
+from millwright.design.fabrics.clos import Leaf, Limits, TooLarge, Tree, size_tree
+from millwright.design.fabrics.draft import Drawing, Lay
+from millwright.design.fabrics.leaves import (
     LeafDraft,
     Wiring,
     entries,
@@ -23,12 +17,18 @@ from millwright.design.leaves import (
     lay_group,
     plug_nodes,
 )
-from millwright.design.manager import seats_for
-from millwright.design.media import cable_for, default_medium
-from millwright.design.ports import PortPlan, negotiated, plan_at, whole_ports
-from millwright.design.seating import seat_manager
-from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
-from millwright.design.trees import LeafEnd, Stand, draw_tree
+from millwright.design.fabrics.lines import (
+    blocks_for,
+    default_group,
+    down_capacity,
+    down_plan,
+    lines_of,
+)
+from millwright.design.fabrics.manager import seats_for
+from millwright.design.fabrics.media import cable_for, default_medium
+from millwright.design.fabrics.ports import PortPlan, negotiated, plan_at, whole_ports
+from millwright.design.fabrics.seating import seat_manager
+from millwright.design.fabrics.uplinks import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
 from millwright.model.catalog import Switch
 from millwright.model.fabricspec import ComputeFabric

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.media import FIBRES
-from millwright.design.ports import PortPlan
-from millwright.design.tree import (
+from millwright.design.fabrics.clos import (
     Leaf,
     Limits,
     Pod,
@@ -18,6 +15,9 @@ from millwright.design.tree import (
     spine_births,
     spine_loads,
 )
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.media import FIBRES
+from millwright.design.fabrics.ports import PortPlan
 from millwright.model.catalog import Switch
 
 

@@ -7,12 +7,12 @@ from math import ceil
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.compute import medium_of, wirings
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.fabric import Line, ratio_of
-from millwright.design.leaves import Wiring
-from millwright.design.media import FIBRES, cable_for
-from millwright.design.ports import PortPlan
+from millwright.design.fabrics.compute import medium_of, wirings
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.leaves import Wiring
+from millwright.design.fabrics.lines import Line, ratio_of
+from millwright.design.fabrics.media import FIBRES, cable_for
+from millwright.design.fabrics.ports import PortPlan
 from millwright.errors import Infeasible
 from millwright.model.fabricspec import ComputeFabric
 from millwright.units import ceil_div

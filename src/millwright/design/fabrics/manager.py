@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from millwright.design.brief import Appliances, Brief
-from millwright.design.media import cable_for, default_medium
+from millwright.design.fabrics.media import cable_for, default_medium
 from millwright.model.catalog import FabricName
 
 

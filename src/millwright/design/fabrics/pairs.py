@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from millwright.design.fabric import ratio_of
-from millwright.design.guests import Guest
-from millwright.design.ports import PortPlan
+from millwright.design.fabrics.guests import Guest
+from millwright.design.fabrics.lines import ratio_of
+from millwright.design.fabrics.ports import PortPlan
 from millwright.errors import Infeasible
 from millwright.model.catalog import Switch
 from millwright.model.fabricspec import InbandFabric

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millwright.design.brief import Brief
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.manager import instances
-from millwright.design.media import pick
-from millwright.design.ports import CagePool, negotiated, spelled
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.manager import instances
+from millwright.design.fabrics.media import pick
+from millwright.design.fabrics.ports import CagePool, negotiated, spelled
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port, Switch
 from millwright.model.fabricspec import InbandFabric

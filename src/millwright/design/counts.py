@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from millwright.design.brief import Brief
-from millwright.design.draft import Drawing
+from millwright.design.fabrics.draft import Drawing
 from millwright.model.cluster import FabricSummary
 
 NODE_ENDS = (("node", "leaf"), ("node", "access"))

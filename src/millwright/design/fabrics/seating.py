@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from millwright.design.draft import Drawing, Lay, Plug
-from millwright.design.leaves import Entry, LeafDraft
-from millwright.design.manager import Seat
-from millwright.design.media import FIBRES
+from millwright.design.fabrics.draft import Drawing, Lay, Plug
+from millwright.design.fabrics.leaves import Entry, LeafDraft
+from millwright.design.fabrics.manager import Seat
+from millwright.design.fabrics.media import FIBRES
 
 
 @dataclass(frozen=True, slots=True)

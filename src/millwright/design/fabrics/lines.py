@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from millwright.design.ports import PortPlan, plan_at, share_cages, speeds
+from millwright.design.fabrics.ports import PortPlan, plan_at, share_cages, speeds
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port, Server, Switch
 from millwright.model.fabricspec import ComputeFabric

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from millwright.design.attach import Bench, attach_appliances, attach_site
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.guests import Guest, guests_of
-from millwright.design.media import pick
-from millwright.design.pairs import Face, face, isl_links, nodes_per_pair
-from millwright.design.ports import CagePool, PortPlan, negotiated, whole_ports
-from millwright.design.tree import Leaf, Limits, TooLarge, Tree, size_tree
-from millwright.design.trees import LeafEnd, Stand, draw_tree
+from millwright.design.fabrics.attach import Bench, attach_appliances, attach_site
+from millwright.design.fabrics.clos import Leaf, Limits, TooLarge, Tree, size_tree
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.guests import Guest, guests_of
+from millwright.design.fabrics.media import pick
+from millwright.design.fabrics.pairs import Face, face, isl_links, nodes_per_pair
+from millwright.design.fabrics.ports import CagePool, PortPlan, negotiated, whole_ports
+from millwright.design.fabrics.uplinks import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
 from millwright.model.catalog import Switch
 from millwright.model.fabricspec import InbandFabric

@@ -11,14 +11,14 @@ from math import ceil, floor
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.compute import medium_of
-from millwright.design.draft import Draft, Drawing, Lay, Plug
-from millwright.design.fabric import ratio_of
-from millwright.design.manager import instances, managers_of
-from millwright.design.media import FIBRES, cable_for
-from millwright.design.ports import PortPlan, negotiated, share_cages, whole_ports
-from millwright.design.tree import Leaf, Limits, TooLarge, size_tree
-from millwright.design.trees import LeafEnd, Stand, draw_tree
+from millwright.design.fabrics.clos import Leaf, Limits, TooLarge, size_tree
+from millwright.design.fabrics.compute import medium_of
+from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
+from millwright.design.fabrics.lines import ratio_of
+from millwright.design.fabrics.manager import instances, managers_of
+from millwright.design.fabrics.media import FIBRES, cable_for
+from millwright.design.fabrics.ports import PortPlan, negotiated, share_cages, whole_ports
+from millwright.design.fabrics.uplinks import LeafEnd, Stand, draw_tree
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port
 from millwright.model.fabricspec import StorageFabric

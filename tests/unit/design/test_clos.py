@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.design.tree import (
+from millwright.design.fabrics.clos import (
     Leaf,
     Limits,
     TooLarge,

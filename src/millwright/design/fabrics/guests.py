@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.fabric import lines_of
-from millwright.design.ports import PortPlan, negotiated
+from millwright.design.fabrics.lines import lines_of
+from millwright.design.fabrics.ports import PortPlan, negotiated
 from millwright.model.catalog import Switch
 
 

@@ -1,0 +1,1 @@
+"""The four fabrics: sized in numbers, then drawn to the last port."""
