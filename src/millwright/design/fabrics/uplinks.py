@@ -67,6 +67,7 @@ def draw_tree(
     by_pod: list[list[Draft]] = []
     for number, pod in enumerate(tree.pods, start=1):
         births = spine_births(pod, leaves, stand.limits)
+        _tell_steps(drawing, stand, [ends[birth].device for birth in births])
         spines = [
             _spine(stand, tree, number, index, ends[births[index]].device.birth)
             for index in range(pod.spines)
@@ -234,6 +235,23 @@ def _count_plugs(
 
 def _plug(stand: Stand, plan: PortPlan) -> Plug:
     return Plug(plan.switch.connector, stand.medium, plan.gbps, plan.lanes, stand.fabric)
+
+
+def _tell_steps(drawing: Drawing, stand: Stand, born_with: Sequence[Draft]) -> None:
+    """Say at which sizes spines are added, since cables that are already there move then."""
+    units = sorted({leaf.unit or 1 for leaf in born_with})
+    if len(units) < 2 or stand.plane > 1:
+        return
+    steps = [(unit, sum((leaf.unit or 1) <= unit for leaf in born_with)) for unit in units]
+    told = ", ".join(f"{count} from scalable unit {unit} on" for unit, count in steps)
+    drawing.remark(
+        "MW-D-024",
+        "info",
+        f"fabrics.{stand.fabric}.spines",
+        f"spines come in steps ({told}): where a smaller size is built first, leaf uplinks "
+        "move at each step",
+        f"`spines: {steps[-1][1]}` from the first unit on moves none of them",
+    )
 
 
 def _warn_uneven(drawing: Drawing, stand: Stand, uplinks: int, spines: int) -> None:
