@@ -161,6 +161,7 @@ class Switch(Entry):
 
     Counts ports, not cages: a switch with 32 twin-port cages of 2 x 400G has 64 ports of 400G.
     `port_name` and `child_port_name` hold `{cage}`, `{lane}` and `{lane0}` (lane counted from 0).
+    Uplinks of another speed are numbered on after the cages.
     """
 
     vendor: str = ""
@@ -176,7 +177,7 @@ class Switch(Entry):
     uplink_connector: Connector | None = None
     port_name: ShortText = "{cage}"
     child_port_name: ShortText = "{cage}/{lane}"
-    uplink_port_name: ShortText = "uplink{cage}"
+    uplink_port_name: ShortText = "{cage}"
     height_u: Sourced[PositiveInt]
     weight_kg: Sourced[PositiveFloat] | None = None
     power_typical_w: Sourced[PositiveInt] | None = None

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.adapters.catalogs import load
+from millwright.design.fabrics.ports import plan_at, speeds, spelled
 from millwright.design.growth import moves
 from millwright.design.solve import Design, solve
 from millwright.errors import Infeasible
+from millwright.model.catalog import Switch
 from millwright.model.cluster import CableTable, Device
 from tests.conftest import factory
 
@@ -94,6 +96,28 @@ def test_no_port_is_used_whole_and_split(spec: dict[str, Any]) -> None:
     for device, port in used:
         parent = port.rpartition("/")[0] if "/" in port else port.rpartition("s")[0]
         assert (device, parent) not in used, f"{device} {parent} is used whole and as {port}"
+
+
+def _ports_of(switch: Switch) -> set[str]:
+    names = {"mgmt0"}
+    for gbps in speeds(switch):
+        plan = plan_at(switch, gbps)
+        assert plan is not None
+        names |= set(plan.names(1, plan.ports))
+    count = switch.uplink_count.value if switch.uplink_count else 0
+    cages = range(switch.cage_count.value + 1, switch.cage_count.value + count + 1)
+    return names | {spelled(switch.uplink_port_name, cage, 1) for cage in cages}
+
+
+@settings(max_examples=60, deadline=None)
+@given(asked())
+def test_every_port_of_a_switch_is_one_that_its_model_has(spec: dict[str, Any]) -> None:
+    design = designed(spec)
+    switches = {d.name: d.model for d in design.cluster.devices if d.kind == "switch"}
+    ports = {model: _ports_of(CATALOG.switches[model]) for model in set(switches.values())}
+    for device, port in ends(design.cables):
+        known = ports.get(switches.get(device, ""), {port})
+        assert port in known or port.rpartition("/")[0] in known, f"{device} has no {port}"
 
 
 @settings(max_examples=40, deadline=None)

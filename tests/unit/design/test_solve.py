@@ -171,3 +171,17 @@ def test_the_lab_says_that_it_is_simulated(catalog: Catalog) -> None:
     assert cluster.simulated
     assert all(device.simulated for device in cluster.devices)
     assert {"gpu1", "gpu4", "head-1"} <= {device.name for device in cluster.devices}
+
+
+def test_an_assembly_that_does_not_fit_its_cage_is_told(catalog: Catalog) -> None:
+    told = [f.message for f in solve(superpod(1, "b200"), catalog).cluster.findings]
+    assert any("aoc-200g has no plug for the osfp-finned cages of sn5600" in text for text in told)
+    fitting = solve(superpod(1), catalog).cluster.findings
+    assert not [f for f in fitting if f.rule == "MW-D-032"]
+
+
+def test_steps_of_the_spines_are_told_before_anything_is_built(catalog: Catalog) -> None:
+    (found,) = [f for f in solve(superpod(4), catalog).cluster.findings if f.rule == "MW-D-024"]
+    assert "4 from scalable unit 1 on, 8 from scalable unit 2 on, 16 from scalable unit 3" in (
+        found.message
+    )

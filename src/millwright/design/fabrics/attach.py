@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from millwright.design.brief import Brief
 from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
 from millwright.design.fabrics.manager import instances
-from millwright.design.fabrics.media import pick
+from millwright.design.fabrics.media import fits, pick
 from millwright.design.fabrics.ports import CagePool, negotiated, spelled
 from millwright.errors import Infeasible
 from millwright.model.catalog import Port, Switch
@@ -62,6 +62,7 @@ def attach(drawing: Drawing, brief: Brief, tie: Tie, benches: Sequence[Bench]) -
             ends = ends[1], ends[0]
         drawing.lay(lay, *ends, f"{bench.device.name}:{tie.role}")
         drawing.buy(chosen.cable, tie.location, 1)
+        tell_misfit(drawing, brief, chosen.cable, bench.switch)
         if chosen.is_fibre:
             _plug_ends(drawing, tie, bench, chosen.medium, (speed, plan.lanes))
         return
@@ -71,6 +72,20 @@ def attach(drawing: Drawing, brief: Brief, tie: Tie, benches: Sequence[Bench]) -
         where=f"fabrics.{tie.fabric}",
         hint="raise `reserved_ports`, or choose a switch with more ports",
     )
+
+
+def tell_misfit(drawing: Drawing, brief: Brief, cable: str, switch: Switch) -> None:
+    """Say where an assembly's plug needs an adapter, or a splitter assembly in its place."""
+    entry = brief.catalog.cables.get(cable)
+    if entry is not None and not fits(entry, switch.connector):
+        drawing.remark(
+            "MW-D-032",
+            "warn",
+            "cables",
+            f"{cable} has no plug for the {switch.connector} cages of {switch.name}: it is counted "
+            "link by link, and needs an adapter or a splitter assembly",
+            "say another `medium`, or add the assembly that you buy to catalog/*.yaml",
+        )
 
 
 def _fastest(bench: Bench) -> float:
@@ -170,7 +185,7 @@ def uplink_tie(device: Draft, switch: Switch, index: int, fabric: str) -> Tie:
     count = switch.uplink_count.value if switch.uplink_count else 0
     gbps = switch.uplink_speed_gbps or switch.port_speed_gbps
     if index < count:
-        port = spelled(switch.uplink_port_name, index + 1, 1)
+        port = spelled(switch.uplink_port_name, switch.cage_count.value + index + 1, 1)
     else:
         port = spelled(switch.port_name, switch.cage_count.value - (index - count), 1)
     connector = switch.uplink_connector or switch.connector

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
-from millwright.design.fabrics.attach import Bench, attach_appliances, attach_site
+from millwright.design.fabrics.attach import Bench, attach_appliances, attach_site, tell_misfit
 from millwright.design.fabrics.clos import Leaf, Limits, TooLarge, Tree, size_tree
 from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
 from millwright.design.fabrics.guests import Guest, guests_of
@@ -173,6 +173,7 @@ def _wire_guests(
         chosen = pick(
             brief.catalog, guest.medium or spec.medium or "aoc", guest.gbps, guest.connector
         )
+        tell_misfit(drawing, brief, chosen.cable, guest.plan.switch)
         lay = Lay(guest.fabric, chosen.medium, chosen.cable, guest.plan.gbps, ("node", "leaf"))
         ports = guest.plan.names(cage, per_pair * guest.width)
         for leaf, side in zip(pair.leaves, guest.sides, strict=True):

@@ -44,6 +44,16 @@ def _rank(cable: Cable, connector: str | None) -> tuple[bool, float, str]:
     return mismatch, cable.speed_gbps.value, cable.name
 
 
+def fits(cable: Cable, connector: str) -> bool:
+    """Return whether a fixed end of the assembly goes into a cage: generations of one form do."""
+    forms = {_form(end) for end in cable.connectors}
+    return not forms or _form(connector) in forms
+
+
+def _form(connector: str) -> str:
+    return connector[:4]
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A medium and the catalogue name of its cable; the name is empty where the catalogue
