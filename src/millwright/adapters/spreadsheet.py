@@ -22,7 +22,7 @@ EPOCH = datetime(1980, 1, 1)
 COLUMNS = {
     "item": 32,
     "part_number": 22,
-    "description": 58,
+    "description": 72,
     "category": 13,
     "quantity": 10,
     "unit": 7,
