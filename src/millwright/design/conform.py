@@ -78,7 +78,7 @@ def _compared(
 ) -> Iterator[ConformLine]:
     for field, published in row.values.items():
         computed = None if isinstance(design, Infeasible) else measured(field, design)
-        misprint = row.errata.get(field)
+        misprint = row.errata.get(field) or _contradiction(row, field, design)
         status = _status(published, computed, misprint)
         note = _note(row, design, misprint if status == "erratum" else None)
         yield ConformLine(
@@ -91,6 +91,18 @@ def _compared(
             note=note,
             gates=gates,
         )
+
+
+def _contradiction(row: PublishedRow, field: str, design: Design | Infeasible) -> Misprint | None:
+    """Return the misprint of a row whose own columns disagree: GPUs that its nodes do not have."""
+    nodes, gpus = row.values.get("nodes"), row.values.get("gpus")
+    if field != "gpus" or isinstance(design, Infeasible) or nodes is None or gpus is None:
+        return None
+    per_node = design.cluster.gpus / design.cluster.nodes
+    if nodes * per_node == gpus or nodes != design.cluster.nodes:
+        return None
+    reason = f"the row's own {nodes:g} nodes have {nodes * per_node:g} GPUs"
+    return Misprint(kind="misprint", reason=reason)
 
 
 def _status(published: float | None, computed: float | None, misprint: Misprint | None) -> Status:

@@ -70,3 +70,11 @@ def test_a_misspelt_measure_can_never_match(catalog: Catalog, measure: str) -> N
 def test_erratum_fields_are_among_the_printed_ones() -> None:
     for published in references():
         assert set(published.errata) <= set(published.values)
+
+
+def test_a_row_whose_own_columns_contradict_needs_no_list(catalog: Catalog) -> None:
+    nodes, gpus = conform([row(values={"nodes": 31, "gpus": 256})], catalog)
+    assert (nodes.status, gpus.status) == ("match", "erratum")
+    assert gpus.note == "misprint: the row's own 31 nodes have 248 GPUs"
+    _, wrong = conform([row(values={"nodes": 32, "gpus": 257})], catalog)
+    assert wrong.status == "deviation"
