@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
-DEBIAN := ibsim-utils opensm infiniband-diags
+DEBIAN := ibsim-utils opensm infiniband-diags openssh-server
 
 .PHONY: demo test lint types floors unit bench wheel picture debian clean
 
@@ -34,6 +34,7 @@ unit: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/solve.py
+	PYTHONPATH=. $(BIN)/python tests/bench/fanout.py
 
 wheel: $(TOOLS)
 	$(BIN)/python -m build --outdir dist

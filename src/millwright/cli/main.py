@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from millwright import __version__
-from millwright.cli import catalog, design, start
+from millwright.cli import catalog, deploy, design, evidence, manage, start
 from millwright.cli.door import Door, error_document
 from millwright.cli.options import Json
 from millwright.cli.ui import Ui
@@ -29,6 +29,9 @@ app.command("init")(start.init)
 app.add_typer(start.schema, name="schema")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(design.app, name="design")
+app.add_typer(deploy.app, name="deploy")
+app.add_typer(manage.app, name="manage")
+app.add_typer(evidence.app, name="evidence")
 
 
 def _version(wanted: bool) -> None:

@@ -107,8 +107,8 @@ def down_plan(leaf: Switch, lines: tuple[Line, ...]) -> PortPlan:
 def down_capacity(leaf: Switch, spec: ComputeFabric, down: PortPlan, up: PortPlan) -> int:
     """Return how many node ports a leaf can offer beside its uplinks.
 
-    At one speed that is floor(k*r/(r+1)), less what cages cannot share. Raises Infeasible where
-    the uplinks leave no port.
+    At one speed that is floor(k*r/(r+1)), less what cages cannot share. Raises Infeasible where the
+    uplinks leave no port.
     """
     ports = _ideal_capacity(leaf, spec, down, up)
     while ports > 0 and share_cages(down, ports, up, uplinks_for(spec, ports, down, up)):

@@ -132,8 +132,8 @@ def _link_pod(
 def _seats(ends: Sequence[LeafEnd], pod: Pod, stand: Stand) -> Iterator[list[tuple[int, int]]]:
     """Yield, for each leaf, (spine, port) of its uplinks in order.
 
-    Equal leaves take turns: the first link to every spine, then the second, each turn in a block
-    of spine ports of its own. So when the spines double, half of the links stay where they are.
+    Equal leaves take turns: the first link to every spine, then the second, each turn in a block of
+    spine ports of its own. So when the spines double, half of the links stay where they are.
     """
     ports = stand.limits.spine_ports // (1 if stand.limits.tiers == 2 else 2)
     uplinks = {len(end.ports) for end in ends}

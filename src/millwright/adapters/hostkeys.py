@@ -1,0 +1,111 @@
+"""Host keys: pinned by a deliberate act in the workspace, and always checked."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import socket
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, Literal
+
+import paramiko
+
+from millwright.adapters.workspace import Workspace
+from millwright.model.reach import Route
+
+Standing = Literal["new", "known", "changed", "unreachable"]
+WINDOW = 64
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """What a host showed, and how that stands to what is pinned. `was` is the pinned
+    fingerprint."""
+
+    node: str
+    address: str
+    standing: Standing
+    entry: str = ""
+    fingerprint: str = ""
+    was: str = ""
+    reason: str = ""
+
+
+def known_hosts(workspace: Workspace) -> str:
+    """Return the path of the pinned keys."""
+    return str(workspace.root / ".millwright" / "known_hosts")
+
+
+def pinned(workspace: Workspace) -> paramiko.HostKeys:
+    """Return the pinned keys; none where nothing was trusted yet."""
+    keys = paramiko.HostKeys()
+    with contextlib.suppress(FileNotFoundError):
+        keys.load(known_hosts(workspace))
+    return keys
+
+
+def entry_name(route: Route) -> str:
+    """Return the name under which OpenSSH keeps a host: with its port where that is not 22."""
+    return route.address if route.port == 22 else f"[{route.address}]:{route.port}"
+
+
+def fingerprint_of(key: paramiko.PKey) -> str:
+    """Return the fingerprint as `ssh-keygen -l` prints it."""
+    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+    return f"{key.get_name()} SHA256:{digest}"
+
+
+def scan(workspace: Workspace, routes: Sequence[Route], timeout_s: float) -> list[HostKey]:
+    """Return the key that each host shows, held against the pinned ones; hosts are asked
+    at once."""
+    keys = pinned(workspace)
+    with ThreadPoolExecutor(max_workers=WINDOW) as pool:
+        return list(pool.map(lambda route: _scanned(keys, route, timeout_s), routes))
+
+
+def _scanned(keys: paramiko.HostKeys, route: Route, timeout_s: float) -> HostKey:
+    name = entry_name(route)
+    try:
+        shown = _shown_key(route, timeout_s)
+    except (OSError, paramiko.SSHException) as error:
+        reason = str(error) or type(error).__name__
+        return HostKey(route.node, route.address, "unreachable", reason=reason)
+    entry = f"{name} {shown.get_name()} {shown.get_base64()}"
+    known: dict[str, paramiko.PKey] = dict(keys.lookup(name) or {})
+    before = known.get(shown.get_name())
+    if before is None:
+        standing: Standing = "changed" if known else "new"
+        was = ", ".join(fingerprint_of(key) for key in known.values())
+    else:
+        standing, was = ("known" if before == shown else "changed"), fingerprint_of(before)
+    return HostKey(route.node, route.address, standing, entry, fingerprint_of(shown), was)
+
+
+def _shown_key(route: Route, timeout_s: float) -> paramiko.PKey:
+    with socket.create_connection((route.address, route.port), timeout=timeout_s) as sock:
+        transport = paramiko.Transport(sock)
+        try:
+            transport.start_client(timeout=timeout_s)
+            return transport.get_remote_server_key()
+        finally:
+            transport.close()
+
+
+def pin(workspace: Workspace, keys: Iterable[HostKey]) -> None:
+    """Add keys to the pinned ones; a host that is named again gets the new key only."""
+    fresh = {key.entry.split(" ", 1)[0]: key.entry for key in keys if key.entry}
+    path = workspace.root / ".millwright" / "known_hosts"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    kept = [line for line in lines if line.split(" ", 1)[0] not in fresh]
+    text = "".join(f"{line}\n" for line in [*kept, *fresh.values()])
+
+    def write(file: IO[bytes]) -> None:
+        file.write(text.encode())
+
+    workspace.replace_files({path: write})

@@ -1,0 +1,100 @@
+"""`manage`: day 2. What is built of it: running a command on nodes."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright import __version__
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import workspace_of
+
+if TYPE_CHECKING:
+    from millwright.adapters.evidencelog import EvidenceLog
+    from millwright.ports import Answer
+
+app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _manage() -> None:
+    """Run and watch a factory."""
+
+
+@app.command(
+    "exec",
+    short_help="Run a command on nodes.",
+    epilog="Example: millwright -C superpod manage exec 'gpu[001-127]' -- nvidia-smi -L",
+)
+@guarded
+def exec_(
+    context: typer.Context,
+    nodes: Annotated[str, typer.Argument(help="A node set, such as gpu[001-127],mgmt-1.")],
+    command: Annotated[list[str], typer.Argument(help="After --: the command and its words.")],
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the command.")] = 60.0,
+    json: Json = False,
+) -> None:
+    """Run a command on nodes; every answer is kept as evidence before it is shown."""
+    from millwright.adapters.evidencelog import EvidenceLog
+    from millwright.adapters.hostkeys import known_hosts
+    from millwright.adapters.routes import known_nodes
+    from millwright.adapters.ssh import SshShell
+    from millwright.model.nodeset import chosen
+    from millwright.ports import Limits
+    from millwright.reports.answers import worst
+
+    door = door_of(context, json=json)
+    workspace = workspace_of(door)
+    known = known_nodes(workspace)
+    names = chosen(nodes, known.routes)
+    folder = workspace.root / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-exec"
+    answers: list[Answer] = []
+    with (
+        EvidenceLog(workspace.inside(folder)) as log,
+        SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as shell,
+    ):
+        for answer in shell.run(names, command, Limits(command_s=timeout)):
+            _keep(log, folder, answer, known.simulated)
+            answers.append(answer)
+    _show(door, answers, folder.name, known.simulated)
+    raise typer.Exit(int(worst(answers)))
+
+
+def _keep(log: EvidenceLog, folder: Path, answer: Answer, simulated: bool) -> None:
+    from millwright.model.evidence import Evidence
+
+    log.append(
+        Evidence(
+            at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            run=folder.name,
+            actor=getpass.getuser(),
+            node=answer.node,
+            argv=answer.argv,
+            ended=answer.ended,
+            exit_status=answer.exit_status,
+            duration_s=round(answer.duration_s, 3),
+            stdout_ref=log.blob(answer.stdout) if answer.stdout else None,
+            stderr_ref=log.blob(answer.stderr) if answer.stderr else None,
+            simulated=simulated,
+            tool_version=__version__,
+        )
+    )
+
+
+def _show(door: Door, answers: list[Answer], run: str, simulated: bool) -> None:
+    from millwright.reports.answers import exec_document, grouped
+
+    if door.json:
+        door.ui.json(exec_document(answers, run, simulated=simulated))
+        return
+    mark = "  SIMULATED" if simulated else ""
+    for group in grouped(answers):
+        door.ui.heading(f"{group.nodes} ({group.count})  {group.ended}{mark}")
+        for line in group.text.splitlines():
+            door.ui.data(f"  {line}")
+    door.ui.detail(f"evidence: runs/{run}")

@@ -1,0 +1,49 @@
+"""What is asked of the world, as Protocols: adapters answer, and so do the fakes of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from millwright.model.evidence import Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much: to connect, to run, and bytes kept of each stream of each node."""
+
+    connect_s: float = 10.0
+    command_s: float = 60.0
+    output_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one node said. A node that cannot be reached is an answer too: `lost`, with the reason.
+
+    `dropped_bytes` counts output beyond the limit.
+    """
+
+    node: str
+    argv: tuple[str, ...]
+    ended: Ended
+    exit_status: int | None
+    duration_s: float
+    stdout: bytes = b""
+    stderr: bytes = b""
+    dropped_bytes: int = 0
+    reason: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Return whether the command ran to its end and was content."""
+        return self.ended == "exit" and self.exit_status == 0
+
+
+class Shell(Protocol):
+    """Runs one command, a list of words and never a shell text, on many nodes at once."""
+
+    def run(self, nodes: Sequence[str], argv: Sequence[str], limits: Limits) -> Iterator[Answer]:
+        """Yield one answer a node, in the order in which they come."""
+        ...

@@ -1,0 +1,184 @@
+"""Commands on real SSH servers: trusted first, folded answers, evidence, and every way to fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.hosts import Site, start_site
+from tests.conftest import Run
+
+pytestmark = pytest.mark.ssh
+
+
+@pytest.fixture
+def site(tmp_path: Path, run: Run) -> Iterator[Site]:
+    made = start_site(tmp_path / "site", ["gpu1", "gpu2", "gpu3"])
+    answer = run("-C", made.root, "deploy", "trust", "--yes")
+    assert answer.status == 0, answer.err
+    yield made
+    for host in made.hosts.values():
+        host.stop()
+
+
+def chain(site: Site) -> list[dict[str, object]]:
+    (log,) = (site.root / "runs").glob("*/evidence.jsonl")
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_nobody_is_asked_before_it_is_trusted(tmp_path: Path, run: Run) -> None:
+    made = start_site(tmp_path / "site", ["gpu1"])
+    try:
+        answer = run("-C", made.root, "manage", "exec", "gpu1", "--", "true")
+        assert answer.status == 3
+        assert "UNKNOWN  lost: its host key is not trusted yet" in answer.out
+        unasked = run("-C", made.root, "deploy", "trust")
+        assert unasked.status == 2
+        assert "say --yes" in unasked.err
+        assert "SHA256:" in unasked.out
+        assert not (made.root / ".millwright" / "known_hosts").exists()
+    finally:
+        made.hosts["gpu1"].stop()
+
+
+def test_equal_answers_are_folded_and_marked_simulated(site: Site, run: Run) -> None:
+    answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "echo", "$(id); hi there")
+    assert answer.status == 0
+    assert answer.out == "gpu[1-3] (3)  ok  SIMULATED\n  $(id); hi there\n"
+
+
+def test_every_answer_is_evidence_that_holds(site: Site, run: Run) -> None:
+    answer = run("-C", site.root, "manage", "exec", "gpu[1-2]", "--json", "--", "uname")
+    document = json.loads(answer.out)
+    assert (document["schema"], document["simulated"]) == ("millwright.exec/1", True)
+    assert document["nodes"]["gpu1"]["stdout"] == "Linux\n"
+    lines = chain(site)
+    assert {line["node"] for line in lines} == {"gpu1", "gpu2"}
+    assert all(line["simulated"] and line["argv"] == ["uname"] for line in lines)
+    told = run("-C", site.root, "evidence", "verify")
+    assert told.status == 0
+    assert "2 lines, whole; tail not protected" in told.out
+
+
+def test_a_failed_command_is_a_no_and_its_status_is_data(site: Site, run: Run) -> None:
+    words = ("manage", "exec", "gpu[1-3]", "--json", "--", "sh", "-c", "echo no >&2; exit 7")
+    answer = run("-C", site.root, *words)
+    nodes = json.loads(answer.out)["nodes"]
+    assert answer.status == 1
+    assert nodes["gpu3"]["exit_status"] == 7
+    assert nodes["gpu3"]["stderr"] == "no\n"
+
+
+def test_a_dead_node_is_unknown_and_the_others_answer(site: Site, run: Run) -> None:
+    site.hosts["gpu2"].stop()
+    answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "echo", "here")
+    assert answer.status == 3
+    assert "gpu[1,3] (2)  ok" in answer.out
+    assert "gpu2 (1)  UNKNOWN  lost:" in answer.out
+    assert len(chain(site)) == 3
+
+
+def test_a_black_hole_costs_bounded_time(site: Site, run: Run) -> None:
+    site.hosts["gpu2"].stop()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", site.hosts["gpu2"].port))
+        silent.listen()
+        begun = time.monotonic()
+        answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "true")
+        assert time.monotonic() - begun < 30
+    assert answer.status == 3
+    assert "gpu[1,3] (2)  ok" in answer.out
+
+
+def test_a_changed_host_key_is_refused_and_named(site: Site, run: Run) -> None:
+    host = site.hosts["gpu3"]
+    host.stop()
+    host.make_key()
+    host.start(site.authorized)
+    answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "true")
+    assert answer.status == 3
+    assert (
+        "gpu3 (1)  UNKNOWN  lost: the host key of 127.0.0.1 is not the one that was" in answer.out
+    )
+    refused = run("-C", site.root, "deploy", "trust", "--yes")
+    assert refused.status == 2
+    assert "the host keys of gpu3 are not the pinned ones" in refused.err
+    assert run("-C", site.root, "deploy", "trust", "--yes", "--replace").status == 0
+    assert run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "true").status == 0
+
+
+def test_a_command_that_does_not_end_is_cut_off(site: Site, run: Run) -> None:
+    words = ("manage", "exec", "gpu[1-2]", "--timeout", "1", "--", "sleep", "60")
+    answer = run("-C", site.root, *words)
+    assert answer.status == 1
+    assert "gpu[1-2] (2)  FAIL  timeout: no end within 1 s" in answer.out
+
+
+def test_a_hundred_megabytes_are_bounded(site: Site, run: Run) -> None:
+    words = ("manage", "exec", "gpu1", "--json", "--", "head", "-c", "100000000", "/dev/zero")
+    node = json.loads(run("-C", site.root, *words).out)["nodes"]["gpu1"]
+    assert node["exit_status"] == 0
+    assert len(node["stdout"]) == 1 << 20
+    assert node["dropped_bytes"] == 100_000_000 - (1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        ("gpu9", "unknown nodes: gpu9"),
+        ("gpu1;reboot", "is no node set"),
+        ("$(id)", "is no node set"),
+        ("@all", "is no node set"),
+        ("gpu[1-99999999]", "more than 65536 nodes"),
+    ],
+)
+def test_a_wrong_node_name_asks_nobody(site: Site, run: Run, nodes: str, text: str) -> None:
+    answer = run("-C", site.root, "manage", "exec", nodes, "--", "true")
+    assert answer.status == 2
+    assert text in answer.err
+    assert not (site.root / "runs").exists()
+
+
+def test_a_jump_host_is_gone_through(site: Site, run: Run) -> None:
+    site.write_reach(jump="gpu1")
+    answer = run("-C", site.root, "manage", "exec", "gpu[2-3]", "--", "printenv", "SSH_CONNECTION")
+    assert answer.status == 0, answer.out
+
+
+def test_a_password_file_that_others_read_is_refused(site: Site, run: Run) -> None:
+    site.write_reach(become="{password_file: secret}")
+    (site.root / "secret").write_text("x\n")
+    (site.root / "secret").chmod(0o644)
+    answer = run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
+    assert answer.status == 2
+    assert "may be read by others" in answer.err
+
+
+def test_a_wrong_reach_file_is_told_with_its_place(site: Site, run: Run) -> None:
+    (site.root / "reach.yaml").write_text("schema: millwright.reach/1\nusr: root\n")
+    answer = run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
+    assert answer.status == 2
+    assert "reach.yaml:2:1  usr  found unknown key 'usr'" in answer.err
+    assert "did you mean 'user'?" in answer.err
+
+
+def test_an_interrupt_keeps_what_was_answered(site: Site) -> None:
+    script = "test $(cat /proc/sys/kernel/random/uuid | wc -c) -gt 0; sleep $0"
+    words = ["-C", str(site.root), "manage", "exec", "gpu[1-3]", "--", "sh", "-c", script, "30"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "millwright", *words], stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        time.sleep(2)
+        os.killpg(running.pid, signal.SIGINT)
+        begun = time.monotonic()
+        assert running.wait(timeout=20) == 130
+        assert time.monotonic() - begun < 10
