@@ -1,4 +1,4 @@
-"""Fan-out of a trivial command to 32 SSH servers on this machine, against other tools. It prints."""
+"""Fan-out of a trivial command to 32 local SSH servers, beside other tools. It prints."""
 
 from __future__ import annotations
 

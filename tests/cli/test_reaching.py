@@ -50,6 +50,15 @@ def test_nobody_is_asked_before_it_is_trusted(tmp_path: Path, run: Run) -> None:
         made.hosts["gpu1"].stop()
 
 
+def test_trust_in_json_is_one_document(site: Site, run: Run) -> None:
+    document = json.loads(run("-C", site.root, "deploy", "trust", "--json").out)
+    assert {host["standing"] for host in document["hosts"]} == {"known"}
+    (site.root / ".millwright" / "known_hosts").unlink()
+    refused = run("-C", site.root, "deploy", "trust", "--json")
+    assert refused.status == 2
+    assert json.loads(refused.out)["schema"] == "millwright.error/1"
+
+
 def test_equal_answers_are_folded_and_marked_simulated(site: Site, run: Run) -> None:
     answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "echo", "$(id); hi there")
     assert answer.status == 0
@@ -110,7 +119,7 @@ def test_a_changed_host_key_is_refused_and_named(site: Site, run: Run) -> None:
         "gpu3 (1)  UNKNOWN  lost: the host key of 127.0.0.1 is not the one that was" in answer.out
     )
     refused = run("-C", site.root, "deploy", "trust", "--yes")
-    assert refused.status == 2
+    assert refused.status == 1
     assert "the host keys of gpu3 are not the pinned ones" in refused.err
     assert run("-C", site.root, "deploy", "trust", "--yes", "--replace").status == 0
     assert run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "true").status == 0

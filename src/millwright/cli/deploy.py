@@ -48,12 +48,14 @@ def trust(
     names = chosen(nodes, routes) if nodes else tuple(routes)
     found = scan(workspace, [routes[name] for name in names], timeout_s=10.0)
     wanted = [k for k in found if k.standing == "new" or (replace and k.standing == "changed")]
+    if door.json and wanted and not yes:
+        raise _unasked(len(wanted))
     _tell(door, found)
     if wanted and not yes:
         _confirm(door, len(wanted))
     pin(workspace, wanted)
     door.ui.say(f"{len(wanted)} host keys pinned")
-    _leave(found, replace)
+    _leave(door, found, replace)
 
 
 def _tell(door: Door, found: list[HostKey]) -> None:
@@ -76,21 +78,25 @@ def _confirm(door: Door, count: int) -> None:
     import sys
 
     if not sys.stdin.isatty():
-        raise MillwrightError(
-            f"{count} host keys wait to be trusted",
-            hint="compare the fingerprints, then say --yes",
-        )
+        raise _unasked(count)
     if not typer.confirm(f"Pin these {count} keys?", err=True):
         door.ui.say("nothing was pinned")
         raise typer.Exit(int(Exit.NO))
 
 
-def _leave(found: list[HostKey], replace: bool) -> None:
+def _unasked(count: int) -> MillwrightError:
+    return MillwrightError(
+        f"{count} host keys wait to be trusted", hint="compare the fingerprints, then say --yes"
+    )
+
+
+def _leave(door: Door, found: list[HostKey], replace: bool) -> None:
     changed = [host.node for host in found if host.standing == "changed"]
     if changed and not replace:
-        raise MillwrightError(
-            f"the host keys of {', '.join(changed)} are not the pinned ones: refused",
-            hint="find out why; --replace pins the new ones",
-        )
+        if not door.json:
+            names = ", ".join(changed)
+            door.ui.complain(f"the host keys of {names} are not the pinned ones: refused")
+            door.ui.complain("  find out why; --replace pins the new ones")
+        raise typer.Exit(int(Exit.NO))
     if any(host.standing == "unreachable" for host in found):
         raise typer.Exit(int(Exit.UNANSWERED))
