@@ -119,6 +119,16 @@ def test_json_counts_wherever_it_is_written(run: Run, site: Path, place: str) ->
     )
 
 
+def test_the_workspace_may_be_named_after_the_verb(run: Run, site: Path) -> None:
+    assert run("design", "check", "-C", site).status == 0
+
+
+def test_a_folder_without_a_spec_is_told_how_to_begin(run: Run, tmp_path: Path) -> None:
+    answer = run("design", "solve", cwd=tmp_path)
+    assert answer.status == 2
+    assert "factory.yaml  found no such file, expected a spec (`millwright init" in answer.err
+
+
 def test_a_refusal_is_status_one_with_the_reason_and_nulls(run: Run, tmp_path: Path) -> None:
     (tmp_path / "factory.yaml").write_text(
         SPEC + "workloads: [{name: train, kind: training}]\n".replace("x", "x")

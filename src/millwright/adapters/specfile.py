@@ -34,6 +34,9 @@ def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
     Raises InputError with every problem: wrong keys and values first, and if there are none, names
     that nothing in the spec or the catalogue has.
     """
+    if not path.exists():
+        hint = "`millwright init DIR --blueprint NAME` begins one; -C names its folder"
+        raise problem(path, (0, 0), "no such file", "a spec", hint)
     document = read(path)
     if not isinstance(document.value, dict):
         at = document.position(())

@@ -62,11 +62,18 @@ def door(
 
 
 def flags_first(words: list[str]) -> list[str]:
-    """Return the words with the flags that count everywhere in front; what follows `--` stays."""
+    """Return the words with what counts everywhere in front; what follows `--` stays."""
     end = words.index("--") if "--" in words else len(words)
     ours, rest = words[:end], words[end:]
-    flags = [word for word in ours if word in ANYWHERE]
-    return [*flags, *(word for word in ours if word not in ANYWHERE), *rest]
+    front: list[str] = []
+    back: list[str] = []
+    while ours:
+        word = ours.pop(0)
+        if word == "-C" and ours:
+            front += [word, ours.pop(0)]
+        else:
+            (front if word in ANYWHERE else back).append(word)
+    return [*front, *back, *rest]
 
 
 def enter(words: list[str]) -> int:
