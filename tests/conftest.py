@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from millwright.adapters.catalogs import load
 from millwright.model.catalog import Catalog
 from millwright.model.spec import Factory
 
 TESTS = Path(__file__).parent
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+"""CI judges a change by the same examples every time; new ones are looked for on desks."""
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 SCHEMA = "millwright.factory/1"
 
 
