@@ -105,6 +105,9 @@ def test_a_wrong_command_line_in_json_is_one_document(run: Run) -> None:
     document = json.loads(answer.out)
     assert (answer.status, document["exit_status"]) == (2, 2)
     assert "slove" in document["message"]
+    bare = json.loads(run("design", "--json").out)
+    assert (bare["message"], bare["exit_status"]) == ("Missing command.", 2)
+    assert "millwright design --help" in bare["hint"]
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
@@ -192,6 +195,44 @@ def test_colour_appears_on_a_terminal_only_and_not_with_no_color() -> None:
 
 def test_control_characters_are_written_out() -> None:
     assert cleaned("a\x1b[31mb\x07\u202e") == "a\\x1b[31mb\\x07\\u202e"
+
+
+def test_csv_and_tables_of_a_site_catalogue_cannot_drive_the_terminal(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "catalog").mkdir()
+    (tmp_path / "catalog" / "own.yaml").write_text(
+        "schema: millwright.catalog/1\nracks:\n"
+        '  - {name: odd, title: "a\\e[2J\\nb", height_u: 48}\n'
+    )
+    for words in (["--csv"], []):
+        answer = run("-C", tmp_path, "catalog", "list", "racks", *words)
+        assert "\x1b" not in answer.out
+    shown = run("-C", tmp_path, "catalog", "list", "racks").out.splitlines()
+    assert [line for line in shown if "a\\x1b[2J\\nb" in line]
+
+
+def test_a_full_disk_is_told_and_is_no_bug(site: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "millwright", "catalog", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "the answer cannot be written: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("words", ["catalog list", "--json catalog list", "--help"])
+def test_a_closed_stdout_is_no_drama(words: str) -> None:
+    command = f"{sys.executable} -m millwright {words} >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_file_name_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> None:

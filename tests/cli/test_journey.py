@@ -45,6 +45,14 @@ def test_init_overwrites_nothing(run: Run, pod: Path) -> None:
     assert (pod / "factory.yaml").read_text() == before
 
 
+def test_init_keeps_what_the_folder_ignores_already(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+    answer = run("init", tmp_path, "--blueprint", "lab", "--name", "pod")
+    assert answer.status == 0
+    assert "is kept as it is; it should hold: state.db" in answer.err
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

@@ -190,6 +190,9 @@ class _Builder:
             raise problem(self.path, at, f"more than {MAX_VALUES} values", "a smaller file")
         if event.tag is not None and event.tag != "!":
             raise problem(self.path, at, f"tag {shown(event.tag)}", "plain values without tags")
+        if isinstance(event, yaml.ScalarEvent) and _CONTROL.search(event.value):
+            expected = "text without control characters, escaped ones too"
+            raise problem(self.path, at, shown(event.value), expected)
         level = self._open[-1] if self._open else None
         if level is not None and isinstance(level.value, dict) and level.key is None:
             self._key(level, event, at)

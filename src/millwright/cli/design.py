@@ -143,8 +143,10 @@ def _shortened(move: Finding) -> Finding:
 
 
 def _tell_findings(door: Door, findings: tuple[Finding, ...]) -> None:
+    from millwright.reports.summary import folded
+
     order = {"error": 0, "warn": 1, "info": 2}
-    for finding in sorted(findings, key=lambda f: (order[f.severity], f.rule)):
+    for finding in sorted(folded(findings), key=lambda f: (order[f.severity], f.rule)):
         door.ui.say(f"{finding.severity}  {finding.rule}  {finding.where}: {finding.message}")
         if finding.hint:
             door.ui.say(f"      {finding.hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -21,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ERROR_SCHEMA = "millwright.error/1"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(slots=True)
@@ -55,18 +57,39 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             _tell(door, error)
             raise typer.Exit(int(error.exit_status)) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _stop_writing()
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
-            door.ui.complain("interrupted")
+            _interrupted(door)
             raise typer.Exit(int(Exit.INTERRUPTED)) from None
         except (typer.Exit, typer.Abort):
             raise
         except Exception as bug:
+            if isinstance(bug, OSError) and bug.errno in FULL:
+                _unwritten(door, bug)
+                raise typer.Exit(int(Exit.USAGE)) from None
             _report(door, bug)
             raise typer.Exit(int(Exit.BUG)) from None
 
     return run
+
+
+def _stop_writing() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush has nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _interrupted(door: Door) -> None:
+    if door.json:
+        document = error_document(MillwrightError("interrupted"))
+        door.ui.json({**document, "exit_status": int(Exit.INTERRUPTED)})
+    door.ui.complain("interrupted")
+
+
+def _unwritten(door: Door, error: OSError) -> None:
+    """Tell that the answer found no room; JSON as well goes nowhere, so stderr says it."""
+    _stop_writing()
+    door.ui.complain(f"the answer cannot be written: {error.strerror}")
 
 
 def _tell(door: Door, error: MillwrightError) -> None:

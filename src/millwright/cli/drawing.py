@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from millwright.cli.printable import cleaned
+from millwright.cli.printable import one_line
 from millwright.reports.table import Cell, Table, told
 
 STYLES = {
@@ -33,5 +33,5 @@ def drawn(table: Table) -> RichTable:
 
 
 def _cell(cell: Cell) -> Text:
-    text = cleaned(told(cell))
+    text = one_line(told(cell))
     return Text(text, style=STYLES.get(text, ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -78,10 +80,28 @@ def flags_first(words: list[str]) -> list[str]:
 
 def enter(words: list[str]) -> int:
     """Run one call and return its exit status; with `--json` a wrong command line is JSON too."""
+    _open_what_is_closed()
     ordered = flags_first(words)
     try:
         status = app(ordered, prog_name="millwright", standalone_mode="--json" not in ordered)
     except typer.TyperException as wrong:
-        Ui().json(error_document(MillwrightError(wrong.format_message())))
+        Ui().json(error_document(_mistyped(wrong)))
         return int(Exit.USAGE)
     return status if isinstance(status, int) else int(Exit.DONE)
+
+
+def _mistyped(wrong: typer.TyperException) -> MillwrightError:
+    """Return the error of a wrong command line; one that only lacks a verb would hold the help."""
+    context = getattr(wrong, "ctx", None)
+    path = context.command_path if context is not None else "millwright"
+    message = wrong.format_message()
+    if message.startswith("Usage: "):
+        message = "Missing command."
+    return MillwrightError(message, hint=f"`{path} --help` lists what is possible")
+
+
+def _open_what_is_closed() -> None:
+    """Give a call whose stdout or stderr is closed (`>&-`) a place for words that nobody reads."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))

@@ -15,6 +15,11 @@ def cleaned(text: str) -> str:
     return _OBEYED.sub(_named, text)
 
 
+def one_line(text: str) -> str:
+    """Return text cleaned and on one line, for a cell of a table."""
+    return cleaned(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _named(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -130,6 +130,10 @@ def _begin(
         folder / ".millwright" / "factory.schema.json": described,
         workspace.factory_file: spec,
     }
+    if (folder / ".gitignore").exists():
+        del texts[folder / ".gitignore"]
+        told = ", ".join(line for line in ignored.splitlines() if not line.startswith("#"))
+        door.ui.say(f"{folder / '.gitignore'} is kept as it is; it should hold: {told}")
     workspace.replace_files({path: _writing(text) for path, text in texts.items()})
     if door.json:
         door.ui.json({"schema": "millwright.files/1", "files": [str(path) for path in texts]})

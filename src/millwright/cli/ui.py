@@ -4,6 +4,7 @@ outside."""
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from millwright.cli.printable import cleaned
+from millwright.cli.printable import cleaned, one_line
 from millwright.reports.table import Table, told
 
 
@@ -27,8 +28,8 @@ class Ui:
         _write(sys.stdout, cleaned(text) + "\n")
 
     def raw(self, lines: Iterable[str]) -> None:
-        """Print lines of a format of its own, unchanged."""
-        _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        """Print lines of a format of its own, in one go."""
+        _write(sys.stdout, cleaned("".join(f"{line}\n" for line in lines)))
 
     def say(self, text: str) -> None:
         """Tell how things go."""
@@ -59,9 +60,11 @@ class Ui:
 
     def csv(self, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
         """Print comma-separated values."""
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
+        _write(sys.stdout, cleaned(text.getvalue()))
 
     def heading(self, text: str) -> None:
         """Print a heading."""
@@ -90,13 +93,13 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def _painted(text: str, code: str) -> str:
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def _columns(table: Table) -> Iterable[str]:
-    rows = [[cleaned(told(cell)) for cell in row] for row in table.rows]
+    rows = [[one_line(told(cell)) for cell in row] for row in table.rows]
     heads = [column.title for column in table.columns]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):

@@ -107,3 +107,19 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     ordered = sorted(findings, key=lambda f: (SEVERITIES[f.severity], f.rule, f.where))
     rows = tuple((f.severity, f.rule, f.where, f.message, f.hint) for f in ordered)
     return Table("Findings", left("severity", "rule", "where", "message", "hint"), rows)
+
+
+def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return one finding where a rule speaks of one place many times, with the count."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.rule, finding.where), []).append(finding)
+    return tuple(_first_of(group) for group in groups.values())
+
+
+def _first_of(group: list[Finding]) -> Finding:
+    first, more = group[0], len(group) - 1
+    if not more:
+        return first
+    told = f"{first.message} (and {more} more of this rule: all of them with --json)"
+    return first.model_copy(update={"message": told})

@@ -41,6 +41,8 @@ def value_of(tmp_path: Path, text: str) -> Document:
         (b"a: !custom 1\n", 1, "tag '!custom'"),
         (b"a: 1\nb: 2\na: 3\n", 3, "key 'a' a second time (first in line 1)"),
         (b"a: 1\nb: \x00\n", 2, "control character 0x00"),
+        (b'a: 1\nb: "\\e[31m"\n', 2, "\\x1b[31m"),
+        (b'a: 1\n"\\0": 1\n', 2, "\\x00"),
         (b"a: 1\nb: \xff\n", 2, "byte 0xff"),
         (b"a: 1\n---\nb: 2\n", 2, "a second document"),
         (b"", 1, "an empty file"),
