@@ -119,6 +119,15 @@ class RackScale(Frozen):
     weight_kg: Sourced[PositiveFloat] | None = None
 
 
+class HostShape(Frozen):
+    """The processors and memory of a server, as its operating system counts them."""
+
+    sockets: PositiveInt
+    cores_per_socket: PositiveInt
+    threads_per_core: PositiveInt
+    memory_mib: PositiveInt
+
+
 class Server(Machine):
     """A node that computes. `gpu_count` accelerators of the model `gpu`.
 
@@ -127,6 +136,7 @@ class Server(Machine):
 
     gpu: Name | None = None
     gpu_count: Sourced[Annotated[int, Field(ge=0)]]
+    host: Sourced[HostShape] | None = None
     rack_scale: RackScale | None = None
 
     @model_validator(mode="after")

@@ -1,0 +1,146 @@
+"""`lab`: a simulated cluster of real hosts on this machine, for rehearsals, training and tests."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import workspace_of
+from millwright.errors import Exit, MillwrightError
+
+if TYPE_CHECKING:
+    from millwright.lab.boot import HostState
+    from millwright.lab.plan import LabPlan
+
+app = typer.Typer(
+    help="Run a simulated cluster of real hosts on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _lab() -> None:
+    """Run a simulated cluster of real hosts on this machine."""
+
+
+@app.command(
+    "up",
+    short_help="Boot the lab; what runs already is left alone.",
+    epilog="Example: millwright -C mylab lab up --nodes 8",
+)
+@guarded
+def up(
+    context: typer.Context,
+    nodes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="GPU nodes of a lab that begins here.")
+    ] = None,
+    os_name: Annotated[
+        str | None, typer.Option("--os", help="debian-12 or debian-13; the spec's if not said.")
+    ] = None,
+    bare: Annotated[
+        bool, typer.Option("--bare", help="Hosts without drivers, as an installer leaves them.")
+    ] = False,
+    gateways: Annotated[
+        int, typer.Option(min=0, max=8, help="Put the nodes on a network behind gateways.")
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Boot the lab of a workspace; in a folder without a factory.yaml, begin one.
+
+    Every host is a real Debian machine with systemd and SSH; accelerators are simulated.
+    """
+    from millwright.lab import boot
+    from millwright.lab.begin import Wished, ready_plan
+    from millwright.lab.needs import check_machine
+
+    door = door_of(context, json=json)
+    check_machine()
+    wished = Wished(nodes, os_name, bare, gateways)
+    plan = ready_plan(workspace_of(door), wished, door.ui.say)
+    states = boot.up(plan, door.ui.say)
+    _show(door, plan, states)
+    door.ui.say(f"next: millwright -C {door.root} deploy trust --yes")
+    _leave(states)
+
+
+@app.command("status", epilog="Example: millwright -C mylab lab status")
+@guarded
+def status(context: typer.Context, json: Json = False) -> None:
+    """Show the hosts of the lab, whether they run and answer, and their faults."""
+    from millwright.lab import boot
+
+    door = door_of(context, json=json)
+    plan = _plan(door)
+    states = boot.states(plan)
+    _show(door, plan, states)
+    _leave(states)
+
+
+@app.command("down", epilog="Example: millwright -C mylab lab down")
+@guarded
+def down(context: typer.Context, json: Json = False) -> None:
+    """Stop the lab and leave the machine as it was."""
+    from millwright.lab import boot
+    from millwright.lab.plan import lab_id
+
+    door = door_of(context, json=json)
+    stopped = boot.down(lab_id(door.root), door.ui.say)
+    if door.json:
+        door.ui.json({"schema": "millwright.lab-down/1", "stopped": stopped})
+    else:
+        door.ui.data(f"the lab is down: {stopped} hosts stopped, the machine is as it was")
+
+
+@app.command("shell", epilog="Example: millwright -C mylab lab shell gpu3 -- nvidia-smi -L")
+@guarded
+def shell(
+    context: typer.Context,
+    node: Annotated[str, typer.Argument(help="A host of the lab.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="After --: a command; a login shell if not said.")
+    ] = None,
+) -> None:
+    """Open a host's console: works without network, keys or trust."""
+    from millwright.lab import host
+    from millwright.lab.needs import SEARCHED, check_machine
+
+    door = door_of(context)
+    check_machine()
+    plan = _plan(door)
+    words = host.entry(plan, plan.host(node).name)
+    path = f"PATH={SEARCHED}"
+    if command:
+        words = [*words, "env", path, *command]
+    else:
+        words = [*words, "env", path, "HOME=/root", "bash", "--login"]
+    os.execvpe(words[0], words, {**os.environ, "PATH": SEARCHED})
+
+
+def _plan(door: Door) -> LabPlan:
+    """Return the plan of the workspace's lab. Raises MillwrightError where none is up."""
+    from millwright.lab.home import Home
+    from millwright.lab.plan import lab_id
+
+    plan = Home(lab_id(door.root)).plan()
+    if plan is None:
+        raise MillwrightError(f"no lab is up in {door.root}", hint="millwright lab up --nodes 4")
+    return plan
+
+
+def _show(door: Door, plan: LabPlan, states: list[HostState]) -> None:
+    from millwright.lab.report import lab_document, lab_table
+
+    if door.json:
+        door.ui.json(lab_document(plan, states))
+        return
+    door.ui.table(lab_table(plan, states))
+
+
+def _leave(states: list[HostState]) -> None:
+    if not all(state.answers for state in states):
+        raise typer.Exit(int(Exit.UNANSWERED))

@@ -1,0 +1,209 @@
+"""One host of the lab: laid down, started, found again by its name, and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from millwright.errors import MillwrightError
+from millwright.lab.home import Home
+from millwright.lab.plan import LabHost, LabPlan
+from millwright.lab.tool import ENV, asked
+
+SUPERVISOR = """\
+#!/bin/sh
+# Keeps one host of the lab: mounts its tree where nobody else sees it, boots it, and boots it again
+# when it reboots (systemd-nspawn ends with 133 then).
+set -eu
+machine=$1 hostname=$2 dir=$3 lower=$4 bridge=$5 leg=$6
+shift 6
+for group in "$@"; do mkdir -p "$group"; echo $$ > "$group/cgroup.procs"; done
+mount -t overlay overlay \\
+  -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+while :; do
+  set --
+  if [ -n "$leg" ]; then
+    ip link delete "l-$hostname" 2>/dev/null || :
+    ip link add "l-$hostname" type veth peer name inner0
+    ip link set "l-$hostname" master "$leg" up
+    set -- --network-interface=inner0
+  fi
+  status=0
+  systemd-nspawn --quiet --directory="$dir/root" --machine="$machine" --hostname="$hostname" \\
+    --register=no --keep-unit --network-bridge="$bridge" --capability=CAP_NET_ADMIN "$@" \\
+    --resolv-conf=off --timezone=off --boot || status=$?
+  [ "$status" -eq 133 ] || exit "$status"
+done
+"""
+"""Run with six words and the control groups of the host; every word comes from a checked plan."""
+
+
+def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> None:
+    """Start a host; it goes on by itself when the call that started it has ended."""
+    folder = home.host(host.name)
+    for name in ("upper", "work", "root"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    script = home.folder / "supervise.sh"
+    if not script.exists():
+        script.write_text(SUPERVISOR, encoding="utf-8")
+    lower = ":".join(str(path) for path in lowers)
+    bridge = plan.edge_bridge if host.role == "gateway" else plan.bridge
+    leg = plan.bridge if host.role == "gateway" else ""
+    words = ["unshare", "--mount", "--propagation", "private", "/bin/sh", str(script)]
+    words += [plan.machine(host.name), host.name, str(folder), lower, bridge, leg]
+    with open(folder / "console.log", "ab") as console:
+        subprocess.Popen(
+            [*words, *(str(group) for group in _groups(plan, host.name))],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            env={**ENV, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": _unified()},
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def _hierarchies() -> Iterator[Path]:
+    """Yield the control group trees that systemd keeps its services in."""
+    for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
+        _, place, kind, options, *_ = line.split()
+        if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options):
+            yield Path(place)
+
+
+def _unified() -> str:
+    """Tell hosts to use the control groups of the machine as they are: one tree or both."""
+    return "1" if len(list(_hierarchies())) == 1 else "0"
+
+
+def _groups(plan: LabPlan, host: str) -> list[Path]:
+    return [tree / plan.machine(host) for tree in _hierarchies()]
+
+
+def leader(plan: LabPlan, host: str) -> int | None:
+    """Return the process that is PID 1 inside the host, or nothing where it does not run."""
+    for keeper, words in _keepers(plan):
+        if f"--machine={plan.machine(host)}" not in words:
+            continue
+        for child in _children(keeper):
+            status = _read(Path(f"/proc/{child}/status"))
+            inside = [line.split() for line in status.splitlines() if line.startswith("NSpid:")]
+            if inside and inside[0][-1] == "1":
+                return child
+    return None
+
+
+def running(plan: LabPlan) -> dict[str, int]:
+    """Return the hosts that run, each with the process that keeps it."""
+    found: dict[str, int] = {}
+    marks = {f"--machine={plan.machine(host.name)}": host.name for host in plan.hosts}
+    for keeper, words in _keepers(plan):
+        for mark, name in marks.items():
+            if mark in words:
+                found[name] = keeper
+    return found
+
+
+def _keepers(plan: LabPlan) -> Iterator[tuple[int, list[str]]]:
+    mark = f"--machine=mwl-{plan.id}-"
+    for pid, words in processes():
+        if Path(words[0]).name == "systemd-nspawn" and any(w.startswith(mark) for w in words):
+            yield pid, words
+
+
+def processes() -> Iterator[tuple[int, list[str]]]:
+    """Yield every process of the machine with its words."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (text := _read(Path(f"/proc/{entry}/cmdline"))):
+            yield int(entry), text.rstrip("\0").split("\0")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in _read(Path(f"/proc/{pid}/task/{pid}/children")).split()]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def stop(plan: LabPlan, names: Sequence[str], patience_s: float = 10.0) -> None:
+    """Take the power from hosts, whatever they are doing, and remove what they leave behind.
+
+    Raises MillwrightError where a host outlives that.
+    """
+    machines = {plan.machine(name) for name in names}
+    deadline = time.monotonic() + patience_s
+    while True:
+        left = _processes_of(machines)
+        if not left:
+            break
+        if time.monotonic() > deadline:
+            raise MillwrightError(f"processes {sorted(left)} of the lab do not end")
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+    for name in names:
+        for group in _groups(plan, name):
+            _remove_group(group, deadline)
+
+
+def _processes_of(machines: set[str]) -> set[int]:
+    """Return supervisors first in time: keepers, and the PID 1 of hosts."""
+    found: set[int] = set()
+    for pid, words in processes():
+        supervises = len(words) > 2 and words[1].endswith("supervise.sh") and words[2] in machines
+        keeps = Path(words[0]).name == "systemd-nspawn" and any(
+            f"--machine={machine}" in words for machine in machines
+        )
+        unshares = words[0] == "unshare" and machines & set(words)
+        if supervises or unshares:
+            found.add(pid)
+        elif keeps:
+            found.update({pid, *_children(pid)})
+    return found
+
+
+def _remove_group(group: Path, deadline: float) -> None:
+    """Remove a control group and those below it; a process that is still dying keeps it a while."""
+    while group.exists():
+        for folder, _, _ in os.walk(group, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        if time.monotonic() > deadline:
+            raise MillwrightError(f"{group} is still in use")
+        if group.exists():
+            time.sleep(0.02)
+
+
+def forget(home: Home, names: Sequence[str]) -> None:
+    """Delete the trees of hosts that have been stopped."""
+    for name in names:
+        shutil.rmtree(home.host(name), ignore_errors=False)
+
+
+def inside(
+    plan: LabPlan, name: str, words: Sequence[str], *, given: str = "", timeout_s: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a host from the machine, as its console would: no network is needed.
+
+    Raises MillwrightError where the host does not run.
+    """
+    return asked([*entry(plan, name), *words], given=given, timeout_s=timeout_s)
+
+
+def entry(plan: LabPlan, name: str) -> list[str]:
+    """Return the words that put a command into a host. Raises MillwrightError where it is off."""
+    pid = leader(plan, name)
+    if pid is None:
+        raise MillwrightError(f"{name} does not run", hint=f"millwright lab heal {name}")
+    return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]

@@ -1,0 +1,119 @@
+"""The trees that hosts boot from: a Debian base, and over it a layer with simulated packages.
+
+Both are made once, outside of any workspace, under a name that digests what went into them; a call
+that dies while making one leaves a folder that nobody mistakes for a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from millwright.lab.home import CACHE
+from millwright.lab.plan import SUITES, LabPlan, Os
+from millwright.lab.tool import tool
+
+Told = Callable[[str], None]
+
+PACKAGES = (
+    "ca-certificates",
+    "dbus",
+    "ethtool",
+    "faketime",
+    "gnupg",
+    "ibsim-utils",
+    "infiniband-diags",
+    "iproute2",
+    "iputils-ping",
+    "kmod",
+    "less",
+    "nftables",
+    "openssh-server",
+    "opensm",
+    "pciutils",
+    "procps",
+    "python3",
+    "python3-apt",
+    "python3-clustershell",
+    "sudo",
+    "systemd",
+    "systemd-sysv",
+)
+"""What a bare host of the lab comes with: what a site's installer would lay down, the tools that
+show faults, and what a gateway of a fan-out tree runs."""
+
+UNNEEDED = (
+    "console-getty.service",
+    "getty@tty1.service",
+    "getty.target",
+    "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service",
+    "systemd-firstboot.service",
+    "systemd-pstore.service",
+    "systemd-ask-password-wall.path",
+    "systemd-ask-password-console.path",
+    "ldconfig.service",
+    "opensm.service",
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "fstrim.timer",
+    "motd-news.timer",
+)
+"""Units that cost a booting host time and give it nothing."""
+
+MENDED = f"""\
+set -eu
+systemctl --root="$1" enable systemd-networkd.service ssh.service >/dev/null 2>&1
+systemctl --root="$1" mask {" ".join(UNNEEDED)} >/dev/null 2>&1
+rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id "$1"/etc/hostname "$1"/etc/resolv.conf
+touch "$1"/etc/machine-id
+mkdir -p "$1"/etc/ssh/sshd_config.d "$1"/etc/millwright-lab
+printf 'MaxStartups 200\\nMaxSessions 100\\nPerSourceMaxStartups none\\n' \\
+  > "$1"/etc/ssh/sshd_config.d/10-lab.conf
+chroot "$1" useradd --create-home --shell /bin/bash --groups sudo engineer
+"""
+"""What is done to the base once it is installed: constant text, run by mmdebstrap with the tree."""
+
+
+def base(os_name: Os, told: Told) -> Path:
+    """Return the base of an operating system, made by mmdebstrap where it is not there yet."""
+    recipe = json.dumps([os_name, PACKAGES, UNNEEDED, MENDED])
+    tree = CACHE / "images" / f"{os_name}-{_digest(recipe)}"
+    if not tree.exists():
+        told(f"making the image of {os_name}, once: this takes half a minute")
+        _whole(tree, lambda fresh: _bootstrap(os_name, fresh))
+    return tree
+
+
+def _bootstrap(os_name: Os, tree: Path) -> None:
+    words = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
+    words += [f"--include={','.join(PACKAGES)}", f"--customize-hook={MENDED}"]
+    tool([*words, SUITES[os_name], str(tree)], timeout_s=1800)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _whole(tree: Path, make: Callable[[Path], None]) -> None:
+    """Make a tree beside its place and move it there when it is whole; half ones are removed."""
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    for torn in tree.parent.glob(f".{tree.name}.*"):
+        shutil.rmtree(torn, ignore_errors=True)
+    fresh = tree.with_name(f".{tree.name}.{os.getpid()}")
+    try:
+        make(fresh)
+        os.replace(fresh, tree)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def layers(plan: LabPlan, told: Told) -> tuple[Path, ...]:
+    """Return the trees below every host, the uppermost first."""
+    return (base(plan.os, told),)
