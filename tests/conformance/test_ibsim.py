@@ -74,7 +74,7 @@ def _simulated(folder: Path, *words: str) -> str:
     done = subprocess.run(
         ["ibsim-run", *words],
         cwd=folder,
-        env={**os.environ, "PATH": PATH, "SIM_HOST": "gpu001", "OSM_TMP_DIR": str(folder)},
+        env={**os.environ, "PATH": PATH, "SIM_HOST": "gpu001 mlx5_0", "OSM_TMP_DIR": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,

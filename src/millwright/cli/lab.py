@@ -13,7 +13,10 @@ from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from millwright.lab.boot import HostState
+    from millwright.lab.faults import Kind, Place
     from millwright.lab.plan import LabPlan
 
 app = typer.Typer(
@@ -55,15 +58,15 @@ def up(
     Every host is a real Debian machine with systemd and SSH; accelerators are simulated.
     """
     from millwright.lab import boot
-    from millwright.lab.begin import Wished, ready_plan
+    from millwright.lab.begin import Wished, ready
     from millwright.lab.needs import check_machine
 
     door = door_of(context, json=json)
     check_machine()
     wished = Wished(nodes, os_name, bare, gateways)
-    plan = ready_plan(workspace_of(door), wished, door.ui.say)
-    states = boot.up(plan, door.ui.say)
-    _show(door, plan, states)
+    lab = ready(workspace_of(door), wished, door.ui.say)
+    states = boot.up(lab, door.ui.say)
+    _show(door, lab.plan, states)
     door.ui.say(f"next: millwright -C {door.root} deploy trust --yes")
     _leave(states)
 
@@ -119,6 +122,88 @@ def shell(
     else:
         words = [*words, "env", path, "HOME=/root", "bash", "--login"]
     os.execvpe(words[0], words, {**os.environ, "PATH": SEARCHED})
+
+
+@app.command("break", epilog="Example: millwright -C mylab lab break gpu3 xid:79")
+@guarded
+def break_(
+    context: typer.Context,
+    nodes: Annotated[str | None, typer.Argument(help="A node set, such as gpu[1-3].")] = None,
+    faults: Annotated[
+        list[str] | None, typer.Argument(help="Such as xid:79 or link-down:mlx5_2.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the faults.")] = False,
+    json: Json = False,
+) -> None:
+    """Do faults to hosts of the lab, so that finding and repairing them can be rehearsed."""
+    from millwright.lab.breaking import break_, read_fault
+    from millwright.lab.faults import KINDS
+
+    door = door_of(context, json=json)
+    if listed:
+        _show_kinds(door, KINDS)
+        return
+    if not nodes or not faults:
+        raise MillwrightError("say hosts and faults", hint="`lab break --list` shows the faults")
+    wanted = [read_fault(words) for words in faults]
+    done = [
+        (place.host.name, fault.id, break_(place, fault))
+        for place in _places(door, nodes)
+        for fault in wanted
+    ]
+    _show_acts(door, "broken", done)
+
+
+@app.command("heal", epilog="Example: millwright -C mylab lab heal gpu3")
+@guarded
+def heal_(
+    context: typer.Context,
+    nodes: Annotated[str, typer.Argument(help="A node set, such as gpu[1-3].")],
+    fault: Annotated[str | None, typer.Argument(help="The fault; all of them if not said.")] = None,
+    json: Json = False,
+) -> None:
+    """Undo faults, power included."""
+    from millwright.lab.breaking import heal
+
+    door = door_of(context, json=json)
+    done = [
+        (place.host.name, undone.id, True)
+        for place in _places(door, nodes)
+        for undone in heal(place, fault)
+    ]
+    _show_acts(door, "healed", done)
+
+
+def _places(door: Door, nodes: str) -> list[Place]:
+    from millwright.lab.faults import Place
+    from millwright.lab.home import Home
+    from millwright.lab.needs import check_machine
+    from millwright.model.nodeset import chosen
+
+    check_machine()
+    plan = _plan(door)
+    names = chosen(nodes, {host.name: None for host in plan.hosts})
+    return [Place(Home(plan.id), plan, plan.host(name)) for name in names]
+
+
+def _show_acts(door: Door, verb: str, done: list[tuple[str, str, bool]]) -> None:
+    if door.json:
+        acts = [{"host": h, "fault": f, "changed": c} for h, f, c in done]
+        door.ui.json({"schema": "millwright.lab-faults/1", "simulated": True, verb: acts})
+        return
+    for host, fault, changed in done:
+        door.ui.data(f"{host}  {fault}  {verb if changed else 'had it already'}")
+    if not done:
+        door.ui.data("nothing to heal")
+
+
+def _show_kinds(door: Door, kinds: Sequence[Kind]) -> None:
+    from millwright.lab.report import kinds_table
+
+    if door.json:
+        door.ui.json([{"kind": k.name, "takes": k.takes, "title": k.title} for k in kinds])
+        return
+    door.ui.table(kinds_table(kinds))
 
 
 def _plan(door: Door) -> LabPlan:

@@ -2,7 +2,7 @@
 
 Every link stands at both ends. Switch ports are numbered cage by cage, lane by lane; a port that is
 split keeps its number for the first tail, and further tails are numbered after the last port of the
-switch.
+switch. A channel adapter is a box of its own, named as its driver names it: `gpu001 mlx5_0`.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ def network(cluster: Cluster, cables: CableTable, catalog: Catalog) -> Iterator[
 
     Raises NotInfiniband for an Ethernet fabric.
     """
-    boxes, numbers = _boxes(cluster, cables, catalog)
-    table = cables
-    for row, fabric in enumerate(table.fabric):
+    boxes, ends = _boxes(cluster, cables, catalog)
+    for row, fabric in enumerate(cables.fabric):
         if fabric != "compute":
             continue
-        a, b = table.a_device[row], table.b_device[row]
-        a_port, b_port = numbers[a][table.a_port[row]], numbers[b][table.b_port[row]]
-        boxes[a].links[a_port] = (b, b_port)
-        boxes[b].links[b_port] = (a, a_port)
+        a = ends[cables.a_device[row]][cables.a_port[row]]
+        b = ends[cables.b_device[row]][cables.b_port[row]]
+        boxes[a[0]].links[a[1]] = b
+        boxes[b[0]].links[b[1]] = a
     yield f"# compute fabric of {cluster.name}: {len(boxes)} boxes"
     for box in boxes.values():
         yield ""
@@ -52,12 +51,17 @@ def network(cluster: Cluster, cables: CableTable, catalog: Catalog) -> Iterator[
             yield f'[{port}] "{peer}"[{peer_port}]'
 
 
+End = tuple[str, int]
+"""A port as the simulator knows it: the box, and the number in it."""
+
+
 def _boxes(
     cluster: Cluster, cables: CableTable, catalog: Catalog
-) -> tuple[dict[str, _Box], dict[str, dict[str, int]]]:
+) -> tuple[dict[str, _Box], dict[str, dict[str, End]]]:
+    """Return the boxes, and for every device the end behind each of its ports."""
     used = _used_ports(cables)
     boxes: dict[str, _Box] = {}
-    numbers: dict[str, dict[str, int]] = {}
+    ends: dict[str, dict[str, End]] = {}
     for device in cluster.devices:
         ports = used.get(device.name)
         if ports is None:
@@ -69,12 +73,26 @@ def _boxes(
                     f"the compute fabric uses {switch.name}, which is an Ethernet switch",
                     hint="ibsim simulates InfiniBand fabrics only",
                 )
-            numbers[device.name], count = _switch_numbers(switch, ports)
+            numbers, count = _switch_numbers(switch, ports)
             boxes[device.name] = _Box(device.name, "Switch", count)
+            ends[device.name] = {port: (device.name, number) for port, number in numbers.items()}
         else:
-            numbers[device.name] = {port: n for n, port in enumerate(ports, start=1)}
-            boxes[device.name] = _Box(device.name, "Hca", len(ports))
-    return boxes, numbers
+            ends[device.name] = adapters = _adapter_ends(device.name, ports, device.model, catalog)
+            for name, _ in adapters.values():
+                count = sum(other == name for other, _ in adapters.values())
+                boxes[name] = _Box(name, "Hca", count)
+    return boxes, ends
+
+
+def _adapter_ends(device: str, ports: list[str], model: str, catalog: Catalog) -> dict[str, End]:
+    """Return the channel adapter behind each port; what has no named one is an adapter itself."""
+    machine = catalog.servers.get(model) or catalog.appliances[model]
+    hcas = {port.name: port.hca for port in machine.ports}
+    ends: dict[str, End] = {}
+    for port in ports:
+        name = f"{device} {hcas[port]}" if hcas.get(port) else device
+        ends[port] = (name, 1 + sum(other == name for other, _ in ends.values()))
+    return ends
 
 
 def _used_ports(cables: CableTable) -> dict[str, list[str]]:

@@ -10,11 +10,19 @@ from typing import IO, get_args
 import yaml
 
 from millwright import __version__
-from millwright.adapters.artefacts import NoDesign, Written, read_cluster, read_lock, write_design
+from millwright.adapters.artefacts import (
+    NoDesign,
+    Written,
+    read_cables,
+    read_cluster,
+    read_lock,
+    write_design,
+)
 from millwright.adapters.catalogs import LoadedCatalog, load
 from millwright.adapters.render import render
 from millwright.adapters.specfile import ReadFactory, read_factory
 from millwright.adapters.workspace import Workspace, Writer
+from millwright.design.ibsim import NotInfiniband, network
 from millwright.design.solve import solve
 from millwright.errors import MillwrightError
 from millwright.lab.plan import LabPlan, Os, plan_lab
@@ -37,8 +45,16 @@ class Wished:
     gateways: int
 
 
-def ready_plan(workspace: Workspace, wished: Wished, told: Told) -> LabPlan:
-    """Return the plan of the workspace's lab; write what is missing of spec, design and reach.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A lab that can be brought up: its plan, and its fabric as the simulator's network file."""
+
+    plan: LabPlan
+    network: tuple[str, ...]
+
+
+def ready(workspace: Workspace, wished: Wished, told: Told) -> Ready:
+    """Return the lab of a workspace; write what is missing of spec, design and reach.
 
     Raises MillwrightError where spec and wish contradict each other, InputError where the spec is
     wrong.
@@ -54,7 +70,16 @@ def ready_plan(workspace: Workspace, wished: Wished, told: Told) -> LabPlan:
     plan = plan_lab(cluster, loaded.catalog, workspace.root, os_name, wished.gateways)
     plan = plan.model_copy(update={"bare": wished.bare})
     _say_how_to_reach(workspace, plan, told)
-    return plan
+    return Ready(plan, _network(workspace, cluster, loaded))
+
+
+def _network(workspace: Workspace, cluster: Cluster, loaded: LoadedCatalog) -> tuple[str, ...]:
+    """Return the fabric's network file; nothing where it is no InfiniBand."""
+    cables, _ = read_cables(workspace, read_lock(workspace))
+    try:
+        return tuple(network(cluster, cables, loaded.catalog))
+    except NotInfiniband:
+        return ()
 
 
 def _begin(workspace: Workspace, nodes: int, told: Told) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from millwright.errors import MillwrightError
-from millwright.lab import ground, host, image, seed
+from millwright.lab import credentials, fabric, ground, host, image, seed
+from millwright.lab.begin import Ready
+from millwright.lab.faultlog import active
 from millwright.lab.home import STATE, Home, alone
 from millwright.lab.needs import check_machine
 from millwright.lab.plan import LabHost, LabPlan
@@ -31,33 +39,68 @@ class HostState:
     host: LabHost
     running: bool
     answers: bool
+    faults: tuple[str, ...] = ()
     waited_s: float | None = None
 
 
-def up(plan: LabPlan, told: Told) -> list[HostState]:
+def up(lab: Ready, told: Told) -> list[HostState]:
     """Build what the plan names and boot what does not run; return how every host is.
 
     The plan is on the disk before the machine is touched, so that `down` finds everything, however
     this call ends.
     """
     check_machine()
+    plan = lab.plan
     lowers = image.layers(plan, told)
     home = Home(plan.id)
     with alone():
         _refuse_another(home, plan)
         home.keep(plan)
         ground.prepare(plan)
+        _start_bmcs(home, plan, told)
         there = host.running(plan)
         missing = [each for each in plan.hosts if each.name not in there]
         told(f"booting {len(missing)} of {len(plan.hosts)} hosts")
         keys = seed.authorized(plan)
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            booted = pool.map(lambda each: _boot(home, plan, each, lowers, keys), missing)
+            booted = pool.map(lambda each: _boot(home, lab, each, (lowers, keys)), missing)
             waited = dict(zip((each.name for each in missing), booted, strict=True))
-    return [
-        HostState(each, running, answers, waited.get(each.name))
-        for each, running, answers in ((s.host, s.running, s.answers) for s in states(plan))
-    ]
+    return [replace(state, waited_s=waited.get(state.host.name)) for state in states(plan)]
+
+
+BMCS = "millwright.lab.bmc"
+"""The module that answers for the BMCs; a process with this word and the lab's name is it."""
+
+
+def _start_bmcs(home: Home, plan: LabPlan, told: Told) -> None:
+    if _bmc_processes(plan):
+        return
+    if any(importlib.util.find_spec(name) is None for name in ("sushy_tools", "bcrypt")):
+        told("no BMC answers: they need `pip install 'millwright[lab]'`")
+        return
+    credentials.lay(seed.folder(plan), plan)
+    with open(home.folder / "bmc.log", "ab") as journal:
+        subprocess.Popen(
+            [sys.executable, "-m", BMCS, plan.id],
+            stdin=subprocess.DEVNULL,
+            stdout=journal,
+            stderr=journal,
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def _bmc_processes(plan: LabPlan) -> list[int]:
+    return [pid for pid, words in host.processes() if words[-3:] == ["-m", BMCS, plan.id]]
+
+
+def _end_bmcs(plan: LabPlan) -> None:
+    """End the BMCs before their hosts, so that none of them starts a host again."""
+    while found := _bmc_processes(plan):
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
 
 
 def _refuse_another(home: Home, plan: LabPlan) -> None:
@@ -72,20 +115,40 @@ def _refuse_another(home: Home, plan: LabPlan) -> None:
 
 
 def _boot(
-    home: Home, plan: LabPlan, each: LabHost, lowers: Sequence[Path], keys: str
+    home: Home, lab: Ready, each: LabHost, ground_: tuple[Sequence[Path], str]
 ) -> float | None:
     """Boot one host; return the seconds until it greeted, or nothing where it did not."""
-    begun = time.monotonic()
-    folder = seed.folder(plan)
-    seed.lay(home.host(each.name) / "upper", plan, each, seed.identity(folder, each.name), keys)
+    plan, (lowers, keys) = lab.plan, ground_
+    tree = home.host(each.name) / "upper"
+    seed.lay(tree, plan, each, seed.identity(seed.folder(plan), each.name), keys)
+    fabric.lay(tree, plan, each, list(lab.network))
     host.start(home, plan, each, lowers)
-    if plan.gateways and each.role != "gateway":
-        return None
+    return _until_greeting(plan, each)
+
+
+def _until_greeting(plan: LabPlan, each: LabHost) -> float | None:
+    begun = time.monotonic()
     while time.monotonic() - begun < PATIENCE_S:
-        if greets(each.reached_at, 1.0):
+        if _greets_somehow(plan, each):
             return time.monotonic() - begun
         time.sleep(0.05)
     return None
+
+
+def _greets_somehow(plan: LabPlan, each: LabHost) -> bool:
+    """Return whether a host listens; behind gateways it is asked from inside."""
+    if not plan.gateways or each.role == "gateway":
+        return greets(each.reached_at, 1.0)
+    if host.leader(plan, each.name) is None:
+        return False
+    return host.inside(plan, each.name, ["ss", "-Htln", "sport", "=", ":22"]).stdout != ""
+
+
+def restart(home: Home, plan: LabPlan, each: LabHost) -> None:
+    """Give a host its power back and wait until it answers. Raises MillwrightError if not."""
+    host.start(home, plan, each, image.layers(plan, lambda _: None))
+    if _until_greeting(plan, each) is None:
+        raise MillwrightError(f"{each.name} does not answer", hint="millwright lab status")
 
 
 def greets(address: str, timeout_s: float) -> bool:
@@ -101,21 +164,22 @@ def greets(address: str, timeout_s: float) -> bool:
 def states(plan: LabPlan) -> list[HostState]:
     """Return how every host of a lab is; behind gateways, what the machine cannot hear is asked
     from inside."""
-    there = host.running(plan)
+    home, there = Home(plan.id), host.running(plan)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         heard = list(pool.map(lambda each: _answers(plan, each, there), plan.hosts))
     return [
-        HostState(each, each.name in there, answers)
+        HostState(
+            each,
+            each.name in there,
+            answers,
+            tuple(fault.id for fault in active(home, each.name)),
+        )
         for each, answers in zip(plan.hosts, heard, strict=True)
     ]
 
 
 def _answers(plan: LabPlan, each: LabHost, there: dict[str, int]) -> bool:
-    if each.name not in there:
-        return False
-    if plan.gateways and each.role != "gateway":
-        return host.inside(plan, each.name, ["ss", "-Htln", "sport", "=", ":22"]).stdout != ""
-    return greets(each.reached_at, 2.0)
+    return each.name in there and _greets_somehow(plan, each)
 
 
 def down(workspace_lab: str, told: Told) -> int:
@@ -132,6 +196,7 @@ def down(workspace_lab: str, told: Told) -> int:
     with alone():
         there = host.running(plan)
         told(f"stopping {len(there)} hosts")
+        _end_bmcs(plan)
         host.stop(plan, [each.name for each in plan.hosts])
         ground.clear(plan)
         shutil.rmtree(home.folder)

@@ -8,11 +8,12 @@ whether or not the call that made it lived to tell.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from millwright.errors import MillwrightError
-from millwright.lab.home import STATE, kept, put
+from millwright.lab.home import STATE, put
 from millwright.lab.plan import EDGE, LabPlan
 from millwright.lab.tool import asked, tool
 
@@ -136,37 +137,51 @@ def unheard(plan: LabPlan, address: str, silent: bool) -> None:
         (tool if silent else asked)(words)
 
 
+@dataclass(slots=True)
+class _Limit:
+    """A limit that was lifted: what it was before the first lab, and which labs stand on it."""
+
+    was: int
+    labs: list[str]
+
+
+def _ledger() -> dict[str, _Limit]:
+    try:
+        entries = json.loads(LEDGER.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {name: _Limit(**entry) for name, entry in entries.items()}
+
+
+def _keep_ledger(ledger: dict[str, _Limit]) -> None:
+    put(LEDGER, json.dumps({n: asdict(limit) for n, limit in ledger.items()}, indent=1) + "\n")
+
+
 def _lift(lab: str) -> None:
-    ledger = kept(LEDGER)
+    ledger = _ledger()
     for name, least in LIMITS.items():
-        file = Path("/proc/sys") / name.replace(".", "/")
+        file = _file_of(name)
         now = int(file.read_text(encoding="ascii"))
-        entry = ledger.get(name)
-        entry = entry if isinstance(entry, dict) else {"was": now, "labs": []}
-        entry["labs"] = sorted({*entry["labs"], lab})
-        ledger[name] = entry
-        put(LEDGER, _json(ledger))
+        limit = ledger.setdefault(name, _Limit(now, []))
+        limit.labs = sorted({*limit.labs, lab})
+        _keep_ledger(ledger)
         if now < least:
             file.write_text(str(least), encoding="ascii")
 
 
 def _lower(lab: str) -> None:
     """Put back what was overwritten, unless another lab stands on it."""
-    ledger = kept(LEDGER)
-    for name in list(ledger):
-        entry = ledger[name]
-        if not isinstance(entry, dict):
-            continue
-        entry["labs"] = [other for other in entry["labs"] if other != lab]
-        if not entry["labs"]:
-            file = Path("/proc/sys") / name.replace(".", "/")
-            file.write_text(str(entry["was"]), encoding="ascii")
+    ledger = _ledger()
+    for name, limit in list(ledger.items()):
+        limit.labs = [other for other in limit.labs if other != lab]
+        if not limit.labs:
+            _file_of(name).write_text(str(limit.was), encoding="ascii")
             del ledger[name]
     if ledger:
-        put(LEDGER, _json(ledger))
+        _keep_ledger(ledger)
     else:
         LEDGER.unlink(missing_ok=True)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, indent=1) + "\n"
+def _file_of(limit: str) -> Path:
+    return Path("/proc/sys") / limit.replace(".", "/")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,15 +59,6 @@ def put(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(fresh, path)
-
-
-def kept(path: Path) -> dict[str, object]:
-    """Return a JSON object from a file; an empty one where the file is not there."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 @contextlib.contextmanager

@@ -55,17 +55,26 @@ def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> N
     lower = ":".join(str(path) for path in lowers)
     bridge = plan.edge_bridge if host.role == "gateway" else plan.bridge
     leg = plan.bridge if host.role == "gateway" else ""
-    words = ["unshare", "--mount", "--propagation", "private", "/bin/sh", str(script)]
+    words = [
+        "setsid",
+        "--fork",
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        str(script),
+    ]
     words += [plan.machine(host.name), host.name, str(folder), lower, bridge, leg]
     with open(folder / "console.log", "ab") as console:
-        subprocess.Popen(
+        subprocess.run(
             [*words, *(str(group) for group in _groups(plan, host.name))],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
             env={**ENV, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": _unified()},
             cwd="/",
-            start_new_session=True,
+            check=True,
         )
 
 

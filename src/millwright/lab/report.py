@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from millwright.lab.boot import HostState
+from millwright.lab.faults import Kind
 from millwright.lab.plan import LabPlan
 from millwright.reports.table import Table, left
 
@@ -27,6 +28,7 @@ def lab_document(plan: LabPlan, states: Sequence[HostState]) -> dict[str, Any]:
                 "profile": state.host.profile,
                 "running": state.running,
                 "answers_ssh": state.answers,
+                "faults": list(state.faults),
                 "ready_after_s": None if state.waited_s is None else round(state.waited_s, 2),
             }
             for state in states
@@ -44,14 +46,34 @@ def lab_table(plan: LabPlan, states: Sequence[HostState]) -> Table:
             state.host.profile or "",
             "runs" if state.running else "off",
             _ssh(state),
+            ", ".join(state.faults),
         )
         for state in states
     )
     title = f"Lab of {plan.factory} · {plan.os} · SIMULATED accelerators"
-    return Table(title, left("host", "role", "address", "profile", "power", "SSH"), rows)
+    return Table(title, left("host", "role", "address", "profile", "power", "SSH", "faults"), rows)
 
 
 def _ssh(state: HostState) -> str:
     if not state.answers:
         return "no answer"
     return "answers" if state.waited_s is None else f"answers after {state.waited_s:.1f} s"
+
+
+SAID = {
+    "": "",
+    "gpu": "[:GPU]",
+    "number": "[:NUMBER]",
+    "gpu-value": "[:GPU[:VALUE]]",
+    "value-gpu": ":CODE[:GPU]",
+    "value": ":VALUE",
+}
+
+
+def kinds_table(kinds: Sequence[Kind]) -> Table:
+    """Return the faults that can be had."""
+    rows = tuple(
+        (f"{kind.name}{SAID[kind.takes]}", kind.title, kind.default or "", kind.seen_by)
+        for kind in kinds
+    )
+    return Table("Faults", left("fault", "what it is", "value if not said", "seen by"), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import uuid
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -120,6 +121,14 @@ def _inner(plan: LabPlan, host: LabHost) -> str:
     prefix = ip_network(plan.inband).prefixlen
     address = f"Address={host.inband}/{prefix}\n"
     return f"[Match]\nName=inner0\n[Network]\n{address}LinkLocalAddressing=no\n"
+
+
+def password(folder: Path, name: str) -> str:
+    """Return a password of the lab, drawn at the first call."""
+    path = folder / f"{name}.password"
+    if not path.exists():
+        secret(path, f"{secrets.token_urlsafe(18)}\n")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def folder(plan: LabPlan) -> Path:

@@ -204,6 +204,9 @@ class Switch(Entry):
                 f"port_count {self.port_count.value} is not a multiple of cage_count "
                 f"{self.cage_count.value}"
             )
+        lanes = self.port_count.value // self.cage_count.value
+        if lanes > 1 and "{lane" not in self.port_name:
+            raise ValueError(f"port_name names {lanes} ports of a cage alike: it needs {{lane}}")
         return self
 
     @property
