@@ -1,7 +1,13 @@
-"""Fan-out of a trivial command to 32 local SSH servers, beside other tools. It prints."""
+"""Fan-out of a trivial command to the hosts of a lab, beside other tools. Needs root; it prints.
+
+Ours is timed as a user runs it, start-up included; so are the others. The lab's hosts share the
+machine's cores with whatever asks them, so that only the ratios travel to another machine.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,68 +15,93 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.cli.hosts import Site, start_site
+SIZES = (8, 32, 64)
+TOOLS = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
-HOSTS = 32
 
-
-def timed(words: list[str]) -> float:
+def timed(words: list[str], root: Path) -> float:
     """Return the shortest of three runs in seconds."""
     times = []
     for _ in range(3):
         begun = time.perf_counter()
-        done = subprocess.run(words, capture_output=True, check=False)
+        env = {**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg")}
+        done = subprocess.run(words, capture_output=True, check=False, cwd=root, env=env)
         if done.returncode:
             raise SystemExit(f"{words[0]} ended with {done.returncode}: {done.stdout[-500:]!r}")
         times.append(time.perf_counter() - begun)
     return min(times)
 
 
-def openssh_config(site: Site) -> Path:
-    """Write an ssh_config with which OpenSSH reaches the same hosts."""
-    lines = []
-    for host in site.hosts.values():
-        lines += [f"Host {host.name}", "  HostName 127.0.0.1", f"  Port {host.port}"]
-    lines += [
-        "Host *",
-        f"  IdentityFile {site.root / 'user_key'}",
-        f"  UserKnownHostsFile {site.root / '.millwright' / 'known_hosts'}",
-        "  LogLevel ERROR",
-    ]
-    path = site.root / "ssh_config"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+def write_configs(root: Path, addresses: dict[str, str]) -> None:
+    """Write with what OpenSSH and Ansible, tuned as its documentation says, reach the same hosts."""
+    hosts = [f"Host {name}\n  HostName {address}\n" for name, address in addresses.items()]
+    common = f"""Host *
+  User root
+  IdentityFile {root}/.millwright/lab/id_ed25519
+  UserKnownHostsFile {root}/.millwright/known_hosts
+  StrictHostKeyChecking yes
+  LogLevel ERROR
+"""
+    (root / "ssh_config").write_text("".join(hosts) + common, encoding="utf-8")
+    (root / "hosts").write_text("\n".join(addresses) + "\n", encoding="utf-8")
+    (root / "ansible.cfg").write_text(
+        f"""[defaults]
+inventory = {root}/hosts
+forks = 32
+gathering = explicit
+interpreter_python = /usr/bin/python3
+[ssh_connection]
+pipelining = true
+ssh_args = -F {root}/ssh_config -o ControlMaster=auto -o ControlPersist=60s
+""",
+        encoding="utf-8",
+    )
+
+
+def addresses_of(ours: list[str]) -> dict[str, str]:
+    """Return where the lab's nodes are."""
+    told = subprocess.run([*ours, "lab", "status", "--json"], capture_output=True, check=True)
+    hosts = json.loads(told.stdout)["hosts"]
+    return {host["name"]: host["address"] for host in hosts if host["role"] == "compute"}
+
+
+def others(root: Path, most: int) -> dict[str, list[str]]:
+    """Return the same fan-out in the words of the tools that are installed."""
+    options, nodes = f"-F {root}/ssh_config", f"gpu[1-{most}]"
+    words = {
+        "clush": ["clush", "-q", "-f", "64", "-o", options, "-w", nodes, "true"],
+        "ansible -f 32": ["ansible", "all", "-f", "32", "-m", "command", "-a", "true"],
+    }
+    return {n: w for n, w in words.items() if shutil.which(w[0], path=TOOLS)}
 
 
 def main() -> None:
-    """Print our time for 8 and 32 hosts, and the ratio to clush where it is installed."""
+    """Print our time for each size, and the ratio to the others at the largest one."""
     with tempfile.TemporaryDirectory() as folder:
-        site = start_site(Path(folder) / "site", [f"n{number}" for number in range(1, HOSTS + 1)])
-        ours = [sys.executable, "-m", "millwright", "-q", "-C", str(site.root)]
+        root = Path(folder)
+        ours = [sys.executable, "-m", "millwright", "-q", "-C", folder]
+        subprocess.run([*ours, "lab", "up", "--nodes", str(SIZES[-1])], check=True)
         try:
             subprocess.run([*ours, "deploy", "trust", "--yes"], capture_output=True, check=True)
-            few = timed([*ours, "manage", "exec", "n[1-8]", "--", "true"])
-            many = timed([*ours, "manage", "exec", f"n[1-{HOSTS}]", "--", "true"])
-            print(f"8 hosts {few:.2f} s, {HOSTS} hosts {many:.2f} s")
-            clush = shutil.which("clush", path=f"{Path(sys.executable).parent}:/usr/bin")
-            if clush is not None:
-                options = f"-F {openssh_config(site)}"
-                words = [
-                    clush,
-                    "-q",
-                    "-f",
-                    str(HOSTS),
-                    "-o",
-                    options,
-                    "-w",
-                    f"n[1-{HOSTS}]",
-                    "true",
-                ]
-                theirs = timed(words)
-                print(f"clush {theirs:.2f} s: ours is {many / theirs:.2f} x")
+            write_configs(root, addresses_of(ours))
+            compare(root, ours)
         finally:
-            for host in site.hosts.values():
-                host.stop()
+            subprocess.run([*ours, "lab", "down"], check=True)
+
+
+def compare(root: Path, ours: list[str]) -> None:
+    """Print the figures."""
+    spent = {}
+    for size in SIZES:
+        spent[size] = timed([*ours, "manage", "exec", f"gpu[1-{size}]", "--", "true"], root)
+        print(f"{size:3} hosts {spent[size]:.2f} s")
+    few, many = SIZES[0], SIZES[-1]
+    each = (spent[many] - spent[few]) / (many - few)
+    print(f"each host beyond {few} costs {1000 * each:.1f} ms")
+    for name, words in others(root, many).items():
+        words[0] = str(shutil.which(words[0], path=TOOLS))
+        theirs = timed(words, root)
+        print(f"{name} {theirs:.2f} s: ours is {spent[many] / theirs:.2f} x")
 
 
 if __name__ == "__main__":

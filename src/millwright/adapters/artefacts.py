@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from millwright.adapters import cablefile, spreadsheet
+from millwright.adapters import cablefile
 from millwright.adapters.workspace import Workspace, Writer
 from millwright.errors import Exit, MillwrightError
 from millwright.model.cluster import BomLine, CableRef, CableTable, Cluster
@@ -74,7 +74,7 @@ def write_design(workspace: Workspace, design: Written) -> tuple[Path, ...]:
         "cluster.json": lambda file: _write_cluster(file, design, digested.of[CABLES]),
         "bom.json": lambda file: _write_bom_json(file, design.bom),
         "bom.csv": lambda file: _write_bom_csv(file, design.bom),
-        "bom.xlsx": lambda file: spreadsheet.write_bom(file, design.bom, about),
+        "bom.xlsx": lambda file: _write_workbook(file, design, about),
     }
     writers: dict[Path, Writer] = {
         folder / name: digested.hashing(name, write) for name, write in contents.items()
@@ -149,6 +149,14 @@ def bom_documents(bom: Sequence[BomLine]) -> list[dict[str, Any]]:
 
 def _write_bom_json(file: IO[bytes], bom: Sequence[BomLine]) -> None:
     file.write(_json({"schema": BOM_SCHEMA, "lines": bom_documents(bom)}))
+
+
+def _write_workbook(file: IO[bytes], design: Written, about: list[tuple[str, str]]) -> None:
+    """Write the bill as a workbook; its library is slow to load, and whoever only reads goes
+    without."""
+    from millwright.adapters import spreadsheet
+
+    spreadsheet.write_bom(file, design.bom, about)
 
 
 def _write_bom_csv(file: IO[bytes], bom: Sequence[BomLine]) -> None:

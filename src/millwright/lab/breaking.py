@@ -82,7 +82,7 @@ def _arguments(kind: Kind, rest: list[str]) -> tuple[int | None, str | None]:
 
 
 def _mistaken(kind: Kind, why: str) -> MillwrightError:
-    return MillwrightError(f"{kind.name}: {why}", hint=f"it is {kind.title}")
+    return MillwrightError(f"{kind.name}: {why}", hint=f"{kind.name} is: {kind.title}")
 
 
 def break_(place: Place, fault: Fault) -> bool:

@@ -72,8 +72,10 @@ SAID = {
 
 def kinds_table(kinds: Sequence[Kind]) -> Table:
     """Return the faults that can be had."""
-    rows = tuple(
-        (f"{kind.name}{SAID[kind.takes]}", kind.title, kind.default or "", kind.seen_by)
-        for kind in kinds
-    )
+    rows = tuple((_said(kind), kind.title, kind.default or "", kind.seen_by) for kind in kinds)
     return Table("Faults", left("fault", "what it is", "value if not said", "seen by"), rows)
+
+
+def _said(kind: Kind) -> str:
+    takes = SAID[kind.takes]
+    return f"{kind.name}[{takes}]" if takes == ":VALUE" and kind.default else kind.name + takes
