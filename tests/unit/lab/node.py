@@ -37,14 +37,16 @@ class LabNode:
         self, *command: str, environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a tool to its end; its status is not judged here."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "simulators", *command],
             env={**self.environment(), **(environment or {})},
             capture_output=True,
-            text=True,
             timeout=30,
             check=False,
         )
+        # Decoded here, because text mode would turn the carriage returns of a burn into newlines.
+        told, complaint = done.stdout.decode(), done.stderr.decode()
+        return subprocess.CompletedProcess(done.args, done.returncode, told, complaint)
 
     def answer(self, *command: str, environment: dict[str, str] | None = None) -> str:
         """Return what a tool says that must succeed."""
