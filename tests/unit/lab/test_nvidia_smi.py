@@ -177,7 +177,7 @@ def test_a_slow_gpu_looks_like_any_other(h100: LabNode) -> None:
     assert shape(before) == shape(after)
 
 
-@pytest.mark.parametrize("tool", ["nvidia-smi"])
+@pytest.mark.parametrize("tool", ["nvidia-smi", "dcgmi"])
 def test_a_hung_driver_holds_its_tools_for_ever(h100: LabNode, tool: str) -> None:
     h100.fault({"id": "h", "kind": "hung-smi", "device": None})
     with subprocess.Popen(
