@@ -203,3 +203,30 @@ def test_a_driver_upgraded_without_a_reboot_is_a_mismatch(h100: LabNode) -> None
 
 def _is_root() -> bool:
     return os.geteuid() == 0
+
+
+def test_it_repeats_itself_until_it_is_ended(h100: LabNode) -> None:
+    command = ["nvidia-smi", "--query-gpu=temperature.gpu", "--format=csv,noheader", "-lms", "50"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "simulators", *command],
+        env=h100.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        seen = [process.stdout.readline() for _ in range(20)]
+        process.terminate()
+    assert all(line.strip().isdigit() for line in seen)
+
+
+def test_a_burn_is_seen_while_it_lasts(h100: LabNode) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "simulators", "gpu_burn", "3"],
+        env=h100.environment(),
+        stdout=subprocess.DEVNULL,
+    ) as burn:
+        time.sleep(1)
+        busy = query(h100, "utilization.gpu,power.draw,clocks.sm")
+        burn.terminate()
+    assert {row[0] for row in busy} == {"100"}
+    assert all(float(row[1]) > 600 and int(row[2]) == 1980 for row in busy)

@@ -61,7 +61,9 @@ def messages_of(node: Node, fault: Fault) -> list[Message]:
     """Return what the kernel logs when this fault strikes; only an Xid leaves a line."""
     if fault.kind != "xid" or fault.device is None or fault.value is None:
         return []
-    entry = node.profile["gpus"][fault.device]
+    entry = next((gpu for gpu in node.profile["gpus"] if gpu["slot"] == fault.device), None)
+    if entry is None:
+        return []
     at = _seconds(fault.at)
     texts = [(ERROR, xid_line(fault.value, entry["bus_id"]))]
     if fault.value == "79":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass, field
 
 from .device import Gpu, Node, load_node
@@ -34,6 +35,10 @@ _VALUED = {
     "--format": "format",
     "--query-gpu": "fields",
     "--query-remapped-rows": "remapped",
+    "-l": "loop",
+    "--loop": "loop",
+    "-lms": "loop_ms",
+    "--loop-ms": "loop_ms",
 }
 _SWITCHES = {
     "-q": "query",
@@ -95,14 +100,27 @@ def _answer(node: Node, request: Request) -> int:
         return change(node, gpus, *request.setting)
     if "list" in request.switches:
         return _list(node, gpus)
-    return _report(node, gpus, request)
+    status = _report(node, gpus, request)
+    while (pause_s := _pause(request)) is not None:
+        sys.stdout.flush()
+        time.sleep(pause_s)
+        node = load_node()
+        status = _report(node, _chosen(node, request), request)
+    return status
+
+
+def _pause(request: Request) -> float | None:
+    """Seconds between looks where the tool shall repeat itself until it is ended."""
+    if "loop" in request.values:
+        return float(request.values["loop"])
+    return float(request.values["loop_ms"]) / 1000 if "loop_ms" in request.values else None
 
 
 def _report(node: Node, gpus: list[Gpu], request: Request) -> int:
     lost = [gpu for gpu in gpus if node.lost(gpu)]
     alive = [gpu for gpu in gpus if gpu not in lost]
     status = LOST if lost else 0
-    if lost and not request.values and "query" not in request.switches:
+    if lost and not {"fields", "remapped"} & set(request.values) and not request.switches:
         return _say("".join(map(lost_line, lost)), status)
     for gpu in lost:
         sys.stderr.write(lost_line(gpu))

@@ -12,6 +12,10 @@ from .state import hang
 
 Facts = Callable[[Node, Gpu, Reading], dict[str, str]]
 _BYTES = 2**20
+_HEADS = (
+    *("Device", "Node", "Temp", "Power", "SCLK", "MCLK"),
+    *("Fan", "Perf", "PwrCap", "VRAM%", "GPU%"),
+)
 
 
 def main(argv: list[str]) -> int:
@@ -147,23 +151,10 @@ def _text(content: dict[str, dict[str, str]]) -> str:
 
 
 def _table(node: Node) -> str:
-    heads = [
-        "Device",
-        "Node",
-        "Temp",
-        "Power",
-        "SCLK",
-        "MCLK",
-        "Fan",
-        "Perf",
-        "PwrCap",
-        "VRAM%",
-        "GPU%",
-    ]
     lines = [
         f"{' ROCm System Management Interface ':=^104}",
         f"{' Concise Info ':=^104}",
-        "".join(f"{head:<9}" for head in heads),
+        "".join(f"{head:<9}" for head in _HEADS),
         "=" * 104,
     ]
     for gpu in node.answering():

@@ -47,7 +47,8 @@ def next_run() -> int:
 def busy_slots() -> frozenset[int]:
     """Return the slots of the GPUs that a benchmark keeps busy at this moment."""
     content = read_json(LOAD)
-    if float(content.get("until", 0)) < time.time():
+    ended = not os.path.exists(f"/proc/{content.get('pid')}")
+    if ended or float(content.get("until", 0)) < time.time():
         return frozenset()
     return frozenset(int(slot) for slot in content.get("slots", []))
 
@@ -55,8 +56,9 @@ def busy_slots() -> frozenset[int]:
 @contextlib.contextmanager
 def load_on(gpus: list[Gpu], seconds: float) -> Iterator[None]:
     """Let other tools see these GPUs at work, for at most `seconds`."""
+    slots = [gpu.slot for gpu in gpus]
     with contextlib.suppress(OSError):
-        _write(LOAD, {"until": time.time() + seconds, "slots": [gpu.slot for gpu in gpus]})
+        _write(LOAD, {"pid": os.getpid(), "until": time.time() + seconds, "slots": slots})
     try:
         yield
     finally:
