@@ -113,7 +113,8 @@ def test_what_it_does_not_know_is_refused(h100: LabNode) -> None:
         2,
         True,
     )
-    assert h100.run("nvidia-smi", "--frobnicate").returncode != 0
+    for wrong in (["--frobnicate"], ["-l", "soon"], ["-q", "-d", "MOOD"], ["-q", "-d"], ["nvlink"]):
+        assert h100.run("nvidia-smi", *wrong).returncode == 2
     assert h100.run("nvidia-smi", "-i", "12").returncode == 6
 
 

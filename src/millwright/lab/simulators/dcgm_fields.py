@@ -36,7 +36,11 @@ def dmon(node: Node, argv: list[str]) -> int:
         sys.stderr.write(f"Error: Invalid field ids: {told}\n")
         return 1
     wanted = {part for part in values.get("-i", "").split(",") if part}
-    rounds, pause = int(values.get("-c", "0")), int(values.get("-d", "1000")) / 1000
+    told_rounds, told_pause = values.get("-c", "0"), values.get("-d", "1000")
+    if not (told_rounds.isdigit() and told_pause.isdigit()):
+        sys.stderr.write("PARSE ERROR: -c and -d take whole numbers.\n")
+        return 1
+    rounds, pause = int(told_rounds), int(told_pause) / 1000
     titles = "".join(f"{FIELDS[number].short:<{_COLUMN}}" for number in numbers)
     sys.stdout.write(f"#Entity   {titles}\n{'ID':<{10 + len(titles)}}\n")
     done = 0

@@ -270,6 +270,8 @@ def _parse(argv: list[str]) -> Request:
 def _take(request: Request, option: str, value: str) -> None:
     if not value:
         raise UsageError(f"Missing value for \"{option}\". Please run 'nvidia-smi -h' for help.")
+    if _VALUED.get(option, "").startswith("loop") and not value.isdigit():
+        raise UsageError(f'Invalid value "{value}" for "{option}". It must be a whole number.')
     if option in SETTINGS:
         request.setting = (SETTINGS[option], value)
     else:
