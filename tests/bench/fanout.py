@@ -33,7 +33,7 @@ def timed(words: list[str], root: Path) -> float:
 
 
 def write_configs(root: Path, addresses: dict[str, str]) -> None:
-    """Write with what OpenSSH and Ansible, tuned as its documentation says, reach the same hosts."""
+    """Write with what OpenSSH, and Ansible tuned as its manual says, reach the same hosts."""
     hosts = [f"Host {name}\n  HostName {address}\n" for name, address in addresses.items()]
     common = f"""Host *
   User root

@@ -99,7 +99,8 @@ class LabDriver(AbstractSystemsDriver):  # type: ignore[misc]
 
     def _on(self, each: LabHost) -> None:
         if each.name not in host.running(self._plan):
-            host.start(self._home, self._plan, each, layers(self._plan, lambda _: None))
+            lowers = layers(self._plan, lambda _: None)[each.name]
+            host.start(self._home, self._plan, each, lowers)
 
     def _off(self, each: LabHost) -> None:
         host.stop(self._plan, [each.name])

@@ -63,7 +63,9 @@ def up(lab: Ready, told: Told) -> list[HostState]:
         told(f"booting {len(missing)} of {len(plan.hosts)} hosts")
         keys = seed.authorized(plan)
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            booted = pool.map(lambda each: _boot(home, lab, each, (lowers, keys)), missing)
+            booted = pool.map(
+                lambda each: _boot(home, lab, each, (lowers[each.name], keys)), missing
+            )
             waited = dict(zip((each.name for each in missing), booted, strict=True))
     return [replace(state, waited_s=waited.get(state.host.name)) for state in states(plan)]
 
@@ -146,7 +148,7 @@ def _greets_somehow(plan: LabPlan, each: LabHost) -> bool:
 
 def restart(home: Home, plan: LabPlan, each: LabHost) -> None:
     """Give a host its power back and wait until it answers. Raises MillwrightError if not."""
-    host.start(home, plan, each, image.layers(plan, lambda _: None))
+    host.start(home, plan, each, image.layers(plan, lambda _: None)[each.name])
     if _until_greeting(plan, each) is None:
         raise MillwrightError(f"{each.name} does not answer", hint="millwright lab status")
 

@@ -14,12 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from millwright.lab.home import CACHE
-from millwright.lab.plan import SUITES, LabPlan, Os
+from millwright.lab.packages import DRIVERS, PACKAGES, packages_for
+from millwright.lab.plan import SUITES, LabHost, LabPlan, Os
+from millwright.lab.profiles import figures
+from millwright.lab.repository import make, sources
 from millwright.lab.tool import tool
 
 Told = Callable[[str], None]
 
-PACKAGES = (
+DEBIAN = (
     "ca-certificates",
     "dbus",
     "ethtool",
@@ -83,7 +86,7 @@ chroot "$1" useradd --create-home --shell /bin/bash --groups sudo engineer
 
 def base(os_name: Os, told: Told) -> Path:
     """Return the base of an operating system, made by mmdebstrap where it is not there yet."""
-    recipe = json.dumps([os_name, PACKAGES, UNNEEDED, MENDED])
+    recipe = json.dumps([os_name, DEBIAN, UNNEEDED, MENDED])
     tree = CACHE / "images" / f"{os_name}-{_digest(recipe)}"
     if not tree.exists():
         told(f"making the image of {os_name}, once: this takes half a minute")
@@ -93,7 +96,7 @@ def base(os_name: Os, told: Told) -> Path:
 
 def _bootstrap(os_name: Os, tree: Path) -> None:
     words = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
-    words += [f"--include={','.join(PACKAGES)}", f"--customize-hook={MENDED}"]
+    words += [f"--include={','.join(DEBIAN)}", f"--customize-hook={MENDED}"]
     tool([*words, SUITES[os_name], str(tree)], timeout_s=1800)
 
 
@@ -114,6 +117,67 @@ def _whole(tree: Path, make: Callable[[Path], None]) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def layers(plan: LabPlan, told: Told) -> tuple[Path, ...]:
-    """Return the trees below every host, the uppermost first."""
-    return (base(plan.os, told),)
+def layers(plan: LabPlan, told: Told) -> dict[str, tuple[Path, ...]]:
+    """Return the trees below each host of a lab, the uppermost first.
+
+    Bare hosts have the repository of simulated packages; the others have those installed that
+    their accelerators want.
+    """
+    under = (_repository(), base(plan.os, told))
+    vendors = {host.name: _vendor(host) for host in plan.hosts}
+    tops: dict[str, tuple[Path, ...]] = {"": ()}
+    for vendor in set(vendors.values()) - {""}:
+        tops[vendor] = () if plan.bare else (_installed(vendor, under),)
+    return {name: (*tops[vendor], *under) for name, vendor in vendors.items()}
+
+
+def _vendor(host: LabHost) -> str:
+    return str(figures(host.profile)["vendor"]) if host.profile else ""
+
+
+def _repository() -> Path:
+    parts = [repr(PACKAGES), *(source.read_text(encoding="utf-8") for source in sources())]
+    tree = CACHE / "images" / f"repository-{_digest(''.join(parts))}"
+    if not tree.exists():
+        _whole(tree, make)
+    return tree
+
+
+def _installed(vendor: str, under: tuple[Path, ...]) -> Path:
+    wanted = [p for p in packages_for(vendor) if not p.version.startswith(DRIVERS[1])]
+    names = [f"{package.name}={package.version}" for package in wanted]
+    units = [unit.name for package in wanted for unit in package.units]
+    recipe = json.dumps([names, units, INSTALL, [tree.name for tree in under]])
+    tree = CACHE / "images" / f"{vendor}-{_digest(recipe)}"
+    if not tree.exists():
+        _whole(tree, lambda fresh: _install(fresh, under, names, units))
+    return tree
+
+
+INSTALL = """\
+set -eu
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"
+units=$5
+root=$4
+shift 5
+local="-o Dir::Etc::sourcelist=sources.list.d/millwright-lab.list -o Dir::Etc::sourceparts=-"
+export DEBIAN_FRONTEND=noninteractive
+chroot "$root" apt-get -qq update $local
+chroot "$root" apt-get -qq install --yes $local "$@" >/dev/null
+systemctl --root="$root" enable $units >/dev/null 2>&1
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
+"""
+"""Installs packages into a layer of its own, in a mount that only this script sees."""
+
+
+def _install(fresh: Path, under: tuple[Path, ...], names: list[str], units: list[str]) -> None:
+    work, root = fresh.with_name(f"{fresh.name}.work"), fresh.with_name(f"{fresh.name}.root")
+    for folder in (fresh, work, root):
+        folder.mkdir()
+    try:
+        words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", INSTALL, "sh"]
+        words += [":".join(map(str, under)), str(fresh), str(work), str(root), " ".join(units)]
+        tool([*words, *names], timeout_s=300)
+    finally:
+        shutil.rmtree(work)
+        root.rmdir()

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from millwright.lab.plan import EDGE, LabHost, LabPlan
+from millwright.lab.profiles import profile_for
 
 ENGINEER_UID = 1000
 """The user of the image who becomes root by sudo and a password."""
@@ -90,6 +91,9 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, keys: str) -> N
     }
     if host.role == "gateway":
         texts["etc/systemd/network/11-inner.network"] = _inner(plan, host)
+    if host.profile:
+        profile = profile_for(host.name, host.profile)
+        texts["etc/millwright-lab/profile.json"] = json.dumps(profile, indent=1) + "\n"
     for name, text in texts.items():
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
