@@ -11,10 +11,14 @@ from millwright.model.evidence import Ended
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much: to connect, to run, and bytes kept of each stream of each node."""
+    """How long and how much: to connect, to run, and bytes kept of each stream of each node.
+
+    `run_s` bounds all nodes together: those that were not asked by then are lost, and told so.
+    """
 
     connect_s: float = 10.0
     command_s: float = 60.0
+    run_s: float | None = None
     output_bytes: int = 1 << 20
 
 
@@ -44,6 +48,8 @@ class Answer:
 class Shell(Protocol):
     """Runs one command, a list of words and never a shell text, on many nodes at once."""
 
-    def run(self, nodes: Sequence[str], argv: Sequence[str], limits: Limits) -> Iterator[Answer]:
-        """Yield one answer a node, in the order in which they come."""
+    def run(
+        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
+    ) -> Iterator[Answer]:
+        """Yield one answer a node, in the order in which they come; each command reads `given`."""
         ...

@@ -6,17 +6,20 @@ import base64
 import contextlib
 import hashlib
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Literal
 
 import paramiko
 
+from millwright.adapters.hostcertificates import Uncertified
+from millwright.adapters.ssh import SshShell, Unreached
 from millwright.adapters.workspace import Workspace
 from millwright.model.reach import Route
+from millwright.ports import Limits
 
-Standing = Literal["new", "known", "changed", "unreachable"]
+Standing = Literal["new", "known", "changed", "unreachable", "uncertified"]
 WINDOW = 64
 
 
@@ -58,19 +61,25 @@ def fingerprint_of(key: paramiko.PKey) -> str:
     return f"{key.get_name()} SHA256:{digest}"
 
 
-def scan(workspace: Workspace, routes: Sequence[Route], timeout_s: float) -> list[HostKey]:
+Show = Callable[[Route], paramiko.PKey]
+"""How a host is made to show its key; what it raises is the reason why it did not."""
+
+
+def scan(workspace: Workspace, routes: Sequence[Route], show: Show) -> list[HostKey]:
     """Return the key that each host shows, held against the pinned ones; hosts are asked
     at once."""
     keys = pinned(workspace)
     with ThreadPoolExecutor(max_workers=WINDOW) as pool:
-        return list(pool.map(lambda route: _scanned(keys, route, timeout_s), routes))
+        return list(pool.map(lambda route: _scanned(keys, route, show), routes))
 
 
-def _scanned(keys: paramiko.HostKeys, route: Route, timeout_s: float) -> HostKey:
+def _scanned(keys: paramiko.HostKeys, route: Route, show: Show) -> HostKey:
     name = entry_name(route)
     try:
-        shown = _shown_key(route, timeout_s)
-    except (OSError, paramiko.SSHException) as error:
+        shown = show(route)
+    except Uncertified as error:
+        return HostKey(route.node, route.address, "uncertified", reason=str(error))
+    except (OSError, paramiko.SSHException, Unreached) as error:
         reason = str(error) or type(error).__name__
         return HostKey(route.node, route.address, "unreachable", reason=reason)
     entry = f"{name} {shown.get_name()} {shown.get_base64()}"
@@ -84,14 +93,26 @@ def _scanned(keys: paramiko.HostKeys, route: Route, timeout_s: float) -> HostKey
     return HostKey(route.node, route.address, standing, entry, fingerprint_of(shown), was)
 
 
-def _shown_key(route: Route, timeout_s: float) -> paramiko.PKey:
-    with socket.create_connection((route.address, route.port), timeout=timeout_s) as sock:
-        transport = paramiko.Transport(sock)
-        try:
-            transport.start_client(timeout=timeout_s)
-            return transport.get_remote_server_key()
-        finally:
-            transport.close()
+def shown_by(shell: SshShell, timeout_s: float) -> Show:
+    """Return how hosts show their keys themselves, those behind a jump host through it."""
+
+    def show(route: Route) -> paramiko.PKey:
+        limits = Limits(connect_s=timeout_s)
+        if route.jump:
+            return _greeted(shell.through(route, limits), timeout_s)
+        with socket.create_connection((route.address, route.port), timeout=timeout_s) as sock:
+            return _greeted(sock, timeout_s)
+
+    return show
+
+
+def _greeted(sock: socket.socket | paramiko.Channel, timeout_s: float) -> paramiko.PKey:
+    transport = paramiko.Transport(sock)
+    try:
+        transport.start_client(timeout=timeout_s)
+        return transport.get_remote_server_key()
+    finally:
+        transport.close()
 
 
 def pin(workspace: Workspace, keys: Iterable[HostKey]) -> None:

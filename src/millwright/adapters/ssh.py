@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import paramiko
@@ -51,11 +52,14 @@ class SshShell:
         for client in clients:
             client.close()
 
-    def run(self, nodes: Sequence[str], argv: Sequence[str], limits: Limits) -> Iterator[Answer]:
+    def run(
+        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
+    ) -> Iterator[Answer]:
         """Yield one answer a node as they come; an interrupt lets go of those still running."""
         pool = ThreadPoolExecutor(max_workers=WINDOW)
+        order = _Order(tuple(argv), given, limits, _end_of(limits))
         try:
-            asked = [pool.submit(self._ask, node, tuple(argv), limits) for node in nodes]
+            asked = [pool.submit(self._ask, node, order) for node in nodes]
             for done in as_completed(asked):
                 yield done.result()
         except BaseException:
@@ -64,11 +68,11 @@ class SshShell:
             raise
         pool.shutdown()
 
-    def _ask(self, node: str, argv: tuple[str, ...], limits: Limits) -> Answer:
+    def _ask(self, node: str, order: _Order) -> Answer:
         begun = time.monotonic()
         try:
-            client = self._connected(node, limits)
-            return self._execute(client, node, argv, limits)
+            client = self._connected(node, order.left())
+            return self._execute(client, node, order)
         except Unreached as reason:
             told = str(reason)
         except paramiko.AuthenticationException:
@@ -77,7 +81,7 @@ class SshShell:
         except (OSError, paramiko.SSHException, EOFError) as error:
             told = str(error) or type(error).__name__
         spent = time.monotonic() - begun
-        return Answer(node, argv, "lost", None, spent, reason=told)
+        return Answer(node, order.argv, "lost", None, spent, reason=told)
 
     def _connected(self, node: str, limits: Limits) -> paramiko.SSHClient:
         with self._lock:
@@ -107,7 +111,7 @@ class SshShell:
                 timeout=limits.connect_s,
                 banner_timeout=limits.connect_s,
                 auth_timeout=limits.connect_s,
-                sock=self._through(route, limits) if route.jump else None,
+                sock=self.through(route, limits) if route.jump else None,
             )
         except paramiko.BadHostKeyException:
             raise Unreached(
@@ -115,8 +119,11 @@ class SshShell:
             ) from None
         return client
 
-    def _through(self, route: Route, limits: Limits) -> paramiko.Channel:
-        """Open a channel to the node through its jump host."""
+    def through(self, route: Route, limits: Limits) -> paramiko.Channel:
+        """Open a channel to a node through its jump host.
+
+        Raises Unreached, or what the connection to the jump host raises.
+        """
         jump = self._routes.get(route.jump or "")
         if jump is None:
             raise Unreached(f"its jump host {route.jump} is not known")
@@ -128,10 +135,8 @@ class SshShell:
             "direct-tcpip", target, ("127.0.0.1", 0), None, None, limits.connect_s
         )
 
-    def _execute(
-        self, client: paramiko.SSHClient, node: str, argv: tuple[str, ...], limits: Limits
-    ) -> Answer:
-        transport = client.get_transport()
+    def _execute(self, client: paramiko.SSHClient, node: str, order: _Order) -> Answer:
+        transport, limits, argv = client.get_transport(), order.left(), order.argv
         if transport is None:
             raise Unreached("the connection has gone")
         begun = time.monotonic()
@@ -140,6 +145,8 @@ class SshShell:
             channel.exec_command(shlex.join(self._words(argv)))
             if self._password is not None:
                 channel.sendall(self._password + b"\n")
+            if order.given:
+                channel.sendall(order.given)
             channel.shutdown_write()
             streams = _Streams(channel, limits.output_bytes)
             finished = streams.read_until(begun + limits.command_s)
@@ -147,7 +154,7 @@ class SshShell:
         spent = time.monotonic() - begun
         kept = (bytes(streams.out), bytes(streams.err), streams.dropped)
         if not finished:
-            told = f"no end within {limits.command_s:g} s"
+            told = f"no end within {limits.command_s:.3g} s"
             return Answer(node, argv, "timeout", None, spent, *kept, reason=told)
         if status == -1:
             return Answer(node, argv, "signal", None, spent, *kept, reason="ended by a signal")
@@ -170,6 +177,30 @@ class _Refuse(paramiko.MissingHostKeyPolicy):
         self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
     ) -> None:
         raise Unreached(_NOT_TRUSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What every node is asked, and when (monotonic) the time of the whole run is over."""
+
+    argv: tuple[str, ...]
+    given: bytes
+    limits: Limits
+    end: float | None
+
+    def left(self) -> Limits:
+        """Return the limits that still fit into the run. Raises Unreached when it is over."""
+        if self.end is None:
+            return self.limits
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise Unreached("the time of the whole run was over")
+        connect_s, command_s = self.limits.connect_s, self.limits.command_s
+        return replace(self.limits, connect_s=min(connect_s, left), command_s=min(command_s, left))
+
+
+def _end_of(limits: Limits) -> float | None:
+    return None if limits.run_s is None else time.monotonic() + limits.run_s
 
 
 class _Streams:

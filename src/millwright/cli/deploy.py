@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +15,8 @@ from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
     from millwright.adapters.hostkeys import HostKey
+    from millwright.adapters.ssh import SshShell
+    from millwright.model.reach import Route
 
 app = typer.Typer(help="Provision a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,27 +39,63 @@ def trust(
     replace: Annotated[
         bool, typer.Option("--replace", help="Also pin keys that differ from the pinned ones.")
     ] = False,
+    ca: Annotated[
+        Path | None, typer.Option(help="Public key of an SSH authority that vouches for hosts.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show the host keys of nodes and pin them; from then on no other key is accepted."""
-    from millwright.adapters.hostkeys import pin, scan
+    """Show the host keys of nodes and pin them; from then on no other key is accepted.
+
+    Nodes behind a jump host are asked through it, once its own key is pinned.
+    """
+    from millwright.adapters.hostkeys import known_hosts
     from millwright.adapters.routes import known_nodes
+    from millwright.adapters.ssh import SshShell
     from millwright.model.nodeset import chosen
 
     door = door_of(context, json=json)
     workspace = workspace_of(door)
     routes = known_nodes(workspace).routes
     names = chosen(nodes, routes) if nodes else tuple(routes)
-    found = scan(workspace, [routes[name] for name in names], timeout_s=10.0)
-    wanted = [k for k in found if k.standing == "new" or (replace and k.standing == "changed")]
-    if door.json and wanted and not yes:
+    asked = [routes[name] for name in names]
+    found: list[HostKey] = []
+    with SshShell(routes, known_hosts(workspace), None, door.root) as shell:
+        for behind in (False, True):
+            stage = [route for route in asked if bool(route.jump) is behind]
+            if stage:
+                found += _stage(door, stage, _Wish(yes or ca is not None, replace, ca), shell)
+    if door.json:
+        _tell(door, found)
+    _leave(door, found, replace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was said: to pin without asking, to replace, and who vouches."""
+
+    yes: bool
+    replace: bool
+    ca: Path | None
+
+
+def _stage(door: Door, routes: list[Route], wish: _Wish, shell: SshShell) -> list[HostKey]:
+    """Scan hosts, show what was found and pin what is wanted."""
+    from millwright.adapters.hostcertificates import certified_by
+    from millwright.adapters.hostkeys import pin, scan, shown_by
+
+    workspace = workspace_of(door)
+    show = certified_by(wish.ca, 10.0) if wish.ca else shown_by(shell, 10.0)
+    found = scan(workspace, routes, show)
+    wanted = [k for k in found if k.standing == "new" or (wish.replace and k.standing == "changed")]
+    if door.json and wanted and not wish.yes:
         raise _unasked(len(wanted))
-    _tell(door, found)
-    if wanted and not yes:
+    if not door.json:
+        _tell(door, found)
+    if wanted and not wish.yes:
         _confirm(door, len(wanted))
     pin(workspace, wanted)
     door.ui.say(f"{len(wanted)} host keys pinned")
-    _leave(door, found, replace)
+    return found
 
 
 def _tell(door: Door, found: list[HostKey]) -> None:
@@ -97,6 +137,8 @@ def _leave(door: Door, found: list[HostKey], replace: bool) -> None:
             names = ", ".join(changed)
             door.ui.complain(f"the host keys of {names} are not the pinned ones: refused")
             door.ui.complain("  find out why; --replace pins the new ones")
+        raise typer.Exit(int(Exit.NO))
+    if any(host.standing == "uncertified" for host in found):
         raise typer.Exit(int(Exit.NO))
     if any(host.standing == "unreachable" for host in found):
         raise typer.Exit(int(Exit.UNANSWERED))

@@ -13,10 +13,13 @@ from millwright import __version__
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
+from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
     from millwright.adapters.evidencelog import EvidenceLog
-    from millwright.ports import Answer
+    from millwright.adapters.routes import Known
+    from millwright.adapters.ssh import SshShell
+    from millwright.ports import Answer, Shell
 
 app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -37,6 +40,15 @@ def exec_(
     nodes: Annotated[str, typer.Argument(help="A node set, such as gpu[001-127],mgmt-1.")],
     command: Annotated[list[str], typer.Argument(help="After --: the command and its words.")],
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the command.")] = 60.0,
+    run_timeout: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds for all nodes together.")
+    ] = None,
+    via: Annotated[
+        str | None, typer.Option(help="direct or tree; by the number of nodes if not said.")
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Do not fold answers that differ in UUIDs only.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run a command on nodes; every answer is kept as evidence before it is shown."""
@@ -58,11 +70,28 @@ def exec_(
         EvidenceLog(workspace.inside(folder)) as log,
         SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as shell,
     ):
-        for answer in shell.run(names, command, Limits(command_s=timeout)):
+        chosen_shell = _by(via, len(names), known, shell, door)
+        limits = Limits(command_s=timeout, run_s=run_timeout)
+        for answer in chosen_shell.run(names, command, limits):
             _keep(log, folder, answer, known.simulated)
             answers.append(answer)
-    _show(door, answers, folder.name, known.simulated)
+    _show(door, answers, (folder.name, known.simulated), exact)
     raise typer.Exit(int(worst(answers)))
+
+
+def _by(via: str | None, count: int, known: Known, direct: SshShell, door: Door) -> Shell:
+    """Return the shell that is asked for, or that suits the number of nodes."""
+    from millwright.adapters.hostkeys import known_hosts
+
+    if via not in (None, "direct", "tree"):
+        raise MillwrightError(f"--via takes direct or tree, not {via!r}")
+    tree = known.reach.tree
+    if via == "direct" or (via is None and (tree is None or count < tree.from_nodes)):
+        return direct
+    from millwright.adapters.tree import Ground, TreeShell
+
+    workspace = workspace_of(door)
+    return TreeShell(Ground(known.reach, known.routes, known_hosts(workspace), door.root), direct)
 
 
 def _keep(log: EvidenceLog, folder: Path, answer: Answer, simulated: bool) -> None:
@@ -86,15 +115,17 @@ def _keep(log: EvidenceLog, folder: Path, answer: Answer, simulated: bool) -> No
     )
 
 
-def _show(door: Door, answers: list[Answer], run: str, simulated: bool) -> None:
+def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool) -> None:
     from millwright.reports.answers import exec_document, grouped
 
+    name, simulated = run
     if door.json:
-        door.ui.json(exec_document(answers, run, simulated=simulated))
+        door.ui.json(exec_document(answers, name, simulated=simulated))
         return
     mark = "  SIMULATED" if simulated else ""
-    for group in grouped(answers):
-        door.ui.heading(f"{group.nodes} ({group.count})  {group.ended}{mark}")
+    for group in grouped(answers, exact=exact):
+        alike = "  alike but for UUIDs" if group.alike else ""
+        door.ui.heading(f"{group.nodes} ({group.count})  {group.ended}{alike}{mark}")
         for line in group.text.splitlines():
             door.ui.data(f"  {line}")
-    door.ui.detail(f"evidence: runs/{run}")
+    door.ui.detail(f"evidence: runs/{name}")

@@ -186,8 +186,26 @@ def _say_how_to_reach(workspace: Workspace, plan: LabPlan, told: Told) -> None:
         "agent": False,
         "simulated": True,
     }
-    if plan.gateways:
-        document["hosts"] = {g.name: {"address": g.edge} for g in plan.gateways}
+    document |= _through_gateways(plan)
     workspace.replace_files(
         {path: _writing(REACH_HEAD + yaml.safe_dump(document, sort_keys=False))}
     )
+
+
+def _through_gateways(plan: LabPlan) -> dict[str, object]:
+    """Return what `reach.yaml` says where nodes stand behind gateways: jumps, and a tree."""
+    if not plan.gateways:
+        return {}
+    inner = [host for host in plan.hosts if host.role != "gateway"]
+    jumps = {
+        host.name: {"jump": plan.gateways[number % len(plan.gateways)].name}
+        for number, host in enumerate(inner)
+    }
+    return {
+        "tree": {
+            "gateways": [gateway.name for gateway in plan.gateways],
+            "user_ca": ".millwright/lab/user_ca",
+            "sources": [f"{gateway.inband}/32" for gateway in plan.gateways],
+        },
+        "hosts": {**{g.name: {"address": g.edge} for g in plan.gateways}, **jumps},
+    }

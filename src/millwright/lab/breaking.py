@@ -62,7 +62,8 @@ def read_fault(words: str) -> Fault:
         raise _mistaken(kind, f"it counts from 0 to {most - 1}")
     if value is not None and not VALUES[name][0](value):
         raise _mistaken(kind, f"it takes {VALUES[name][1]}")
-    return made(name, device, value)
+    said = (name, value, device) if kind.takes == "value-gpu" else (name, device, value)
+    return made(said, device, value)
 
 
 def _arguments(kind: Kind, rest: list[str]) -> tuple[int | None, str | None]:
@@ -88,6 +89,7 @@ def _mistaken(kind: Kind, why: str) -> MillwrightError:
 def break_(place: Place, fault: Fault) -> bool:
     """Do a fault to a host; return False where it has it already."""
     kind, there = BY_NAME[fault.kind], active(place.home, place.host.name)
+    _check_devices(place, kind)
     if any(other.id == fault.id for other in there):
         return False
     _check_power(place, kind)
@@ -96,6 +98,15 @@ def break_(place: Place, fault: Fault) -> bool:
         kind.do(place, fault)
     _tell(place, [*there, fault])
     return True
+
+
+def _check_devices(place: Place, kind: Kind) -> None:
+    """Refuse faults of GPUs where there are none, and NVIDIA's fault codes where another's are."""
+    profile = place.host.profile
+    if profile is None and ("gpu" in kind.takes or kind.name == "hung-smi"):
+        raise MillwrightError(f"{place.host.name} has no GPUs", hint="name a node, such as gpu1")
+    if profile == "mi300x" and kind.name == "xid":
+        raise MillwrightError("Xids are NVIDIA's, and the node has AMD's GPUs")
 
 
 def _check_power(place: Place, kind: Kind) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -38,8 +38,8 @@ def keep(home: Home, host: str, faults: list[Fault]) -> str:
     return text
 
 
-def made(kind: str, device: int | None, value: str | None) -> Fault:
-    """Return a fault with its name: kind, device and value in the order they are said."""
-    words = [kind, *(str(word) for word in (device, value) if word is not None)]
+def made(words: Sequence[str | int | None], device: int | None, value: str | None) -> Fault:
+    """Return a fault of now; `words` are kind, device and value in the order they are said."""
+    name = ":".join(str(word) for word in words if word is not None)
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return Fault(re.sub(r"\s+", "-", ":".join(words)), kind, device, value, at)
+    return Fault(name, str(words[0]), device, value, at)

@@ -21,18 +21,17 @@ SUPERVISOR = """\
 # Keeps one host of the lab: mounts its tree where nobody else sees it, boots it, and boots it again
 # when it reboots (systemd-nspawn ends with 133 then).
 set -eu
-machine=$1 hostname=$2 dir=$3 lower=$4 bridge=$5 leg=$6
-shift 6
+machine=$1 hostname=$2 dir=$3 lower=$4 bridge=$5 leg=$6 legbridge=$7
+shift 7
 for group in "$@"; do mkdir -p "$group"; echo $$ > "$group/cgroup.procs"; done
 mount -t overlay overlay \\
   -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
 while :; do
   set --
   if [ -n "$leg" ]; then
-    ip link delete "l-$hostname" 2>/dev/null || :
-    ip link add "l-$hostname" type veth peer name inner0
-    ip link set "l-$hostname" master "$leg" up
-    set -- --network-interface=inner0
+    set -- --network-veth-extra="$leg:inner0"
+    { sleep 0.1; for _ in 1 2 3 4 5 6 7 8 9; do
+        ip link set "$leg" master "$legbridge" up && break; sleep 0.3; done; } 2>/dev/null &
   fi
   status=0
   systemd-nspawn --quiet --directory="$dir/root" --machine="$machine" --hostname="$hostname" \\
@@ -41,7 +40,7 @@ while :; do
   [ "$status" -eq 133 ] || exit "$status"
 done
 """
-"""Run with six words and the control groups of the host; every word comes from a checked plan."""
+"""Run with seven words and the control groups of the host; every word comes from a checked plan."""
 
 
 def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> None:
@@ -54,7 +53,7 @@ def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> N
         script.write_text(SUPERVISOR, encoding="utf-8")
     lower = ":".join(str(path) for path in lowers)
     bridge = plan.edge_bridge if host.role == "gateway" else plan.bridge
-    leg = plan.bridge if host.role == "gateway" else ""
+    leg = [f"e-{plan.id}-{host.name}", plan.bridge] if host.role == "gateway" else ["", ""]
     words = [
         "setsid",
         "--fork",
@@ -65,7 +64,7 @@ def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> N
         "/bin/sh",
         str(script),
     ]
-    words += [plan.machine(host.name), host.name, str(folder), lower, bridge, leg]
+    words += [plan.machine(host.name), host.name, str(folder), lower, bridge, *leg]
     with open(folder / "console.log", "ab") as console:
         subprocess.run(
             [*words, *(str(group) for group in _groups(plan, host.name))],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 import uuid
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -14,6 +15,7 @@ from pathlib import Path
 from millwright.lab.plan import EDGE, LabHost, LabPlan
 from millwright.lab.profiles import profile_for
 
+CERTIFIED_DAYS = 365
 ENGINEER_UID = 1000
 """The user of the image who becomes root by sudo and a password."""
 
@@ -85,6 +87,9 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, keys: str) -> N
         "etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {host.name}\n",
         "etc/resolv.conf": Path("/etc/resolv.conf").read_text(encoding="utf-8"),
         "etc/ssh/ssh_host_ed25519_key.pub": who.host_key_public,
+        "etc/ssh/ssh_host_ed25519_key-cert.pub": _certificate(plan, host, who),
+        "etc/ssh/user_ca.pub": own_key(folder(plan), "user_ca"),
+        "etc/ssh/sshd_config.d/20-lab.conf": SSHD,
         "etc/systemd/network/10-lab.network": _network(plan, host),
         "etc/millwright-lab/simulated.json": _mark(plan, host),
         "etc/environment": "MILLWRIGHT_SIMULATED=1\n",
@@ -104,6 +109,39 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, keys: str) -> N
         secret(letters, keys)
         for path in (letters, letters.parent, letters.parent.parent):
             os.chown(path, uid, uid)
+
+
+SSHD = """\
+HostCertificate /etc/ssh/ssh_host_ed25519_key-cert.pub
+TrustedUserCAKeys /etc/ssh/user_ca.pub
+"""
+
+
+def _certificate(plan: LabPlan, host: LabHost, who: Identity) -> str:
+    """Return the word of the lab's authority for a host, under its name and address."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        SSHCertificateBuilder,
+        SSHCertificateType,
+        load_ssh_private_key,
+    )
+
+    authority = load_ssh_private_key((folder(plan) / "host_ca").read_bytes(), None)
+    key = load_ssh_private_key(who.host_key.encode(), None)
+    assert isinstance(authority, Ed25519PrivateKey)
+    assert isinstance(key, Ed25519PrivateKey)
+    now = int(time.time())
+    made = (
+        SSHCertificateBuilder()
+        .public_key(key.public_key())
+        .type(SSHCertificateType.HOST)
+        .key_id(host.name.encode())
+        .valid_principals([host.name.encode(), host.reached_at.encode(), host.inband.encode()])
+        .valid_after(now - 86_400)
+        .valid_before(now + CERTIFIED_DAYS * 86_400)
+        .sign(authority)
+    )
+    return made.public_bytes().decode() + "\n"
 
 
 def _mark(plan: LabPlan, host: LabHost) -> str:
@@ -140,7 +178,9 @@ def folder(plan: LabPlan) -> Path:
     return Path(plan.workspace) / ".millwright" / "lab"
 
 
+KEYS = ("id_ed25519", "host_ca", "user_ca")
+
+
 def authorized(plan: LabPlan) -> str:
-    """Return the keys that hosts let in: the lab's own, and that of its gateways."""
-    names = ["id_ed25519", *(["gateway_ed25519"] if plan.gateways else [])]
-    return "".join(own_key(folder(plan), name) for name in names)
+    """Return the key that hosts let in, as they want it; make all keys of the lab."""
+    return [own_key(folder(plan), name) for name in KEYS][0]

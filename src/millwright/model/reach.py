@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from millwright.model.base import Frozen, Name, ShortText
 
@@ -32,6 +33,28 @@ class Become(Frozen):
     password_file: ShortText | None = None
 
 
+class Tree(Frozen):
+    """Gateways that fan commands out, where one machine is not enough or not let through.
+
+    A gateway opens its connections with a certificate that `user_ca` (a private key that nodes
+    trust) signs for one run, good from `sources` only where they are said; without an authority,
+    with `key`, a private key that nodes let in. From `from_nodes` nodes on, the tree is taken
+    unless something else is said.
+    """
+
+    gateways: Annotated[tuple[Name, ...], Field(min_length=1, max_length=256)]
+    user_ca: ShortText | None = None
+    key: ShortText | None = None
+    sources: tuple[IPv4Network | IPv6Network, ...] = ()
+    from_nodes: Annotated[int, Field(ge=1, le=100_000)] = 256
+
+    @model_validator(mode="after")
+    def _lets_gateways_in(self) -> Self:
+        if (self.user_ca is None) == (self.key is None):
+            raise ValueError("exactly one of user_ca and key says how gateways are let in")
+        return self
+
+
 class Reach(Frozen):
     """The whole of `reach.yaml`. Relative paths start in the workspace."""
 
@@ -42,6 +65,7 @@ class Reach(Frozen):
     agent: bool = True
     jump: Name | None = None
     become: Become | None = None
+    tree: Tree | None = None
     simulated: bool = False
     hosts: dict[Name, Host] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,23 +16,44 @@ SCHEMA = "millwright.exec/1"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Nodes with one answer: how it ended, in words, and what was said."""
+    """Nodes with one answer: how it ended, in words, and what was said.
+
+    `alike` says that they differ in identities (UUIDs) only, which `text` then leaves out.
+    """
 
     nodes: str
     count: int
     ended: str
     text: str
+    alike: bool = False
 
 
-def grouped(answers: Sequence[Answer]) -> tuple[Group, ...]:
-    """Return the answers folded, the largest group first."""
-    same: dict[tuple[str, str], list[str]] = {}
+IDENTITY = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+"""A UUID: no two devices have the same, and so no two nodes would ever say the same."""
+
+
+def grouped(answers: Sequence[Answer], *, exact: bool = False) -> tuple[Group, ...]:
+    """Return the answers folded, the largest group first.
+
+    Answers that differ in UUIDs only are one, unless `exact`.
+    """
+    same: dict[tuple[str, str], list[Answer]] = {}
     for answer in answers:
-        same.setdefault((_ended(answer), _text(answer)), []).append(answer.node)
-    groups = [
-        Group(folded(nodes), len(nodes), ended, text) for (ended, text), nodes in same.items()
-    ]
+        text = _text(answer)
+        same.setdefault((_ended(answer), text if exact else _masked(text)), []).append(answer)
+    groups = [_group(ended, text, members) for (ended, text), members in same.items()]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.nodes)))
+
+
+def _masked(text: str) -> str:
+    return IDENTITY.sub("<UUID>", text)
+
+
+def _group(ended: str, masked: str, members: Sequence[Answer]) -> Group:
+    texts = {_text(member) for member in members}
+    alike = len(texts) > 1
+    text = masked if alike else texts.pop()
+    return Group(folded([m.node for m in members]), len(members), ended, text, alike)
 
 
 def _ended(answer: Answer) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 import time
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ def _stamp(message: Message, style: str) -> str:
     return f"[{max(0.0, message.at - _boot_time()):12.6f}] "
 
 
+@functools.cache
 def _boot_time() -> float:
     """Unix time of boot; a node's clock is the host's, so its uptime may be longer than its own."""
     try:
