@@ -1,0 +1,43 @@
+"""What the end of an output is worth: a line without its newline may have been cut short.
+
+A word of a closed list is whole whatever follows; a number or a name is only where its line ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from millwright.probes.reading import Problem, lines_of
+
+Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The lines of an output by number. `cut` is a last one without a newline, else None."""
+
+    whole: tuple[Line, ...]
+    cut: Line | None
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return what is to be said where the last line is dropped."""
+        if self.cut is None:
+            return []
+        return [Problem(f"the last line may be cut: {shown(self.cut[1])}", self.cut[0])]
+
+
+def output(text: str) -> Output:
+    """Return the lines of a text, without a byte order mark before them."""
+    *whole, last = lines_of(text.removeprefix("\ufeff"))
+    return Output(tuple(whole), last if last[1].strip() else None)
+
+
+def shown(line: str) -> str:
+    """Return as much of a line as a message should repeat."""
+    return line.strip()[:120]
+
+
+def not_understood(line: Line) -> Problem:
+    """Return the problem of a line that does not belong to the format."""
+    return Problem(f"not understood: {shown(line[1])}", line[0])

@@ -1,0 +1,70 @@
+"""Every metric that a reader can measure: its name, its unit, and which way is worse.
+
+A family holds one metric a test: its name has a place for the test's own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from millwright.model.measurement import Measurement, Param
+
+Worse = Literal["lower", "higher", "either"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is measured. `worse` says which way a device goes that is not well."""
+
+    name: str
+    unit: str
+    worse: Worse
+    meaning: str
+
+    def of(self, value: float, device: str = "", peer: str = "", **params: Param) -> Measurement:
+        """Return a value of this metric; `params` are the conditions, in the order they stand."""
+        return Measurement(self.name, value, self.unit, device, peer, tuple(params.items()))
+
+    def named(self, test: str) -> Metric:
+        """Return the member of this family that a test of that name gives."""
+        return Metric(self.name.format(test=test), self.unit, self.worse, self.meaning)
+
+
+# Fabric, benchmarks and management controllers
+
+IB_PORT_RATE = Metric("ib_port_rate", "Gb/s", "lower", "rate of a port that is active")
+IB_LINK_DOWNED = Metric("ib_link_downed", "count", "higher", "times the link went down")
+IB_LINK_RECOVERIES = Metric("ib_link_recoveries", "count", "higher", "times the link retrained")
+IB_SYMBOL_ERRORS = Metric("ib_symbol_errors", "count", "higher", "errors on the wire")
+IB_RECEIVE_ERRORS = Metric("ib_receive_errors", "count", "higher", "packets that came in broken")
+IB_TRANSMIT_DISCARDS = Metric("ib_transmit_discards", "count", "higher", "packets not sent")
+IB_TRANSMIT_WAIT = Metric("ib_transmit_wait", "ticks", "higher", "time with data but no credits")
+
+NCCL_BUSBW = Metric("nccl_{test}_busbw", "GB/s", "lower", "bus bandwidth at one message size")
+NCCL_AVERAGE_BUSBW = Metric(
+    "nccl_{test}_avg_busbw", "GB/s", "lower", "bus bandwidth, mean over all sizes of a run"
+)
+NCCL_OUT_OF_BOUNDS = Metric(
+    "nccl_{test}_out_of_bounds", "count", "higher", "values that a collective computed wrong"
+)
+NVBANDWIDTH = Metric("nvbandwidth_{test}", "GB/s", "lower", "bandwidth of one cell of a test")
+NVBANDWIDTH_SUM = Metric("nvbandwidth_{test}_sum", "GB/s", "lower", "sum over a test's cells")
+NVBANDWIDTH_LATENCY = Metric("nvbandwidth_{test}", "ns", "higher", "latency of one cell of a test")
+GPU_BURN_GFLOPS = Metric("gpu_burn_gflops", "GFLOP/s", "lower", "speed at the end of a burn")
+GPU_BURN_ERRORS = Metric("gpu_burn_errors", "count", "higher", "wrong results of a burn")
+GPU_BURN_TEMPERATURE = Metric("gpu_burn_temperature", "C", "higher", "heat at the end of a burn")
+GPU_COPY_BANDWIDTH = Metric("gpu_copy_bandwidth", "GB/s", "lower", "copies by SM or DMA engine")
+GPU_STREAM = Metric("gpu_stream_{test}", "GB/s", "lower", "memory bandwidth of a STREAM kernel")
+CUDA_BANDWIDTH = Metric("cuda_bandwidth_{test}", "GB/s", "lower", "CUDA bandwidthTest, by size")
+ROCM_BANDWIDTH = Metric("rocm_bandwidth_{test}", "GB/s", "lower", "median of HIP copies, by size")
+PCIE_LINK_SPEED = Metric("pcie_link_speed", "GT/s", "lower", "speed that a PCIe link trained to")
+PCIE_LINK_WIDTH = Metric("pcie_link_width", "lanes", "lower", "width that a PCIe link trained to")
+
+BMC_TEMPERATURE = Metric("bmc_temperature", "C", "higher", "a sensor of the chassis")
+BMC_FAN_SPEED = Metric("bmc_fan_speed", "RPM", "either", "a fan's speed")
+BMC_FAN_DUTY = Metric("bmc_fan_duty", "%", "either", "a fan's share of its full speed")
+BMC_POWER = Metric("bmc_power", "W", "either", "power that a chassis or a part consumes")
+BMC_SUPPLY_INPUT = Metric("bmc_supply_input", "W", "either", "power that a supply takes in")
+BMC_SUPPLY_OUTPUT = Metric("bmc_supply_output", "W", "either", "power that a supply gives")
+BMC_VOLTAGE = Metric("bmc_voltage", "V", "either", "a voltage sensor")
