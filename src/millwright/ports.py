@@ -16,9 +16,9 @@ class Limits:
     `run_s` bounds all nodes together: those that were not asked by then are lost, and told so.
     """
 
-    connect_s: float = 10.0
     command_s: float = 60.0
     run_s: float | None = None
+    connect_s: float = 10.0
     output_bytes: int = 1 << 20
 
 

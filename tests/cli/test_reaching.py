@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,9 @@ from tests.cli.hosts import Site, start_site
 from tests.conftest import Run
 
 pytestmark = pytest.mark.ssh
+
+LONG = str(100_000 + os.getpid())
+"""Seconds that no other test's `sleep` has."""
 
 
 @pytest.fixture
@@ -78,6 +82,36 @@ def test_every_answer_is_evidence_that_holds(site: Site, run: Run) -> None:
     assert "2 lines, whole; tail not protected" in told.out
 
 
+def test_secrets_do_not_reach_evidence(site: Site, run: Run) -> None:
+    words = ("manage", "exec", "gpu1", "--", "echo", "StoragePass=hunter22")
+    assert "hunter22" in run("-C", site.root, *words).out
+    (line,) = chain(site)
+    assert line["redacted"] is True
+    for file in (site.root / "runs").rglob("*"):
+        assert not file.is_file() or b"hunter22" not in file.read_bytes()
+
+
+def test_evidence_is_signed_and_an_output_goes_by_a_signed_word(
+    site: Site, run: Run, tmp_path: Path
+) -> None:
+    mine = {"MILLWRIGHT_EVIDENCE_KEY": str(tmp_path / "home" / "key")}
+    assert run("-C", site.root, "evidence", "key", **mine).status == 0
+    run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "echo", "here", **mine)
+    told = run("-C", site.root, "evidence", "verify")
+    assert (told.status, "3 lines, whole; signed to its end by SHA256:" in told.out) == (0, True)
+    (blob,) = (site.root / "runs").glob("*/blobs/*")
+    removal = ("evidence", "remove", blob.parents[1].name, blob.name, "--reason", "a leak")
+    assert run("-C", site.root, *removal, **mine).status == 2
+    assert run("-C", site.root, *removal, "--yes", **mine).status == 0
+    told = run("-C", site.root, "evidence", "verify")
+    assert (told.status, "3 outputs removed by right" in told.out) == (0, True)
+    auditors = tmp_path / "auditors.pub"
+    auditors.write_bytes((site.root / ".millwright" / "evidence.pub").read_bytes())
+    assert run("-C", site.root, "evidence", "verify", "--signers", auditors).status == 0
+    run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
+    assert run("-C", site.root, "evidence", "verify", "--signers", auditors).status == 1
+
+
 def test_a_failed_command_is_a_no_and_its_status_is_data(site: Site, run: Run) -> None:
     words = ("manage", "exec", "gpu[1-3]", "--json", "--", "sh", "-c", "echo no >&2; exit 7")
     answer = run("-C", site.root, *words)
@@ -132,6 +166,23 @@ def test_a_command_that_does_not_end_is_cut_off(site: Site, run: Run) -> None:
     assert "gpu[1-2] (2)  FAIL  timeout: no end within 1 s" in answer.out
 
 
+def runs_here(words: str) -> bool:
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if process.read_bytes() == words.replace(" ", "\0").encode() + b"\0":
+                return True
+    return False
+
+
+def test_a_command_that_is_cut_off_ends_on_its_node_too(site: Site, run: Run) -> None:
+    words = ("manage", "exec", "gpu1", "--timeout", "1", "--", "sleep", LONG)
+    assert run("-C", site.root, *words).status == 1
+    deadline = time.monotonic() + 10
+    while runs_here(f"sleep {LONG}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_hundred_megabytes_are_bounded(site: Site, run: Run) -> None:
     words = ("manage", "exec", "gpu1", "--json", "--", "head", "-c", "100000000", "/dev/zero")
     node = json.loads(run("-C", site.root, *words).out)["nodes"]["gpu1"]
@@ -180,14 +231,25 @@ def test_a_wrong_reach_file_is_told_with_its_place(site: Site, run: Run) -> None
     assert "did you mean 'user'?" in answer.err
 
 
-def test_an_interrupt_keeps_what_was_answered(site: Site) -> None:
-    script = "test $(cat /proc/sys/kernel/random/uuid | wc -c) -gt 0; sleep $0"
-    words = ["-C", str(site.root), "manage", "exec", "gpu[1-3]", "--", "sh", "-c", script, "30"]
+def test_an_interrupt_keeps_what_was_answered(site: Site, run: Run) -> None:
+    script = "case $SSH_CONNECTION in *$0) echo here;; *) exec sleep LONG;; esac".replace(
+        "LONG", LONG
+    )
+    port = str(site.hosts["gpu1"].port)
+    words = ["-C", str(site.root), "manage", "exec", "gpu[1-3]", "--", "sh", "-c", script, port]
     with subprocess.Popen(
         [sys.executable, "-m", "millwright", *words], stderr=subprocess.PIPE, start_new_session=True
     ) as running:
-        time.sleep(2)
+        deadline = time.monotonic() + 20
+        while not (list(site.root.glob("runs/*/blobs/*")) and runs_here(f"sleep {LONG}")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
         begun = time.monotonic()
         assert running.wait(timeout=20) == 130
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 5
+    assert [line["node"] for line in chain(site)] == ["gpu1"]
+    assert run("-C", site.root, "evidence", "verify").status == 0
+    while runs_here(f"sleep {LONG}"):
+        assert time.monotonic() < deadline + 10
+        time.sleep(0.05)

@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from millwright.adapters.evidencekeys import Signer
 from millwright.errors import MillwrightError
-from millwright.model.evidence import FIRST, Evidence, chained, digest_of
+from millwright.model.evidence import FIRST, Evidence, Head, chained
 
 CHAIN = "evidence.jsonl"
 HEAD = "evidence.head.json"
@@ -29,24 +30,20 @@ class BrokenEvidence(MillwrightError):
     """The chain cannot be written on or read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What walking a chain found: how many whole lines, and the first that is not."""
-
-    lines: int
-    broken: int | None = None
-    reason: str = ""
-
-
 class EvidenceLog:
-    """Appends to the chain of one run. One process at a time: the file is locked."""
+    """Appends to the chain of one run. One process at a time: the file is locked.
 
-    def __init__(self, folder: Path) -> None:
+    With a signer, every line renews the signed head.
+    """
+
+    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
         self._folder = folder
+        self._signer = signer
         self._lock = threading.Lock()
         try:
             (folder / "blobs").mkdir(parents=True, exist_ok=True)
             self._file = open(folder / CHAIN, "a+b", buffering=0)  # noqa: SIM115
+            _settle(folder)
         except OSError as error:
             raise BrokenEvidence(f"cannot open {folder / CHAIN}: {error.strerror}") from None
         try:
@@ -54,15 +51,40 @@ class EvidenceLog:
         except OSError:
             self._file.close()
             raise BrokenEvidence(f"{folder / CHAIN} is being written by another run") from None
-        self.seq, self.head = self._resume()
+        try:
+            self.seq, self.head = self._resume()
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> EvidenceLog:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         self._file.close()
-        head = json.dumps({"seq": self.seq, "hash": self.head}) + "\n"
-        (self._folder / HEAD).write_text(head, encoding="utf-8")
+        try:
+            self._keep_head(closed=True)
+        except BrokenEvidence:
+            # What went wrong first is what has to be told.
+            if failure is None:
+                raise
+
+    def _keep_head(self, *, closed: bool) -> None:
+        """Write how far the chain has come; whoever holds an older head can show a cut tail."""
+        head = Head(run=self._folder.name, seq=self.seq, hash=self.head, closed=closed)
+        if self._signer is not None:
+            head = self._signer.signed(head)
+        fresh = self._folder / f".{HEAD}.tmp"
+        try:
+            with open(fresh, "w", encoding="utf-8") as file:
+                file.write(head.model_dump_json(by_alias=True, exclude_none=True) + "\n")
+                if closed:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(fresh, self._folder / HEAD)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise BrokenEvidence(f"cannot write the head of evidence: {error.strerror}") from None
 
     def _resume(self) -> tuple[int, str]:
         self._file.seek(0)
@@ -73,10 +95,13 @@ class EvidenceLog:
                 aside.write(torn + b"\n")
                 os.fsync(aside.fileno())
             self._file.truncate(len(raw) - len(torn))
-        if not whole:
-            return 0, FIRST
-        last = json.loads(whole.rsplit(b"\n", 1)[-1])
-        return int(last["seq"]), str(last["hash"])
+        seq, head = _end_of(whole, self._folder)
+        if said_by_head(self._folder) > seq:
+            raise BrokenEvidence(
+                f"{self._folder / CHAIN} has {seq} lines, and its head says more",
+                hint="millwright evidence verify",
+            )
+        return seq, head
 
     def blob(self, content: bytes) -> str:
         """Keep an output; return the reference that a line carries."""
@@ -90,6 +115,7 @@ class EvidenceLog:
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(fresh, path)
+                _settle(path.parent)
             except OSError as error:
                 fresh.unlink(missing_ok=True)
                 raise BrokenEvidence(f"cannot keep an output: {error.strerror}") from None
@@ -112,6 +138,8 @@ class EvidenceLog:
                     hint="nothing was concluded; the chain ends with the last whole line",
                 ) from None
             self.seq, self.head = line["seq"], line["hash"]
+            if self._signer is not None:
+                self._keep_head(closed=False)
         return line
 
     def _write(self, raw: bytes) -> None:
@@ -122,64 +150,38 @@ class EvidenceLog:
         os.fsync(self._file.fileno())
 
 
-def verify(folder: Path) -> Verified:
-    """Walk a chain and its blobs; return the first line that is broken, if one is."""
-    count, prev = 0, FIRST
+def _settle(folder: Path) -> None:
+    """See the names of a folder on the disk, as its files are."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for number, raw in _lines(folder / CHAIN):
-            reason = _fault(folder, raw, number, prev)
-            if reason:
-                return Verified(count, number, reason)
-            prev, count = str(json.loads(raw)["hash"]), number
-    except OSError as error:
-        raise BrokenEvidence(f"cannot read {folder / CHAIN}: {error.strerror}") from None
-    if _recorded_head(folder) > count:
-        return Verified(count, count + 1, "it and what followed are missing")
-    return Verified(count)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _recorded_head(folder: Path) -> int:
-    """Return how many lines the run said it had; the head is not signed, so less is not proven."""
+def _end_of(whole: bytes, folder: Path) -> tuple[int, str]:
+    """Return number and hash of the last line. Raises BrokenEvidence where it has none."""
+    if not whole:
+        return 0, FIRST
     try:
-        return int(json.loads((folder / HEAD).read_bytes())["seq"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+        last = json.loads(whole.rsplit(b"\n", 1)[-1])
+        return int(last["seq"]), str(last["hash"])
+    except (ValueError, KeyError, TypeError):
+        raise BrokenEvidence(
+            f"the last line of {folder / CHAIN} is no line of evidence",
+            hint="millwright evidence verify",
+        ) from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with open(path, "rb") as file:
-        yield from enumerate(file, start=1)
-
-
-def _fault(folder: Path, raw: bytes, number: int, prev: str) -> str:
-    if not raw.endswith(b"\n"):
-        return "it is torn"
+def head_of(folder: Path) -> Head | None:
+    """Return what a run said of itself last; nothing where it said nothing that can be read."""
     try:
-        line = json.loads(raw)
-        digest = digest_of(line)
-    except (ValueError, TypeError):
-        return "it is no line of evidence"
-    if line.get("seq") != number:
-        return f"its number is {line.get('seq')}, not {number}"
-    if line.get("prev") != prev:
-        return "it does not follow the line before"
-    if line.get("hash") != digest:
-        return "its hash is not that of its content"
-    return _blob_fault(folder, line)
+        return Head.model_validate_json((folder / HEAD).read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
-def _blob_fault(folder: Path, line: dict[str, Any]) -> str:
-    for key in ("stdout_ref", "stderr_ref"):
-        reference = line.get(key)
-        if reference is None:
-            continue
-        digest = str(reference).removeprefix("blobs/")
-        if len(digest) != 64 or not digest.isalnum():
-            return f"its {key} is no reference"
-        try:
-            content = (folder / "blobs" / digest).read_bytes()
-        except OSError:
-            return f"its output {reference} is missing"
-        if hashlib.sha256(content).hexdigest() != digest:
-            return f"its output {reference} was changed"
-    return ""
+def said_by_head(folder: Path) -> int:
+    """Return how many lines a run said that it had; nothing said is none."""
+    head = head_of(folder)
+    return 0 if head is None else head.seq

@@ -9,13 +9,13 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import Literal
 
 import paramiko
 
 from millwright.adapters.hostcertificates import Uncertified
 from millwright.adapters.ssh import SshShell, Unreached
-from millwright.adapters.workspace import Workspace
+from millwright.adapters.workspace import Workspace, writing
 from millwright.model.reach import Route
 from millwright.ports import Limits
 
@@ -125,8 +125,4 @@ def pin(workspace: Workspace, keys: Iterable[HostKey]) -> None:
         lines = []
     kept = [line for line in lines if line.split(" ", 1)[0] not in fresh]
     text = "".join(f"{line}\n" for line in [*kept, *fresh.values()])
-
-    def write(file: IO[bytes]) -> None:
-        file.write(text.encode())
-
-    workspace.replace_files({path: write})
+    workspace.replace_files({path: writing(text.encode())})

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import selectors
+import contextlib
+import queue
 import shlex
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import paramiko
 
+from millwright.adapters.channel import PATIENCE_S, Streams, end_commands
 from millwright.errors import MillwrightError
 from millwright.model.reach import Become, Route
 from millwright.ports import Answer, Limits
 
 WINDOW = 64
-CHUNK = 1 << 16
 
 
 class Unreached(Exception):
@@ -45,6 +45,11 @@ class SshShell:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """Return what must be kept nowhere."""
+        return () if self._password is None else (self._password,)
+
     def close(self) -> None:
         """Close every connection; commands that still run are lost."""
         with self._lock:
@@ -55,18 +60,51 @@ class SshShell:
     def run(
         self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
     ) -> Iterator[Answer]:
-        """Yield one answer a node as they come; an interrupt lets go of those still running."""
-        pool = ThreadPoolExecutor(max_workers=WINDOW)
+        """Yield one answer a node as they come; an interrupt ends those still running.
+
+        The threads that ask are daemons: a call that is interrupted waits for none of them.
+        """
         order = _Order(tuple(argv), given, limits, _end_of(limits))
+        waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+        told: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+        for node in nodes:
+            waiting.put(node)
+        for _ in range(min(WINDOW, len(nodes))):
+            threading.Thread(target=self._work, args=(waiting, told, order), daemon=True).start()
         try:
-            asked = [pool.submit(self._ask, node, order) for node in nodes]
-            for done in as_completed(asked):
-                yield done.result()
+            for _ in nodes:
+                answer = told.get()
+                if isinstance(answer, Exception):
+                    raise answer
+                yield answer
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            self._let_go(order.stop())
             self.close()
             raise
-        pool.shutdown()
+
+    def _let_go(self, transports: Sequence[paramiko.Transport]) -> None:
+        """End what still runs, on all nodes at once, and wait a moment for that."""
+        enders = [threading.Thread(target=self._end, args=(t,), daemon=True) for t in transports]
+        for ender in enders:
+            ender.start()
+        deadline = time.monotonic() + PATIENCE_S
+        for ender in enders:
+            ender.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(
+        self,
+        waiting: queue.SimpleQueue[str],
+        told: queue.SimpleQueue[Answer | Exception],
+        order: _Order,
+    ) -> None:
+        """Ask node after node until none waits; a bug is handed on and ends the run."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                node = waiting.get_nowait()
+                try:
+                    told.put(self._ask(node, order))
+                except Exception as bug:
+                    told.put(bug)
 
     def _ask(self, node: str, order: _Order) -> Answer:
         begun = time.monotonic()
@@ -141,24 +179,28 @@ class SshShell:
             raise Unreached("the connection has gone")
         begun = time.monotonic()
         channel = transport.open_session(timeout=limits.connect_s)
-        with channel:
+        with channel, order.running(transport):
             channel.exec_command(shlex.join(self._words(argv)))
-            if self._password is not None:
-                channel.sendall(self._password + b"\n")
-            if order.given:
-                channel.sendall(order.given)
+            channel.sendall(self._given() + order.given)
             channel.shutdown_write()
-            streams = _Streams(channel, limits.output_bytes)
+            streams = Streams(channel, limits.output_bytes)
             finished = streams.read_until(begun + limits.command_s)
             status = channel.recv_exit_status() if finished else None
         spent = time.monotonic() - begun
         kept = (bytes(streams.out), bytes(streams.err), streams.dropped)
         if not finished:
+            self._end(transport)
             told = f"no end within {limits.command_s:.3g} s"
             return Answer(node, argv, "timeout", None, spent, *kept, reason=told)
         if status == -1:
             return Answer(node, argv, "signal", None, spent, *kept, reason="ended by a signal")
         return Answer(node, argv, "exit", status, spent, *kept)
+
+    def _end(self, transport: paramiko.Transport) -> None:
+        end_commands(transport, self._words, self._given())
+
+    def _given(self) -> bytes:
+        return b"" if self._password is None else self._password + b"\n"
 
     def _words(self, argv: Sequence[str]) -> list[str]:
         if self._become is None:
@@ -187,9 +229,27 @@ class _Order:
     given: bytes
     limits: Limits
     end: float | None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _running: set[paramiko.Transport] = field(default_factory=set)
+
+    @contextlib.contextmanager
+    def running(self, transport: paramiko.Transport) -> Iterator[None]:
+        """Hold the connection of a command where `stop` finds it."""
+        self._running.add(transport)
+        try:
+            yield
+        finally:
+            self._running.discard(transport)
+
+    def stop(self) -> list[paramiko.Transport]:
+        """Ask nobody any more; return the connections on which a command runs."""
+        self._stopped.set()
+        return list(self._running)
 
     def left(self) -> Limits:
         """Return the limits that still fit into the run. Raises Unreached when it is over."""
+        if self._stopped.is_set():
+            raise Unreached("the run was stopped")
         if self.end is None:
             return self.limits
         left = self.end - time.monotonic()
@@ -201,49 +261,6 @@ class _Order:
 
 def _end_of(limits: Limits) -> float | None:
     return None if limits.run_s is None else time.monotonic() + limits.run_s
-
-
-class _Streams:
-    """Both outputs of a command, kept up to a limit and drained beyond it."""
-
-    def __init__(self, channel: paramiko.Channel, limit: int) -> None:
-        self._channel = channel
-        self._limit = limit
-        self.out = bytearray()
-        self.err = bytearray()
-        self.dropped = 0
-
-    def read_until(self, deadline: float) -> bool:
-        """Read to the end of the command; return False where the deadline comes first."""
-        channel = self._channel
-        with selectors.DefaultSelector() as selector:
-            selector.register(channel, selectors.EVENT_READ)
-            while True:
-                moved = self._take()
-                ended = channel.exit_status_ready() and channel.eof_received
-                waiting = moved or channel.recv_ready() or channel.recv_stderr_ready()
-                if (ended or channel.closed) and not waiting:
-                    return True
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                if not moved:
-                    selector.select(min(left, 0.2))
-
-    def _take(self) -> bool:
-        moved = False
-        if self._channel.recv_ready():
-            self._keep(self.out, self._channel.recv(CHUNK))
-            moved = True
-        if self._channel.recv_stderr_ready():
-            self._keep(self.err, self._channel.recv_stderr(CHUNK))
-            moved = True
-        return moved
-
-    def _keep(self, stream: bytearray, data: bytes) -> None:
-        room = max(0, self._limit - len(stream))
-        stream.extend(data[:room])
-        self.dropped += max(0, len(data) - room)
 
 
 def _password(become: Become | None, root: Path) -> bytes | None:

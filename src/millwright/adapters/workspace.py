@@ -14,6 +14,15 @@ from millwright.errors import MillwrightError
 Writer = Callable[[IO[bytes]], None]
 
 
+def writing(content: bytes) -> Writer:
+    """Return the writer of a content that is known already."""
+
+    def write(file: IO[bytes]) -> None:
+        file.write(content)
+
+    return write
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A user's folder; nothing is written outside it."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright import __version__
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
 from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
-    from millwright.adapters.evidencelog import EvidenceLog
+    from collections.abc import Sequence
+
     from millwright.adapters.routes import Known
     from millwright.adapters.ssh import SshShell
-    from millwright.ports import Answer, Shell
+    from millwright.ports import Answer, Limits, Shell
 
 app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -52,37 +50,58 @@ def exec_(
     json: Json = False,
 ) -> None:
     """Run a command on nodes; every answer is kept as evidence before it is shown."""
-    from millwright.adapters.evidencelog import EvidenceLog
-    from millwright.adapters.hostkeys import known_hosts
     from millwright.adapters.routes import known_nodes
-    from millwright.adapters.ssh import SshShell
     from millwright.model.nodeset import chosen
     from millwright.ports import Limits
     from millwright.reports.answers import worst
 
     door = door_of(context, json=json)
-    workspace = workspace_of(door)
-    known = known_nodes(workspace)
-    names = chosen(nodes, known.routes)
-    folder = workspace.root / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-exec"
-    answers: list[Answer] = []
-    with (
-        EvidenceLog(workspace.inside(folder)) as log,
-        SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as shell,
-    ):
-        chosen_shell = _by(via, len(names), known, shell, door)
-        limits = Limits(command_s=timeout, run_s=run_timeout)
-        for answer in chosen_shell.run(names, command, limits):
-            _keep(log, folder, answer, known.simulated)
-            answers.append(answer)
-    _show(door, answers, (folder.name, known.simulated), exact)
+    known = known_nodes(workspace_of(door))
+    order = Order(chosen(nodes, known.routes), command, Limits(timeout, run_timeout), via, exact)
+    answers = _asked(door, known, order)
     raise typer.Exit(int(worst(answers)))
 
 
-def _by(via: str | None, count: int, known: Known, direct: SshShell, door: Door) -> Shell:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was said on the command line, read."""
+
+    nodes: Sequence[str]
+    argv: Sequence[str]
+    limits: Limits
+    via: str | None
+    exact: bool
+
+
+def _asked(door: Door, known: Known, order: Order) -> list[Answer]:
+    """Ask, keep and show; an interrupt shows what was answered until then."""
+    from millwright.adapters.hostkeys import known_hosts
+    from millwright.adapters.recording import recorder
+    from millwright.adapters.ssh import SshShell
+
+    workspace = workspace_of(door)
+    answers: list[Answer] = []
+    with SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as direct:
+        shell = _by(order, known, direct, door)
+        with recorder(workspace, "exec", simulated=known.simulated) as record:
+            record.secrets = direct.secrets
+            try:
+                for answer in shell.run(order.nodes, order.argv, order.limits):
+                    record.keep(answer)
+                    answers.append(answer)
+            except KeyboardInterrupt:
+                if not door.json:
+                    _show(door, answers, (record.folder.name, known.simulated), order.exact)
+                raise
+    _show(door, answers, (record.folder.name, known.simulated), order.exact)
+    return answers
+
+
+def _by(order: Order, known: Known, direct: SshShell, door: Door) -> Shell:
     """Return the shell that is asked for, or that suits the number of nodes."""
     from millwright.adapters.hostkeys import known_hosts
 
+    via, count = order.via, len(order.nodes)
     if via not in (None, "direct", "tree"):
         raise MillwrightError(f"--via takes direct or tree, not {via!r}")
     tree = known.reach.tree
@@ -92,27 +111,6 @@ def _by(via: str | None, count: int, known: Known, direct: SshShell, door: Door)
 
     workspace = workspace_of(door)
     return TreeShell(Ground(known.reach, known.routes, known_hosts(workspace), door.root), direct)
-
-
-def _keep(log: EvidenceLog, folder: Path, answer: Answer, simulated: bool) -> None:
-    from millwright.model.evidence import Evidence
-
-    log.append(
-        Evidence(
-            at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-            run=folder.name,
-            actor=getpass.getuser(),
-            node=answer.node,
-            argv=answer.argv,
-            ended=answer.ended,
-            exit_status=answer.exit_status,
-            duration_s=round(answer.duration_s, 3),
-            stdout_ref=log.blob(answer.stdout) if answer.stdout else None,
-            stderr_ref=log.blob(answer.stderr) if answer.stderr else None,
-            simulated=simulated,
-            tool_version=__version__,
-        )
-    )
 
 
 def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool) -> None:

@@ -186,7 +186,7 @@ def serve(lab: str) -> None:
             threads.append(threading.Thread(target=server.serve_forever))
     for thread in threads:
         thread.start()
-    print(f"{datetime.now(UTC):%FT%TZ} {len(threads)} BMCs answer", file=sys.stderr)  # noqa: T201
+    sys.stderr.write(f"{datetime.now(UTC):%FT%TZ} {len(threads)} BMCs answer\n")
     for thread in threads:
         thread.join()
 

@@ -185,7 +185,7 @@ class Switch(Entry):
     uplink_count: Sourced[Annotated[int, Field(ge=0)]] | None = None
     uplink_speed_gbps: Sourced[Gbps] | None = None
     uplink_connector: Connector | None = None
-    port_name: ShortText = "{cage}"
+    port_name: Annotated[str, Field(max_length=200)] = ""
     child_port_name: ShortText = "{cage}/{lane}"
     uplink_port_name: ShortText = "{cage}"
     height_u: Sourced[PositiveInt]
@@ -204,10 +204,15 @@ class Switch(Entry):
                 f"port_count {self.port_count.value} is not a multiple of cage_count "
                 f"{self.cage_count.value}"
             )
-        lanes = self.port_count.value // self.cage_count.value
-        if lanes > 1 and "{lane" not in self.port_name:
+        lanes = self.ports_per_cage
+        if lanes > 1 and self.port_name and "{lane" not in self.port_name:
             raise ValueError(f"port_name names {lanes} ports of a cage alike: it needs {{lane}}")
         return self
+
+    @property
+    def native_port_name(self) -> str:
+        """Return how ports of the native speed are named; by cage, and lane, where nobody says."""
+        return self.port_name or ("{cage}" if self.ports_per_cage == 1 else "{cage}/{lane}")
 
     @property
     def ports_per_cage(self) -> int:

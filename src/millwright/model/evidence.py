@@ -7,9 +7,11 @@ the line before. Outputs lie beside the chain as blobs named by their digest.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import rfc8785
+from pydantic import Field
 
 from millwright.model.base import Frozen
 
@@ -17,6 +19,7 @@ FIRST = "0" * 64
 """The `prev` of the first line."""
 
 Ended = Literal["exit", "timeout", "signal", "lost"]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Evidence(Frozen):
@@ -37,6 +40,68 @@ class Evidence(Frozen):
     serial: str | None = None
     boot_id: str | None = None
     redacted: bool = False
+
+
+class Signed(Frozen):
+    """A statement that can be signed: `key` is the fingerprint of who signs, both may be absent."""
+
+    key: str | None = None
+    signature: str | None = None
+
+    def message(self) -> bytes:
+        """Return what the signature is made over."""
+        bare = self.model_dump(mode="json", by_alias=True, exclude={"signature"})
+        return rfc8785.dumps(bare)
+
+
+class Head(Signed):
+    """How far a chain has come; `closed` says that its run ended and writes no more.
+
+    A signed head shows that lines were cut off behind; a run that goes on writes a new one, so an
+    older head is known by not being closed.
+    """
+
+    schema_: Annotated[Literal["millwright.evidence-head/1"], Field(alias="schema")] = (
+        "millwright.evidence-head/1"
+    )
+    run: str
+    seq: Annotated[int, Field(ge=0)]
+    hash: Digest
+    closed: bool
+
+
+class Tombstone(Signed):
+    """Stands for an output that was removed: who did it, when, and why. Always signed."""
+
+    schema_: Annotated[Literal["millwright.evidence-tombstone/1"], Field(alias="schema")] = (
+        "millwright.evidence-tombstone/1"
+    )
+    run: str
+    blob: Digest
+    at: str
+    actor: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+Tail = Literal["protected", "open", "not protected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What walking a chain found: how many whole lines, and the first that is not.
+
+    `tail` is `protected` where a trusted signer closed the run after its last line; `open` where
+    the run was cut off, and is signed up to `signed_to` only. `removed` counts outputs that a
+    signed tombstone stands for.
+    """
+
+    lines: int
+    broken: int | None = None
+    reason: str = ""
+    tail: Tail = "not protected"
+    signed_to: int = 0
+    signer: str = ""
+    removed: int = 0
 
 
 def digest_of(line: dict[str, Any]) -> str:

@@ -81,3 +81,15 @@ def test_a_wrong_file_is_told_with_line_and_remedy(
 def test_a_file_that_is_no_catalogue_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="1 problem"):
         load(written(tmp_path, "a: 1\n", ""))
+
+
+def test_ports_that_nobody_names_are_told_apart(tmp_path: Path) -> None:
+    switch = load(written(tmp_path, SWITCH.replace("NAME", "my-leaf"))).catalog.switches["my-leaf"]
+    assert switch.native_port_name == "{cage}/{lane}"
+
+
+def test_ports_named_alike_are_refused(tmp_path: Path) -> None:
+    body = SWITCH.replace("NAME", "my-leaf").replace("height_u", 'port_name: "1/{cage}", height_u')
+    with pytest.raises(InputError) as refused:
+        load(written(tmp_path, body))
+    assert "names 2 ports of a cage alike" in str(refused.value.problems)

@@ -187,7 +187,7 @@ def uplink_tie(device: Draft, switch: Switch, index: int, fabric: str) -> Tie:
     if index < count:
         port = spelled(switch.uplink_port_name, switch.cage_count.value + index + 1, 1)
     else:
-        port = spelled(switch.port_name, switch.cage_count.value - (index - count), 1)
+        port = spelled(switch.native_port_name, switch.cage_count.value - (index - count), 1)
     connector = switch.uplink_connector or switch.connector
     medium = "cat5e" if connector == "rj45" else "aoc"
     location = f"{fabric}-uplink"

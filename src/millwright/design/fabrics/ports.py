@@ -30,7 +30,7 @@ class PortPlan:
     def name(self, cage: int, lane: int) -> str:
         """Return what the switch itself calls this port."""
         native = self.gbps == self.switch.port_speed_gbps.value or self.lanes == 1
-        pattern = self.switch.port_name if native else self.switch.child_port_name
+        pattern = self.switch.native_port_name if native else self.switch.child_port_name
         return spelled(pattern, cage, lane)
 
     def names(self, first_cage: int, count: int) -> list[str]:

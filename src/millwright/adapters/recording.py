@@ -1,0 +1,70 @@
+"""From an answer to a line of evidence: secrets out, outputs beside it, then the line."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from millwright import __version__
+from millwright.adapters.evidencekeys import signer_of
+from millwright.adapters.evidencelog import EvidenceLog
+from millwright.adapters.workspace import Workspace
+from millwright.model.evidence import Evidence
+from millwright.model.redaction import redacted, redacted_words
+from millwright.ports import Answer
+
+
+def begin_run(workspace: Workspace, phase: str) -> Path:
+    """Return the folder of a run that begins now; it is not made yet."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{phase}"
+    return workspace.inside(workspace.root / "runs" / name)
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Keeps the answers of one run. Used as a context, it closes the chain at the end.
+
+    `secrets` are taken out of whatever is kept, by their very bytes.
+    """
+
+    folder: Path
+    log: EvidenceLog
+    simulated: bool
+    secrets: Sequence[bytes] = field(default=(), repr=False)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.log.__exit__(*failure)  # type: ignore[arg-type]
+
+    def keep(self, answer: Answer) -> None:
+        """See an answer on the disk, before anybody concludes from it."""
+        out, err = (redacted(raw, self.secrets) for raw in (answer.stdout, answer.stderr))
+        words = redacted_words(answer.argv, self.secrets)
+        self.log.append(
+            Evidence(
+                at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                run=self.folder.name,
+                actor=getpass.getuser(),
+                node=answer.node,
+                argv=words,
+                ended=answer.ended,
+                exit_status=answer.exit_status,
+                duration_s=round(answer.duration_s, 3),
+                stdout_ref=self.log.blob(out) if out else None,
+                stderr_ref=self.log.blob(err) if err else None,
+                simulated=self.simulated,
+                tool_version=__version__,
+                redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
+            )
+        )
+
+
+def recorder(workspace: Workspace, phase: str, *, simulated: bool) -> Recorder:
+    """Begin a run and its chain, signed where this user signs for the workspace."""
+    folder = begin_run(workspace, phase)
+    return Recorder(folder, EvidenceLog(folder, signer_of(workspace)), simulated)

@@ -1,0 +1,49 @@
+"""Secrets that outputs carry by accident are taken out before anything is kept.
+
+What is known to be secret goes wherever it stands; beside it the shapes that secrets usually have.
+Shapes are few and narrow: evidence that lost what it should prove would be worth nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+HIDDEN = b"<redacted>"
+SHORTEST = 6
+"""A known secret shorter than this is not looked for: it would take ordinary words with it."""
+
+_NAMED = rb"(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|secret[_-]?access[_-]?key)"
+_SHAPES = tuple(
+    re.compile(shape, re.IGNORECASE)
+    for shape in (
+        rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        rb"(\b(?:authorization|proxy-authorization)\s*:\s*(?:basic|bearer|digest)\s+)[^\s\"']+",
+        rb"(\b[a-z0-9_.-]*" + _NAMED + rb"\"?\s*[=:]\s*)(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)",
+        rb"(--[a-z0-9-]*" + _NAMED + rb"(?:=|\s+))[^\s-][^\s]*",
+        rb"(\w+:\$(?:1|2[aby]|5|6|7|y)\$)[^:\s]+",
+        rb"(\w+://[^\s:/@]+:)[^\s/@]+(?=@)",
+        rb"\b()(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+        rb"\b()gh[pousr]_[A-Za-z0-9]{36,}\b",
+    )
+)
+
+
+def redacted(content: bytes, secrets: Sequence[bytes] = ()) -> bytes:
+    """Return the content with secrets replaced; the same content where it holds none."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            content = content.replace(secret, HIDDEN)
+    for shape in _SHAPES:
+        content = shape.sub(lambda found: found[1] + HIDDEN, content)
+    return content
+
+
+def redacted_words(words: Sequence[str], secrets: Sequence[bytes] = ()) -> tuple[str, ...]:
+    """Return a command's words with secrets replaced, those after `--password` and its like too."""
+    clean = []
+    for before, word in zip(["", *words], words, strict=False):
+        named = re.fullmatch(r"--?[a-z0-9-]*" + _NAMED.decode(), before, re.IGNORECASE)
+        raw = redacted(word.encode("utf-8", "surrogateescape"), secrets)
+        clean.append(HIDDEN.decode() if named else raw.decode("utf-8", "surrogateescape"))
+    return tuple(clean)

@@ -1,0 +1,42 @@
+"""What walking chains of evidence found, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from millwright.model.evidence import Verified
+
+
+def verified_lines(found: Mapping[str, Verified]) -> Iterator[str]:
+    """Yield one line a run."""
+    for run, checked in found.items():
+        yield f"{run}  {_state(checked)}"
+
+
+def _state(checked: Verified) -> str:
+    if checked.broken:
+        return f"broken at line {checked.broken}: {checked.reason}; {checked.lines} lines hold"
+    removed = f", {checked.removed} outputs removed by right" if checked.removed else ""
+    return f"{checked.lines} lines, whole{removed}; {_tail(checked)}"
+
+
+def _tail(checked: Verified) -> str:
+    if checked.tail == "protected":
+        return f"signed to its end by {checked.signer}"
+    if checked.tail == "open":
+        return f"cut off: signed to line {checked.signed_to} by {checked.signer}"
+    return "tail not protected"
+
+
+def verified_document(found: Mapping[str, Verified]) -> dict[str, Any]:
+    """Return the same as JSON; `tail_protected` holds for the whole."""
+    keys = ("lines", "broken", "reason", "tail", "signed_to", "signer", "removed")
+    return {
+        "schema": "millwright.evidence-check/1",
+        "tail_protected": all(checked.tail == "protected" for checked in found.values()),
+        "runs": [
+            {"run": run, **{key: getattr(checked, key) for key in keys}}
+            for run, checked in found.items()
+        ],
+    }
