@@ -9,6 +9,7 @@ from typing import Any
 
 from .amd_facts import firmware_of, link_rows, metric_of, static_of
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .reading import read
 from .state import hang
 
@@ -70,11 +71,16 @@ def _list(node: Node, gpus: Sequence[Gpu], wanted: set[str]) -> Any:
 
 
 def _static(node: Node, gpus: Sequence[Gpu], wanted: set[str]) -> Any:
-    return {"gpu_data": [_chosen(static_of(node, gpu), wanted) for gpu in gpus]}
+    return _marked([_chosen(static_of(node, gpu), wanted) for gpu in gpus])
 
 
 def _metric(node: Node, gpus: Sequence[Gpu], wanted: set[str]) -> Any:
-    return {"gpu_data": [_chosen(metric_of(node, gpu), wanted) for gpu in gpus]}
+    return _marked([_chosen(metric_of(node, gpu), wanted) for gpu in gpus])
+
+
+def _marked(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the rows beside the remark; a bare list of rows, as `list` gives it, has no room."""
+    return {"gpu_data": rows, "simulated": MARK}
 
 
 def _firmware(node: Node, gpus: Sequence[Gpu], wanted: set[str]) -> Any:

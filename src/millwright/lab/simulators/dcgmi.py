@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .state import hang
 
 _MODULES = (
@@ -102,8 +103,9 @@ def nvlink(node: Node, argv: list[str]) -> int:
 
 
 def write_json(content: dict[str, object]) -> None:
-    """Write JSON the way this tool indents it."""
-    sys.stdout.write(json.dumps(content, indent="\t", separators=(",", " : ")) + "\n")
+    """Write JSON the way this tool indents it, with a key that says it is simulated."""
+    marked = {**content, "simulated": MARK}
+    sys.stdout.write(json.dumps(marked, indent="\t", separators=(",", " : ")) + "\n")
 
 
 def _link_states(node: Node) -> str:

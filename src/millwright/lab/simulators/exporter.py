@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .dcgm_fields import FIELDS
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .reading import read
 
 DEFAULT_PORT = 9400
@@ -75,7 +76,7 @@ def _answer(path: str) -> str:
 def metrics(node: Node) -> str:
     """Return every metric of every GPU that answers."""
     looks = [(gpu, read(node, gpu)) for gpu in node.answering()]
-    lines = []
+    lines = [f"# {MARK}"]
     for name, (kind, number, words) in _METRICS.items():
         lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
         for gpu, now in looks:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .reading import Reading, read
 from .state import hang
 
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> int:
         return 2
     content = {f"card{gpu.index}": _card(node, gpu, asked) for gpu in node.answering()}
     if set(asked) & {"--showdriverversion", *_EVERYTHING}:
-        content["system"] = {"Driver version": node.version("driver")}
+        content["system"] = {"Driver version": node.version("driver"), "simulated": MARK}
     if "--json" in argv:
         sys.stdout.write(json.dumps(content) + "\n")
     elif asked:

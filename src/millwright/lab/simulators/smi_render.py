@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from .device import Gpu, Node
+from .mark import MARK
 from .smi_power import SECTIONS, tree
 from .smi_tree import Item
 
@@ -18,6 +19,7 @@ def xml(node: Node, gpus: Sequence[Gpu], sections: Sequence[str] = ()) -> str:
     lines = [
         '<?xml version="1.0" ?>',
         '<!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v13.dtd">',
+        f"<!-- {MARK} -->",
         "<nvidia_smi_log>",
     ]
     lines += [f"\t<{tag}>{value}</{tag}>" for tag, _, value in _heading(node)]
