@@ -113,7 +113,7 @@ _HINTS = re.compile(
     r"LOCKUP|stall|Hardware Error|mce|EDAC|AER|DPC|Bus Error|carrier|[Ll]ink |Cable|nvme|I/O error|"
     r"temperature|temp|achine"
 )
-"""Words of which every pattern has one: most lines of a log have none, and are passed by quickly."""
+"""Words of which every pattern has one: most lines of a log have none, and are passed by."""
 
 
 def event_of(message: Message) -> Event | None:

@@ -38,6 +38,7 @@ from millwright.probes import (
     nvidia_smi_topo,
     nvidia_smi_xml,
     perfquery,
+    redfish,
     rocm_bandwidth,
     rocm_smi,
     syslog,
@@ -88,6 +89,7 @@ TOOLS: Sequence[Tool] = (
     Tool(dmesg.TOOL, "dmesg in any time format", dmesg.read),
     Tool(syslog.TOOL, "syslog, journalctl", syslog.read, ("journalctl",)),
     Tool(lspci.TOOL, "lspci up to -vvv", lspci.read),
+    Tool(redfish.TOOL, "Redfish documents as JSON", redfish.read),
 )
 
 

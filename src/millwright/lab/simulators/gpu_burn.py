@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .bench import visible
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .reading import read
 from .state import load_on, next_run
 
@@ -51,6 +52,7 @@ def main(argv: list[str]) -> int:
     if not gpus:
         sys.stderr.write("Couldn't init a GPU test: Error (gpu_burn-drv.cpp): No CUDA devices\n")
         return 1
+    sys.stdout.write(f"{MARK}\n")
     _list(node, gpus)
     with load_on(gpus, burn.seconds + 2):
         _run(node, gpus, burn)

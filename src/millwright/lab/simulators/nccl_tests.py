@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .bench import visible
 from .device import PEERS, Gpu, Node, load_node, read_json
+from .mark import MARK
 from .nccl_options import Options, UsageError, parse
 from .ranks import World, world
 from .state import load_on, next_run
@@ -163,6 +164,7 @@ def _heading(
 ) -> str:
     code = _version_code(node.version("nccl"))
     lines = [
+        f"# {MARK}",
         f"# nccl-tests version {VERSION} nccl-headers={code} nccl-library={code}",
         f"# Collective test starting: {collective.name}_perf",
         f"# nThread 1 nGpus {options.gpus} minBytes {options.least} maxBytes {options.most} "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .bench import visible
 from .device import Gpu, Node, load_node
+from .mark import MARK
 from .state import next_run
 
 Matrix = list[list[float | None]]
@@ -17,8 +18,9 @@ Matrix = list[list[float | None]]
 _D2H_UNDER_BOTH = 0.85
 _NVLINK_EFFICIENCY = 0.82
 _SM_FACTOR = 1.01
-_NOTE = """NOTE: The reported results may not reflect the full capabilities of the platform.
+_NOTE = f"""NOTE: The reported results may not reflect the full capabilities of the platform.
 Performance can vary with software drivers, hardware clocks, and system topology.
+NOTE: {MARK}.
 """
 
 
@@ -219,7 +221,8 @@ def _json(node: Node, gpus: list[Gpu], results: list[tuple[Case, Matrix]]) -> st
         "testcases": [_case_json(case, matrix) for case, matrix in results],
         "version": version,
     }
-    return json.dumps({"nvbandwidth": content}, indent="\t", separators=(",", " : ")) + "\n"
+    marked = {"nvbandwidth": content, "simulated": MARK}
+    return json.dumps(marked, indent="\t", separators=(",", " : ")) + "\n"
 
 
 def _case_json(case: Case, matrix: Matrix) -> dict[str, object]:
