@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from millwright.model.evidence import Ended
 
@@ -52,4 +52,35 @@ class Shell(Protocol):
         self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
     ) -> Iterator[Answer]:
         """Yield one answer a node, in the order in which they come; each command reads `given`."""
+        ...
+
+
+PlayEnded = Literal["ok", "failed", "unreachable", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a playbook came to on one node.
+
+    `task` and `reason` say where and why it stopped; `ran_on` is the runner node that held
+    Ansible, empty for this machine; `said` has one line of JSON a task. A node of which Ansible
+    told no end is `lost`.
+    """
+
+    node: str
+    ended: PlayEnded
+    duration_s: float
+    tasks: int = 0
+    changed: int = 0
+    task: str = ""
+    reason: str = ""
+    ran_on: str = ""
+    said: bytes = b""
+
+
+class Playbooks(Protocol):
+    """Runs a playbook of the product on nodes."""
+
+    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
+        """Yield what came of each node, as it is known; `limits.run_s` bounds the whole."""
         ...

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import paramiko
@@ -37,16 +38,16 @@ class HostKey:
     reason: str = ""
 
 
-def known_hosts(workspace: Workspace) -> str:
-    """Return the path of the pinned keys."""
-    return str(workspace.root / ".millwright" / "known_hosts")
+def known_hosts(workspace: Workspace) -> Path:
+    """Return the file of the pinned keys."""
+    return workspace.root / ".millwright" / "known_hosts"
 
 
 def pinned(workspace: Workspace) -> paramiko.HostKeys:
     """Return the pinned keys; none where nothing was trusted yet."""
     keys = paramiko.HostKeys()
     with contextlib.suppress(FileNotFoundError):
-        keys.load(known_hosts(workspace))
+        keys.load(str(known_hosts(workspace)))
     return keys
 
 
@@ -118,7 +119,7 @@ def _greeted(sock: socket.socket | paramiko.Channel, timeout_s: float) -> parami
 def pin(workspace: Workspace, keys: Iterable[HostKey]) -> None:
     """Add keys to the pinned ones; a host that is named again gets the new key only."""
     fresh = {key.entry.split(" ", 1)[0]: key.entry for key in keys if key.entry}
-    path = workspace.root / ".millwright" / "known_hosts"
+    path = known_hosts(workspace)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

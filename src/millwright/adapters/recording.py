@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from millwright import __version__
 from millwright.adapters.evidencekeys import signer_of
 from millwright.adapters.evidencelog import EvidenceLog
 from millwright.adapters.workspace import Workspace
-from millwright.model.evidence import Evidence
+from millwright.model.evidence import Ended, Evidence
 from millwright.model.redaction import redacted, redacted_words
-from millwright.ports import Answer
+from millwright.ports import Answer, Played
 
 
 def begin_run(workspace: Workspace, phase: str) -> Path:
@@ -62,6 +63,14 @@ class Recorder:
                 redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
             )
         )
+
+    def keep_played(self, outcome: Played, playbook: str) -> None:
+        """See what a playbook came to on one node on the disk, before it is told."""
+        ends = {"ok": ("exit", 0), "failed": ("exit", 2)}
+        ended, status = ends.get(outcome.ended, ("lost", None))
+        argv = ("ansible-playbook", playbook)
+        answer = Answer(outcome.node, argv, cast(Ended, ended), status, outcome.duration_s)
+        self.keep(replace(answer, stdout=outcome.said, stderr=outcome.reason.encode()))
 
 
 def recorder(workspace: Workspace, phase: str, *, simulated: bool) -> Recorder:

@@ -29,7 +29,7 @@ class SshShell:
     """A Shell over paramiko. Used as a context, it closes every connection at the end."""
 
     def __init__(
-        self, routes: Mapping[str, Route], known_hosts: str, become: Become | None, root: Path
+        self, routes: Mapping[str, Route], known_hosts: Path, become: Become | None, root: Path
     ) -> None:
         self._routes = routes
         self._known_hosts = known_hosts
@@ -135,7 +135,7 @@ class SshShell:
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(_Refuse())
         try:
-            client.load_host_keys(self._known_hosts)
+            client.load_host_keys(str(self._known_hosts))
         except FileNotFoundError:
             raise Unreached(_NOT_TRUSTED) from None
         try:

@@ -10,6 +10,7 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
+from millwright.cli.reach import reach
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 
@@ -24,6 +25,13 @@ app = typer.Typer(help="Provision a factory.", no_args_is_help=True, rich_markup
 @app.callback()
 def _deploy() -> None:
     """Provision a factory."""
+
+
+app.command(
+    "reach",
+    short_help="Prove that Ansible reaches nodes.",
+    epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
+)(reach)
 
 
 @app.command(

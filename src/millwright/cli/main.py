@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from millwright import __version__
-from millwright.cli import catalog, deploy, design, evidence, lab, manage, start
+from millwright.cli import catalog, deploy, design, evidence, lab, manage, read, start
 from millwright.cli.door import Door, error_document
 from millwright.cli.options import Json
 from millwright.cli.ui import Ui
@@ -35,6 +35,7 @@ app.add_typer(deploy.app, name="deploy")
 app.add_typer(manage.app, name="manage")
 app.add_typer(lab.app, name="lab")
 app.add_typer(evidence.app, name="evidence")
+app.command("read")(read.read)
 
 
 def _version(wanted: bool) -> None:

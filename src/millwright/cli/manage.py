@@ -9,7 +9,7 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
-from millwright.cli.wiring import workspace_of
+from millwright.cli.wiring import ground_of, workspace_of
 from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
@@ -99,18 +99,15 @@ def _asked(door: Door, known: Known, order: Order) -> list[Answer]:
 
 def _by(order: Order, known: Known, direct: SshShell, door: Door) -> Shell:
     """Return the shell that is asked for, or that suits the number of nodes."""
-    from millwright.adapters.hostkeys import known_hosts
-
     via, count = order.via, len(order.nodes)
     if via not in (None, "direct", "tree"):
         raise MillwrightError(f"--via takes direct or tree, not {via!r}")
     tree = known.reach.tree
     if via == "direct" or (via is None and (tree is None or count < tree.from_nodes)):
         return direct
-    from millwright.adapters.tree import Ground, TreeShell
+    from millwright.adapters.tree import TreeShell
 
-    workspace = workspace_of(door)
-    return TreeShell(Ground(known.reach, known.routes, known_hosts(workspace), door.root), direct)
+    return TreeShell(ground_of(door, known), direct)
 
 
 def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool) -> None:

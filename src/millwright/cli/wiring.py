@@ -10,6 +10,8 @@ from millwright.cli.door import Door
 
 if TYPE_CHECKING:
     from millwright.adapters.catalogs import LoadedCatalog
+    from millwright.adapters.ground import Ground
+    from millwright.adapters.routes import Known
     from millwright.adapters.specfile import ReadFactory
     from millwright.adapters.workspace import Workspace
     from millwright.model.lock import Lock
@@ -45,6 +47,14 @@ def workspace_of(door: Door) -> Workspace:
     from millwright.adapters.workspace import Workspace
 
     return Workspace(door.root)
+
+
+def ground_of(door: Door, known: Known) -> Ground:
+    """Return what reaching the workspace's nodes stands on."""
+    from millwright.adapters.ground import Ground
+    from millwright.adapters.hostkeys import known_hosts
+
+    return Ground(known.reach, known.routes, known_hosts(workspace_of(door)), door.root)
 
 
 def catalog_of(door: Door) -> LoadedCatalog:

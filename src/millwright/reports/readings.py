@@ -1,0 +1,108 @@
+"""What an output says, as JSON and as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any
+
+from millwright.model.measurement import Measurement
+from millwright.probes.reading import Reading, Tool
+from millwright.reports.table import Cell, Column, Table, left, told
+
+SCHEMA = "millwright.reading/1"
+
+
+def reading_document(reading: Reading[Any]) -> dict[str, Any]:
+    """Return a reading as JSON tells it; what an output does not say is null."""
+    return {
+        "schema": SCHEMA,
+        "tool": reading.tool,
+        "simulated": reading.simulated,
+        "facts": asdict(reading.facts),
+        "measurements": [_measured(each) for each in reading.measurements],
+        "problems": [asdict(problem) for problem in reading.problems],
+    }
+
+
+def _measured(each: Measurement) -> dict[str, Any]:
+    document: dict[str, Any] = {"metric": each.metric, "value": each.value, "unit": each.unit}
+    if each.device:
+        document["device"] = each.device
+    if each.peer:
+        document["peer"] = {"device": each.peer}
+    if each.params:
+        document["params"] = dict(each.params)
+    return document
+
+
+def fact_lines(facts: Any, indent: int = 0) -> Iterator[str]:
+    """Yield facts as an indented outline; rows of one kind stand one a line, None as `-`."""
+    room = "  " * indent
+    for field in fields(facts):
+        value = getattr(facts, field.name)
+        if is_dataclass(value):
+            yield f"{room}{field.name}:"
+            yield from fact_lines(value, indent + 1)
+        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+            yield f"{room}{field.name}: {len(value)}"
+            for row in value:
+                yield f"{room}  {_row(row)}"
+        else:
+            yield f"{room}{field.name}: {_cell(value)}"
+
+
+def _row(row: Any) -> str:
+    return "  ".join(f"{f.name}={_cell(getattr(row, f.name))}" for f in fields(row))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_cell(item) for item in value)}]"
+    if is_dataclass(value):
+        return f"({_row(value)})"
+    return str(value)
+
+
+def measurement_table(measurements: Sequence[Measurement]) -> Table:
+    """Return measurements as rows."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            each.metric,
+            each.device,
+            each.peer,
+            " ".join(f"{name}={told(value)}" for name, value in each.params),
+            each.value,
+            each.unit,
+        )
+        for each in measurements
+    )
+    columns = (*left("metric", "device", "peer", "at"), Column("value", "right"), Column("unit"))
+    return Table("Measurements", columns, rows)
+
+
+def tools_table(tools: Sequence[Tool]) -> Table:
+    """Return the kinds of output that can be read."""
+    rows = tuple(
+        (
+            tool.name,
+            ", ".join(tool.aliases),
+            tool.title,
+            "a real output" if tool.proven else "NOT PROVEN: no real output was at hand",
+        )
+        for tool in sorted(tools, key=lambda tool: tool.name)
+    )
+    return Table("Outputs that can be read", left("tool", "aliases", "what", "proven on"), rows)
+
+
+def tools_document(tools: Sequence[Tool]) -> dict[str, Any]:
+    """Return the same as JSON."""
+    return {
+        "schema": "millwright.tools/1",
+        "tools": [
+            {"tool": t.name, "aliases": list(t.aliases), "title": t.title, "proven": t.proven}
+            for t in sorted(tools, key=lambda tool: tool.name)
+        ],
+    }
