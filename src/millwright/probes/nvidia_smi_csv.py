@@ -38,7 +38,7 @@ _METRICS: tuple[tuple[str, Metric, str], ...] = (
     ("ecc.errors.corrected.volatile.total", metrics.GPU_ECC_CORRECTED, ""),
     ("ecc.errors.uncorrected.volatile.total", metrics.GPU_ECC_UNCORRECTED, ""),
 )
-"""Columns that measure, the better one of several for a metric first."""
+"""Columns that measure; of several for a metric the first that was asked for is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def read(text: str, fields: Sequence[str] = ()) -> Reading[GpuTable]:
             columns = found
         elif columns and len(cells) == len(columns) and found != columns:
             rows.append(tuple(words(cell) for cell in cells))
-        elif line.strip() and found != columns:
+        elif line.strip() and not (found and found == columns):
             problems.append(not_understood((at, line)))
     if lines.cut and rows and _is_last(lines.cut[1], rows[-1]):
         rows[-1] = (*rows[-1][:-1], None)
@@ -104,15 +104,15 @@ def _is_last(line: str, row: Sequence[str | None]) -> bool:
 
 def _measured(table: GpuTable) -> Iterator[Measurement]:
     places = {column.name: at for at, column in enumerate(table.columns)}
+    best: dict[Metric, tuple[int, str]] = {}
+    for name, metric, unit in _METRICS:
+        if name in places:
+            best.setdefault(metric, (places[name], unit))
     for number, row in enumerate(table.rows):
         device = _device(table, number)
-        done: set[Metric] = set()
-        for name, metric, unit in _METRICS:
-            if name not in places or metric in done:
-                continue
-            value = _value(table.columns[places[name]], row[places[name]], unit)
+        for metric, (at, unit) in best.items():
+            value = _value(table.columns[at], row[at], unit)
             if value is not None:
-                done.add(metric)
                 yield metric.of(value, device)
 
 

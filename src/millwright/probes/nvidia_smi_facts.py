@@ -5,6 +5,8 @@ The first path is the XML's of today, then older XML, then the text's label in s
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from millwright.probes.nvidia_smi_gpu import (
     Clocks,
     EccCounts,
@@ -20,6 +22,7 @@ from millwright.probes.nvidia_smi_reasons import normalised
 from millwright.probes.nvidia_smi_sheet import Sheet
 from millwright.probes.quantity import counter
 
+N = TypeVar("N", int, float)
 _AILMENTS = ("route_unhealthy", "route_recovery_in_progress", "access_timeout_recovery")
 
 
@@ -40,7 +43,7 @@ def gpu_of(index: int, sheet: Sheet) -> Gpu:
         mig_pending=flag("mig_mode/pending_mig", "mig_mode/pending"),
         ecc=flag("ecc_mode/current_ecc", "ecc_mode/current"),
         ecc_pending=flag("ecc_mode/pending_ecc", "ecc_mode/pending"),
-        recovery_action=sheet.values.get("gpu_recovery_action"),
+        recovery_action=_recovery(sheet),
         volatile=_ecc(sheet, "ecc_errors/volatile"),
         aggregate=_ecc(sheet, "ecc_errors/aggregate"),
         repair=_repair(sheet),
@@ -56,24 +59,27 @@ def gpu_of(index: int, sheet: Sheet) -> Gpu:
     )
 
 
+def _recovery(sheet: Sheet) -> str | None:
+    """Return what the driver asks for; here `None` is its word for: nothing to do."""
+    told = sheet.values.get("gpu_recovery_action")
+    return "None" if told == "None" else sheet.said("gpu_recovery_action")
+
+
 def _ecc(sheet: Sheet, at: str) -> EccCounts:
-    sram_corrected = sheet.count(f"{at}/sram_correctable")
-    sram_uncorrected = _sum(
-        sheet.count(f"{at}/sram_uncorrectable_parity"),
-        sheet.count(f"{at}/sram_uncorrectable_secded", f"{at}/sram_uncorrectable_sec_ded"),
-        sheet.count(f"{at}/sram_uncorrectable"),
-    )
-    dram_corrected = sheet.count(f"{at}/dram_correctable")
-    dram_uncorrected = sheet.count(f"{at}/dram_uncorrectable")
-    corrected = _sum(sram_corrected, dram_corrected)
-    uncorrected = _sum(sram_uncorrected, dram_uncorrected)
+    dram = f"{at}/dram_correctable", f"{at}/dram_uncorrectable"
+    sram = f"{at}/sram_correctable", f"{at}/sram_uncorrectable"
+    parts = (f"{sram[1]}_parity", f"{sram[1]}_secded")
+    if sheet.tells(f"{sram[1]}_sec_ded"):
+        parts = (parts[0], f"{sram[1]}_sec_ded")
+    sums = (sheet.total(*parts, dram[1]), sheet.total(sram[1], dram[1]))
+    sram_sums = (sheet.total(*parts), sheet.total(sram[1]))
     return EccCounts(
-        corrected=sheet.count(f"{at}/single_bit/total") if corrected is None else corrected,
-        uncorrected=sheet.count(f"{at}/double_bit/total") if uncorrected is None else uncorrected,
-        sram_corrected=sram_corrected,
-        sram_uncorrected=sram_uncorrected,
-        dram_corrected=dram_corrected,
-        dram_uncorrected=dram_uncorrected,
+        corrected=_first(sheet.total(sram[0], dram[0]), sheet.count(f"{at}/single_bit/total")),
+        uncorrected=_first(*sums, sheet.count(f"{at}/double_bit/total")),
+        sram_corrected=sheet.count(sram[0]),
+        sram_uncorrected=_first(*sram_sums),
+        dram_corrected=sheet.count(dram[0]),
+        dram_uncorrected=sheet.count(dram[1]),
     )
 
 
@@ -128,18 +134,25 @@ def _heat(sheet: Sheet) -> Heat:
 
 def _power(sheet: Sheet) -> Power:
     now, old, module = "gpu_power_readings", "power_readings", "module_power_readings"
-    draws = ("instant_power_draw", "instantaneous_power_draw", "power_draw", "average_power_draw")
-    limits = ("current_power_limit", "enforced_power_limit", "power_limit")
+    top = f"{old}/max_power_limit"
+    enforced = (f"{old}/enforced_power_limit", f"{old}/power_limit") if sheet.tells(top) else ()
     return Power(
-        draw_w=sheet.number("W", *(f"{at}/{name}" for at in (now, old) for name in draws)),
+        draw_w=_first(_draw(sheet, now), _draw(sheet, old)),
         average_draw_w=sheet.number("W", f"{now}/average_power_draw"),
-        limit_w=sheet.number("W", *(f"{at}/{name}" for at in (now, old) for name in limits)),
+        limit_w=sheet.number("W", f"{now}/current_power_limit", *enforced),
         default_limit_w=sheet.number(
             "W", f"{now}/default_power_limit", f"{old}/default_power_limit"
         ),
-        max_limit_w=sheet.number("W", f"{now}/max_power_limit", f"{old}/max_power_limit"),
-        module_draw_w=sheet.number("W", *(f"{module}/{name}" for name in draws)),
+        max_limit_w=sheet.number("W", f"{now}/max_power_limit", top),
+        module_draw_w=_draw(sheet, module),
     )
+
+
+def _draw(sheet: Sheet, at: str) -> float | None:
+    """Return the draw of a block: the average only where the instantaneous is told and is N/A."""
+    instant = (f"{at}/instant_power_draw", f"{at}/instantaneous_power_draw")
+    average = (f"{at}/average_power_draw",) if sheet.tells(*instant) else ()
+    return sheet.number("W", *instant, f"{at}/power_draw", *average)
 
 
 def _clocks(sheet: Sheet) -> Clocks:
@@ -184,6 +197,5 @@ def _lanes(sheet: Sheet, *paths: str) -> int | None:
     return counter(told[:-1]) if told and told[-1] in "xX" else None
 
 
-def _sum(*parts: int | None) -> int | None:
-    known = [part for part in parts if part is not None]
-    return sum(known) if known else None
+def _first(*values: N | None) -> N | None:
+    return next((value for value in values if value is not None), None)

@@ -11,7 +11,7 @@ from millwright.probes.quantity import counter
 from millwright.probes.reading import Problem, Reading, is_simulated, number
 
 TOOL = "nvidia-smi-nvlink"
-_GPU = re.compile(r"GPU (?P<index>\d{1,4}): (?P<name>.+?) \(UUID: (?P<uuid>GPU-[0-9a-fA-F-]{36})\)")
+_GPU = re.compile(r"GPU (?P<index>\d{1,4}): (?P<name>.+?) \(UUID: (?P<uuid>GPU-[^)\s]+)\)")
 _LINK = re.compile(
     r"\s+(?:C2C )?Link (?P<index>\d{1,3}): "
     r"(?:(?P<speed>\d[\d.]*) GB/s|<(?P<state>[^>]+)>|(?P<counter>[A-Z][\w ]*?): (?P<count>\d+))"

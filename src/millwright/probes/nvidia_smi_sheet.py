@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from millwright.probes.quantity import counter, quantity, truth, words
 
+_NOT_APPLICABLE = ("n/a", "[n/a]", "not supported", "[not supported]")
 _LOST = re.compile(r"\bGPU (is lost|has fallen off the bus)\b", re.IGNORECASE)
 
 
@@ -36,6 +37,20 @@ class Sheet:
         """Return a counter."""
         found = (counter(self.values.get(path)) for path in paths)
         return next((value for value in found if value is not None), None)
+
+    def total(self, *paths: str) -> int | None:
+        """Return the sum of parts; None where one of them is not told, as in an output cut short.
+
+        A part that does not apply to the GPU adds nothing; where none applies there is no sum.
+        """
+        told = ((self.values.get(path) or "").strip() for path in paths)
+        parts = [counter(part) for part in told if part.lower() not in _NOT_APPLICABLE]
+        known = [part for part in parts if part is not None]
+        return sum(known) if known and len(known) == len(parts) else None
+
+    def tells(self, *paths: str) -> bool:
+        """Return whether one of these is there at all, be it to say N/A."""
+        return any(path in self.values for path in paths)
 
     def flag(self, *paths: str) -> bool | None:
         """Return whether something is so."""
