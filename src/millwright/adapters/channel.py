@@ -6,6 +6,7 @@ import contextlib
 import re
 import selectors
 import shlex
+import socket
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,23 @@ import paramiko
 
 CHUNK = 1 << 16
 PATIENCE_S = 2.0
+
+
+SILENCE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+"""A node whose kernel says nothing for 25 s has gone, whatever its command waits for."""
+
+
+def notice_silence(client: paramiko.SSHClient) -> None:
+    """Let the kernel notice that a node fell silent while its command runs.
+
+    Behind a jump host there is no socket of our own; there the command's time limit counts.
+    """
+    transport = client.get_transport()
+    sock = None if transport is None else transport.sock
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in SILENCE.items():
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 CHILDREN = "exec pgrep -d, -P $PPID"

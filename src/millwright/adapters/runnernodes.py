@@ -22,7 +22,7 @@ from millwright.adapters.ground import Ground
 from millwright.adapters.lending import lay_on, taken_back
 from millwright.adapters.playevents import Events
 from millwright.adapters.playproject import Project
-from millwright.adapters.plays import runner
+from millwright.adapters.plays import LocalPlaybooks, runner
 from millwright.adapters.ssh import SshShell
 from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.errors import MillwrightError
@@ -48,14 +48,18 @@ class SharedPlaybooks:
         self._direct = direct
 
     def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
-        """Yield what came of each node, share by share; what was lent is taken back."""
+        """Yield what came of each node, share by share; what was lent is taken back.
+
+        Gateways among the nodes are reached from here: none of them works on itself.
+        """
         folder = f"/tmp/millwright-{secrets.token_hex(8)}"
         limits = replace(limits, run_s=limits.run_s or LONGEST_S)
         inner = [node for node in nodes if node not in self._tree.gateways]
         lent = self._lent(inner, folder)
         alive = lay_on(self._ground, self._direct, (folder, lent), limits)
         try:
-            yield from self._refused(nodes, inner)
+            if outer := [node for node in nodes if node in self._tree.gateways]:
+                yield from LocalPlaybooks(self._ground, self._folder).play(playbook, outer, limits)
             if not alive:
                 yield from Events(inner).outcomes("no runner node answers")
                 return
@@ -63,12 +67,6 @@ class SharedPlaybooks:
             yield from self._work_off(playbook, shares, folder, limits)
         finally:
             taken_back(self._direct, alive, folder)
-
-    def _refused(self, nodes: Sequence[str], inner: Sequence[str]) -> Iterator[Played]:
-        """Yield the runner nodes among the nodes: they cannot be worked on by themselves."""
-        for node in nodes:
-            if node not in inner:
-                yield Played(node, "lost", 0.0, reason="it is a runner node: say --via direct")
 
     def _lent(self, nodes: Sequence[str], folder: str) -> dict[str, bytes]:
         opener = Opener(f"{folder}/known_hosts", f"{folder}/key")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import paramiko
 
-from millwright.adapters.channel import PATIENCE_S, Streams, end_commands
+from millwright.adapters.channel import PATIENCE_S, Streams, end_commands, notice_silence
 from millwright.errors import MillwrightError
 from millwright.model.reach import Become, Route
 from millwright.ports import Answer, Limits
@@ -117,7 +117,7 @@ class SshShell:
             route = self._routes[node]
             told = f"{route.user}@{route.address} was not let in"
         except (OSError, paramiko.SSHException, EOFError) as error:
-            told = str(error) or type(error).__name__
+            told = _reason(error)
         spent = time.monotonic() - begun
         return Answer(node, order.argv, "lost", None, spent, reason=told)
 
@@ -155,6 +155,7 @@ class SshShell:
             raise Unreached(
                 f"the host key of {route.address} is not the one that was trusted: refused"
             ) from None
+        notice_silence(client)
         return client
 
     def through(self, route: Route, limits: Limits) -> paramiko.Channel:
@@ -192,6 +193,8 @@ class SshShell:
             self._end(transport)
             told = f"no end within {limits.command_s:.3g} s"
             return Answer(node, argv, "timeout", None, spent, *kept, reason=told)
+        if status == -1 and not transport.is_active():
+            return Answer(node, argv, "lost", None, spent, *kept, reason="the connection broke")
         if status == -1:
             return Answer(node, argv, "signal", None, spent, *kept, reason="ended by a signal")
         return Answer(node, argv, "exit", status, spent, *kept)
@@ -207,6 +210,14 @@ class SshShell:
             return list(argv)
         asks = ["-S", "-p", ""] if self._password is not None else ["-n"]
         return ["sudo", *asks, "--", *argv]
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong on the way to a node; of several addresses the last one's."""
+    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
+        error = list(error.errors.values())[-1]
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or str(error) or type(error).__name__
 
 
 _NOT_TRUSTED = "its host key is not trusted yet: run `millwright deploy trust`"

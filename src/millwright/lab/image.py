@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from millwright.lab.home import CACHE
@@ -48,6 +48,10 @@ DEBIAN = (
 )
 """What a bare host of the lab comes with: what a site's installer would lay down, the tools that
 show faults, and what a gateway of a fan-out tree runs."""
+
+RUNNER = "runner"
+RUNNERS = ("ansible-core", "python3-ansible-runner")
+"""What makes a gateway a runner node: Ansible of the distribution, with what takes shares of it."""
 
 UNNEEDED = (
     "console-getty.service",
@@ -121,17 +125,22 @@ def layers(plan: LabPlan, told: Told) -> dict[str, tuple[Path, ...]]:
     """Return the trees below each host of a lab, the uppermost first.
 
     Bare hosts have the repository of simulated packages; the others have those installed that
-    their accelerators want.
+    their accelerators want. Gateways have Ansible, bare or not.
     """
     under = (_repository(), base(plan.os, told))
     vendors = {host.name: _vendor(host) for host in plan.hosts}
     tops: dict[str, tuple[Path, ...]] = {"": ()}
     for vendor in set(vendors.values()) - {""}:
-        tops[vendor] = () if plan.bare else (_installed(vendor, under),)
+        if vendor == RUNNER:
+            tops[vendor] = (_runner(under, told),)
+        else:
+            tops[vendor] = () if plan.bare else (_installed(vendor, under),)
     return {name: (*tops[vendor], *under) for name, vendor in vendors.items()}
 
 
 def _vendor(host: LabHost) -> str:
+    if host.role == "gateway":
+        return RUNNER
     return str(figures(host.profile)["vendor"]) if host.profile else ""
 
 
@@ -170,14 +179,43 @@ rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
 """Installs packages into a layer of its own, in a mount that only this script sees."""
 
 
+FETCH = """\
+set -eu
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"
+root=$4
+shift 4
+cp /etc/resolv.conf "$root"/etc/resolv.conf
+export DEBIAN_FRONTEND=noninteractive
+chroot "$root" apt-get -qq update
+chroot "$root" apt-get -qq install --yes --no-install-recommends "$@" >/dev/null
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/etc/resolv.conf
+rm -f "$root"/var/cache/apt/archives/*.deb
+"""
+"""Installs packages of the distribution into a layer of its own, as `INSTALL` does."""
+
+
+def _runner(under: tuple[Path, ...], told: Told) -> Path:
+    recipe = json.dumps([RUNNERS, FETCH, [tree.name for tree in under]])
+    tree = CACHE / "images" / f"{RUNNER}-{_digest(recipe)}"
+    if not tree.exists():
+        told("installing Ansible for gateways, once: this takes half a minute")
+        _whole(tree, lambda fresh: _over(fresh, under, FETCH, RUNNERS))
+    return tree
+
+
 def _install(fresh: Path, under: tuple[Path, ...], names: list[str], units: list[str]) -> None:
+    _over(fresh, under, INSTALL, (" ".join(units), *names))
+
+
+def _over(fresh: Path, under: tuple[Path, ...], script: str, words: Sequence[str]) -> None:
+    """Run a script that fills a layer over others; the script is given the words."""
     work, root = fresh.with_name(f"{fresh.name}.work"), fresh.with_name(f"{fresh.name}.root")
     for folder in (fresh, work, root):
         folder.mkdir()
     try:
-        words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", INSTALL, "sh"]
-        words += [":".join(map(str, under)), str(fresh), str(work), str(root), " ".join(units)]
-        tool([*words, *names], timeout_s=300)
+        sandbox = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
+        sandbox += [":".join(map(str, under)), str(fresh), str(work), str(root)]
+        tool([*sandbox, *words], timeout_s=600)
     finally:
         shutil.rmtree(work)
         root.rmdir()
