@@ -99,7 +99,7 @@ def _accelerator(index: int, row: Node) -> Accelerator:
         power_draw_w=_value(
             power.first("socket_power", "current_socket_power", "average_socket_power"), "W"
         ),
-        power_limit_w=_value(row.at("limit").first("socket_power", "current_power"), "W"),
+        power_limit_w=_limit(row.at("limit")),
         temperature_c=_value(heat.first("hotspot", "junction"), "C"),
         edge_temperature_c=_value(heat.at("edge"), "C"),
         memory_temperature_c=_value(heat.first("mem", "vram"), "C"),
@@ -114,6 +114,13 @@ def _accelerator(index: int, row: Node) -> Accelerator:
         ecc_corrected=counter(ecc.first("total_correctable_count", "total_correctable").said),
         ecc_uncorrected=counter(ecc.first("total_uncorrectable_count", "total_uncorrectable").said),
     )
+
+
+def _limit(limit: Node) -> float | None:
+    """Return the limit in force, which ROCm 7 puts one level deeper."""
+    told = limit.first("socket_power", "current_power", "socket_power_limit")
+    deeper = limit.at("ppt0").first("socket_power_limit", "socket_power")
+    return _value(told if told.value is not None else deeper, "W")
 
 
 def _value(node: Node, unit: str) -> float | None:

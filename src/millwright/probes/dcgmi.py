@@ -23,7 +23,7 @@ from millwright.probes.reading import Problem, Reading, is_simulated
 TOOL = "dcgmi"
 Read = Callable[[str], Reading[Any]]
 _SIGNS: tuple[tuple[str, Read], ...] = (
-    (r'"DCGM (GPU )?Diagnostic"', dcgmi_diag.read),
+    (r'"DCGM (GPU )?Diagnostic"|^\| Diagnostic +\|', dcgmi_diag.read),
     (r'"NVLINK Error Counts|"Link \d+"', dcgmi_nvlink.read),
     (r"Health Monitor Report|Overall Health", dcgmi_health.read),
     (r"TestField \d+ test|^Worker \d+:\d+\[\d+\]:", dcgmproftester.read),

@@ -1,12 +1,13 @@
-"""`dcgmi diag -r LEVEL -j`: the results of DCGM 2, 3 and 4, test by test and GPU by GPU."""
+"""`dcgmi diag -r LEVEL`: results of DCGM 2, 3 and 4, test by test; better asked for with `-j`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from millwright.model.measurement import Measurement
+from millwright.probes.dcgmi_diag_facts import Complaint, Diagnostic, Result, Test, gaps
+from millwright.probes.dcgmi_diag_table import from_table
 from millwright.probes.json_node import Node, document
 from millwright.probes.metrics import DCGM_PCIE_BANDWIDTH
 from millwright.probes.quantity import counter, quantity
@@ -14,62 +15,13 @@ from millwright.probes.reading import Problem, Reading, is_simulated
 
 TOOL = "dcgmi-diag"
 _ROOTS = ("DCGM Diagnostic", "DCGM GPU Diagnostic")
+_JSON = re.compile(r'"DCGM (?:GPU )?Diagnostic"')
+_TABLE = re.compile(r"^\| Diagnostic +\|", re.MULTILINE)
 _PCIE = re.compile(
     r"GPU (?P<gpu>\d{1,4}) (?P<way>GPU to Host|Host to GPU|bidirectional) bandwidth:\s*"
     r"(?P<value>[\d.]+) (?P<unit>\S+?)(?:,|\s|$)"
 )
 _WAYS = {"GPU to Host": "d2h", "Host to GPU": "h2d", "bidirectional": "bidirectional"}
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a test complains of; the numbers are DCGM's, and DCGM 2 and 3 may not give them."""
-
-    text: str
-    error_id: int | None = None
-    category: int | None = None
-    severity: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a test says of some entities (`gpu0`), or of the whole node where it names none.
-
-    `status` is the tool's word (Pass, Fail, Warn, Skip, ...), None where it says nothing.
-    """
-
-    entities: tuple[str, ...]
-    status: str | None
-    warnings: tuple[Complaint, ...] = ()
-    info: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One test; `status` is its summary where the tool gives one (DCGM 4)."""
-
-    category: str | None
-    name: str | None
-    results: tuple[Result, ...]
-    status: str | None = None
-    info: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """One run of the diagnostic."""
-
-    version: str | None
-    driver: str | None
-    tests: tuple[Test, ...]
-
-    def with_status(self, status: str) -> tuple[Test, ...]:
-        """Return the tests that say this of an entity at least."""
-        return tuple(
-            test
-            for test in self.tests
-            if any((result.status or "").lower() == status.lower() for result in test.results)
-        )
 
 
 def command(level: int = 1) -> list[str]:
@@ -79,6 +31,14 @@ def command(level: int = 1) -> list[str]:
 
 def read(text: str) -> Reading[Diagnostic]:
     """Return every test as it was reported; a run without tests is a problem, never a pass."""
+    if _TABLE.search(text) and not _JSON.search(text):
+        facts, problems = from_table(text)
+        problems += gaps(facts.tests)
+        return Reading(TOOL, facts, (), tuple(problems), is_simulated(text))
+    return _read_json(text)
+
+
+def _read_json(text: str) -> Reading[Diagnostic]:
     whole, problems = document(text, expected=lambda node: node.first(*_ROOTS).value is not None)
     root = whole.first(*_ROOTS)
     tests = tuple(
@@ -93,7 +53,7 @@ def read(text: str) -> Reading[Diagnostic]:
         or root.at("Driver Version Detected").said,
         tests,
     )
-    problems += [*_failures(whole, root), *_gaps(tests)]
+    problems += [*_failures(whole, root), *gaps(tests)]
     return Reading(TOOL, facts, tuple(_measured(tests)), tuple(problems), is_simulated(text))
 
 
@@ -145,17 +105,6 @@ def _texts(told: Node) -> tuple[str, ...]:
 def _failures(whole: Node, root: Node) -> list[Problem]:
     told = (node.first("runtime_error", "error", "Error").said for node in (whole, root))
     return [Problem(f"the diagnostic did not run: {text[:200]}") for text in told if text]
-
-
-def _gaps(tests: tuple[Test, ...]) -> list[Problem]:
-    if not tests:
-        return [Problem("no test was run")]
-    silent = [test for test in tests if not test.results and test.status is None]
-    mute = [test for test in tests if any(result.status is None for result in test.results)]
-    return [
-        *(Problem(f"test {test.name or 'without a name'} has no result") for test in silent),
-        *(Problem(f"test {test.name or 'without a name'} has no status") for test in mute),
-    ]
 
 
 def _measured(tests: tuple[Test, ...]) -> Iterator[Measurement]:

@@ -38,7 +38,7 @@ def read(text: str) -> Reading[GpuList]:
     """Return the GPUs of a list; what is no such line is a problem, and so is an empty list."""
     gpus: list[ListedGpu] = []
     problems: list[Problem] = []
-    for at, line in lines_of(text):
+    for at, line in lines_of(text.removeprefix("\ufeff")):
         if found := _GPU.match(line.strip()):
             gpus.append(ListedGpu(int(found["index"]), found["name"], found["uuid"]))
         elif (found := _MIG.match(line)) and gpus:

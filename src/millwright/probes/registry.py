@@ -61,7 +61,9 @@ TOOLS: Sequence[Tool] = (
     Tool(nvidia_smi_nvlink.TOOL, "nvidia-smi nvlink -s or -e", nvidia_smi_nvlink.read),
     Tool(nvidia_smi_c2c.TOOL, "nvidia-smi c2c -s", nvidia_smi_c2c.read),
     Tool(dcgmi.TOOL, "any output of dcgmi", dcgmi.read),
-    Tool(dcgmi_diag.TOOL, "dcgmi diag -r LEVEL -j", dcgmi_diag.read, ("dcgm-diag",)),
+    Tool(
+        dcgmi_diag.TOOL, "dcgmi diag -r LEVEL, with or without -j", dcgmi_diag.read, ("dcgm-diag",)
+    ),
     Tool(dcgmi_health.TOOL, "dcgmi health -c, with or without -j", dcgmi_health.read),
     Tool(dcgmi_discovery.TOOL, "dcgmi discovery -l", dcgmi_discovery.read),
     Tool(dcgmi_nvlink.TOOL, "dcgmi nvlink -e -g GPU -j", dcgmi_nvlink.read),

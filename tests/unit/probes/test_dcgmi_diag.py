@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from millwright.lab.profiles import profile_for
-from millwright.probes.dcgmi_diag import Complaint, Result, read
+from millwright.probes.dcgmi_diag import read
+from millwright.probes.dcgmi_diag_facts import Complaint, Result
 from tests.unit.lab.node import LabNode
 
 
@@ -86,3 +87,51 @@ def test_a_simulated_fault_fails_its_gpu_in_both_shapes(
         for entity in result.entities
     }
     assert (found.problems, failed) == ((), {"gpu1"})
+
+
+TABLE = """\
+Successfully ran diagnostic for group.
++---------------------------+------------------------------------------------+
+| Diagnostic                | Result                                         |
++===========================+================================================+
+|-----  Metadata  ----------+------------------------------------------------|
+| DCGM Version              | 3.1.8                                          |
+|-----  Deployment  --------+------------------------------------------------|
+| Denylist                  | Pass                                           |
+|-----  Integration  -------+------------------------------------------------|
+| PCIe                      | Fail - GPU: 0, 3                               |
+| Warning                   | Bandwidth of GPU 0 in direction GPU->Host is   |
+|                           | below the minimum.                             |
+|-----  Stress  ------------+------------------------------------------------|
+| Targeted Power            | Skip - All                                     |
++---------------------------+------------------------------------------------+
+"""
+
+
+def test_the_table_of_version_3_tells_gpus_and_why() -> None:
+    found = read(TABLE)
+    denylist, pcie, power = found.facts.tests
+    assert (found.problems, found.facts.version) == ((), "3.1.8")
+    assert (denylist.category, denylist.results) == ("Deployment", (Result((), "Pass"),))
+    assert pcie.results[0].entities == ("gpu0", "gpu3")
+    assert pcie.results[0].warnings == (
+        Complaint("Bandwidth of GPU 0 in direction GPU->Host is below the minimum."),
+    )
+    assert (power.status, found.facts.with_status("Fail")) == ("Skip", (pcie,))
+
+
+def test_table_and_json_of_version_4_say_the_same(node: Callable[[str], LabNode]) -> None:
+    h100 = node("h100")
+    h100.fault({"id": "e", "kind": "ecc", "device": 1, "value": "2"})
+    table = read(h100.run("dcgmi", "diag", "-r", "2").stdout)
+    told = read(h100.run("dcgmi", "diag", "-r", "2", "-j").stdout)
+    seen = [
+        [
+            (test.category, test.name, it.entities, it.status, [w.text for w in it.warnings])
+            for test in reading.facts.tests
+            for it in test.results
+        ]
+        for reading in (table, told)
+    ]
+    assert sorted(map(str, seen[0])) == sorted(map(str, seen[1]))
+    assert (table.problems, table.facts.driver) == ((), told.facts.driver)
