@@ -65,17 +65,32 @@ def _from_json(text: str) -> tuple[Health, list[Problem]]:
     body = whole.at("body")
     entities: list[EntityHealth] = []
     incidents: list[Incident] = []
-    for group, node in body.members:
-        for number, entity in node.at("children").members if group in _GROUPS else ():
-            name = f"{group.lower()}{number}"
-            entities.append(EntityHealth(name, entity.at("value").said))
-            incidents += _incidents(name, entity)
+    for name, node in body.members:
+        if name == "Overall Health":
+            continue
+        told = _entities(name, node)
+        problems += [] if told else [Problem(f"not understood: {name[:120]}")]
+        for entity, health in told:
+            entities.append(EntityHealth(entity, health.at("value").said))
+            incidents += _incidents(entity, health)
     overall = body.at("Overall Health", "value").said or body.at("Overall Health").said
     return Health(overall, tuple(entities), tuple(incidents)), problems
 
 
+def _entities(name: str, node: Node) -> list[tuple[str, Node]]:
+    """Return the entities of a group (`GPU`), or the one that older releases name (`GPU ID: 0`)."""
+    if (found := _ENTITY.fullmatch(name)) and found["group"]:
+        return [(f"{found['group'].lower()}{found['id']}", node)]
+    children = node.at("children").members
+    if not all(number.isdigit() for number, _ in children):
+        return []
+    return [(f"{name.lower()}{number}", entity) for number, entity in children]
+
+
 def _incidents(name: str, entity: Node) -> Iterator[Incident]:
-    for system, told in entity.at("children", "Errors", "children").members:
+    errors = entity.at("children", "Errors")
+    systems = errors.at("children") if errors.value is not None else entity.at("children")
+    for system, told in systems.members:
         status = told.at("value").said
         texts = [node.at("value").said or node.said for _, node in told.at("children").members]
         for text in [text for text in texts if text] or [""]:

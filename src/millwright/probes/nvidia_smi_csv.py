@@ -10,6 +10,7 @@ from millwright.model.measurement import Measurement
 from millwright.probes import metrics
 from millwright.probes.endings import not_understood, output
 from millwright.probes.metrics import Metric
+from millwright.probes.nvidia_smi_reasons import of_mask
 from millwright.probes.quantity import counter, quantity, words
 from millwright.probes.reading import Problem, Reading, is_simulated
 
@@ -60,6 +61,12 @@ class GpuTable:
         """Return one column's cells; none where it was not asked for."""
         at = next((at for at, column in enumerate(self.columns) if column.name == name), None)
         return () if at is None else tuple(row[at] for row in self.rows)
+
+    @property
+    def reasons(self) -> tuple[tuple[str, ...] | None, ...]:
+        """Why each GPU's clock is what it is, where the mask of active reasons was asked for."""
+        masks = (self.cells(f"clocks_{word}_reasons.active") for word in ("event", "throttle"))
+        return tuple(of_mask(mask) for mask in next((cells for cells in masks if cells), ()))
 
 
 def command(fields: Sequence[str]) -> list[str]:

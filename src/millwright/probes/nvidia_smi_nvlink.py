@@ -14,13 +14,13 @@ TOOL = "nvidia-smi-nvlink"
 _GPU = re.compile(r"GPU (?P<index>\d{1,4}): (?P<name>.+?) \(UUID: (?P<uuid>GPU-[^)\s]+)\)")
 _LINK = re.compile(
     r"\s+(?:C2C )?Link (?P<index>\d{1,3}): "
-    r"(?:(?P<speed>\d[\d.]*) GB/s|<(?P<state>[^>]+)>|(?P<counter>[A-Z][\w ]*?): (?P<count>\d+))"
+    r"(?:(?P<speed>\d[\d.]*) GB/s|<(?P<state>[^>]+)>|(?P<counter>[A-Z][\w ]*?): (?P<count>\S.*))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorCount:
-    """One counter of a link by the tool's name for it."""
+    """One counter of a link by the tool's name for it; rates of errors (BER) are no counters."""
 
     name: str
     count: int

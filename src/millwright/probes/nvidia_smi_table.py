@@ -18,7 +18,7 @@ _TITLE = re.compile(
     r"(?: +CUDA Version: (?P<cuda>\S+))? +\|"
 )
 _FIRST = re.compile(
-    r"\| +(?P<index>\d{1,4}) +(?P<name>\S.*?) +(?P<persistence>On|Off|N/A|ERR!) *"
+    r"\| +(?P<index>\d{1,4}) +(?P<name>\S.*?) +(?P<persistence>On|Off|N/A|ERR!|WDDM|TCC|MCDM) *"
     r"\| *(?P<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9A-Fa-f]) +\S+ *"
     r"\| *(?P<ecc>\S+) *\|"
 )
@@ -27,6 +27,8 @@ _SECOND = re.compile(
     r"\| *(?P<used>\S+) / +(?P<total>\S+) *"
     r"\| *(?P<util>\S+) +(?P<mode>\S.*?) *\|"
 )
+_ANY_FIRST = re.compile(r"\| +\d{1,4} ")
+_END_OF_GPUS = re.compile(r"\| (?:Processes|MIG devices|Compute processes):")
 _OTHERS = re.compile(r"[|+].*[|+]|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} *")
 _WIDEST = 400
 _CLOSED = re.compile(r"\+-[-+]*\+")
@@ -68,7 +70,7 @@ def read(text: str) -> Reading[GpuSummary]:
     lines = output(text)
     cut = [lines.cut] if lines.cut and _OTHERS.fullmatch(lines.cut[1]) else []
     problems = [] if cut else lines.problems
-    titles, gpus, first, closed = [], [], None, True
+    titles, gpus, first, closed, listing = [], [], None, True, True
     for at, line in [*lines.whole, *cut]:
         if len(line) > _WIDEST:
             problems.append(not_understood((at, line)))
@@ -80,8 +82,9 @@ def read(text: str) -> Reading[GpuSummary]:
         elif first and (found := _SECOND.fullmatch(line.strip())):
             gpus.append(_gpu(first, found))
             first = None
-        elif line.strip() and not _OTHERS.fullmatch(line):
+        elif line.strip() and (not _OTHERS.fullmatch(line) or (listing and _ANY_FIRST.match(line))):
             problems.append(not_understood((at, line)))
+        listing = listing and not _END_OF_GPUS.match(line)
         closed = closed or bool(_CLOSED.fullmatch(line.strip()))
     problems += _unfinished(first)
     problems += [] if gpus else [Problem("no GPU is listed")]

@@ -13,7 +13,7 @@ from millwright.probes.reading import Problem, Reading, is_simulated
 TOOL = "nvidia-smi-topo"
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ENDINGS = ("CPU Affinity", "NUMA Affinity", "GPU NUMA ID")
-_DEVICE = re.compile(r"GPU\d+|NIC\d+|[a-z][a-z0-9]*_\w+")
+_DEVICE = re.compile(r"\w[\w.-]*")
 _NIC = re.compile(r"\s+(?P<name>NIC\d+): (?P<hca>\S+)")
 _KINDS = re.compile(r"X|SYS|NODE|PHB|PXB|PIX|PSB|SOC|NV\d{1,2}|C2C|OK|[CGTD]?NS|DR|U|N/A")
 
@@ -98,7 +98,7 @@ def _take(matrix: _Matrix, line: str) -> bool:
     if not tokens or line.strip() in ("Legend:", "NIC Legend:"):
         matrix.legend = matrix.legend or bool(tokens)
         return True
-    if not matrix.devices and all(_DEVICE.fullmatch(name) for name in _heads(line)):
+    if not matrix.devices and _is_head(_heads(line)):
         matrix.devices = _heads(line)
         matrix.endings = [name for name in _ENDINGS if name in line]
         return len(set(matrix.devices)) == len(matrix.devices)
@@ -113,6 +113,13 @@ def _take(matrix: _Matrix, line: str) -> bool:
 def _heads(line: str) -> list[str]:
     head = line.partition("CPU Affinity")[0]
     return head.split() or ["?"]
+
+
+def _is_head(names: Sequence[str]) -> bool:
+    """Return whether these are the columns: a GPU first, then whatever adapters there are."""
+    return bool(re.fullmatch(r"GPU\d+", names[0])) and all(
+        _DEVICE.fullmatch(name) and not _KINDS.fullmatch(name) for name in names
+    )
 
 
 def _row(matrix: _Matrix, line: str) -> bool:

@@ -70,3 +70,14 @@ def test_a_missing_gpu_is_a_row_less(node: Callable[[str], LabNode]) -> None:
     found = read(h200.answer(*command(fields)))
     assert (len(found.facts.cells("index")), found.problems) == (7, ())
     assert found.facts.cells("colour") == ()
+
+
+def test_reasons_of_a_mask_have_the_names_that_the_xml_has() -> None:
+    for word in ("event", "throttle"):
+        text = f"index, clocks_{word}_reasons.active\n0, 0x0000000000000048\n1, [N/A]\n2, 0x1001\n"
+        assert read(text).facts.reasons == (
+            ("hw_slowdown", "hw_thermal_slowdown"),
+            None,
+            ("gpu_idle", "unknown_0x1000"),
+        )
+    assert read("index\n0\n").facts.reasons == ()

@@ -87,3 +87,16 @@ def test_c2c_links_are_read_to_a_last_line_without_an_end() -> None:
     cut = nvidia_smi_c2c.read(text[:-6])
     assert [m.value for m in cut.measurements] == [44.712]
     assert cut.problems
+
+
+def test_adapters_of_other_makers_are_columns_too() -> None:
+    found = nvidia_smi_topo.read("\tGPU0\trdmap16s27\nGPU0\t X \tPIX\nrdmap16s27\tPIX\t X \n")
+    assert (found.problems, found.facts.between("GPU0", "rdmap16s27")) == ((), "PIX")
+    assert nvidia_smi_topo.read("GPU0\t X \tPIX\n").problems
+
+
+def test_a_rate_of_errors_is_no_counter_and_no_problem() -> None:
+    said = "\t Link 0: Malformed packet Errors: 2\n\t Link 0: Effective BER: 15e-255\n"
+    found = nvidia_smi_nvlink.read(f"GPU 0: NVIDIA B200 (UUID: {UUID})\n{said}")
+    assert found.problems == ()
+    assert [error.count for error in found.facts.gpus[0].links[0].errors] == [2]

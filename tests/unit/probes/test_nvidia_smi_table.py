@@ -55,3 +55,12 @@ def test_a_hot_gpu_and_memory_errors_show(node: Callable[[str], LabNode]) -> Non
     gpus = read(h100.answer("nvidia-smi")).facts.gpus
     assert (gpus[6].temperature_c or 0) > 80
     assert [gpu.ecc_uncorrected for gpu in gpus[:3]] == [0, 3, 0]
+
+
+def test_a_row_of_a_gpu_that_is_not_understood_is_a_problem_and_a_process_is_none() -> None:
+    process = "| Processes:                                                    GPU Memory |\n"
+    process += "|    0      1959    G   /usr/lib/xorg/Xorg                              15MiB |\n"
+    odd = OLD.replace("Tesla K80           On ", "Tesla K80           Maybe")
+    assert read(OLD + process + OLD.splitlines()[0]).problems == ()
+    assert [problem.line for problem in read(odd).problems] == [7]
+    assert read(OLD.replace("On   |", "WDDM |", 1)).facts.gpus[0].persistence is None
