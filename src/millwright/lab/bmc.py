@@ -22,8 +22,8 @@ from sushy_tools.emulator.resources.systems.base import AbstractSystemsDriver
 from werkzeug.serving import make_server
 
 from millwright.lab import host
+from millwright.lab.boot import without_power
 from millwright.lab.home import Home, put
-from millwright.lab.image import layers
 from millwright.lab.plan import LabHost, LabPlan
 from millwright.lab.redfish import CHASSIS, completed, serial_uuid, system
 from millwright.lab.sel import log
@@ -85,7 +85,7 @@ class LabDriver(AbstractSystemsDriver):  # type: ignore[misc]
 
     def get_power_state(self, identity: str) -> str:
         """Return On or Off, as the host really is."""
-        return "On" if self._host(identity).name in host.running(self._plan) else "Off"
+        return "On" if self._host(identity).name in host.running(self._plan.marks) else "Off"
 
     def set_power_state(self, identity: str, state: str) -> None:
         """Act on the host; every act is logged before it happens."""
@@ -98,15 +98,16 @@ class LabDriver(AbstractSystemsDriver):  # type: ignore[misc]
             getattr(self, f"_{verb}")(each)
 
     def _on(self, each: LabHost) -> None:
-        if each.name not in host.running(self._plan):
-            lowers = layers(self._plan, lambda _: None)[each.name]
-            host.start(self._home, self._plan, each, lowers)
+        if without_power(self._home, each.name):
+            log(self._home, each.name, "Critical", "Power on failed: no power")
+        elif each.name not in host.running(self._plan.marks):
+            host.start(self._home, self._plan, each)
 
     def _off(self, each: LabHost) -> None:
-        host.stop(self._plan, [each.name])
+        host.stop(self._plan.marks, [each.name])
 
     def _shutdown(self, each: LabHost) -> None:
-        if each.name in host.running(self._plan):
+        if each.name in host.running(self._plan.marks):
             host.inside(self._plan, each.name, ["systemctl", "poweroff", "--no-block"])
 
     def _cycle(self, each: LabHost) -> None:

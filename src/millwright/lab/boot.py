@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import os
-import shutil
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from millwright.errors import MillwrightError
-from millwright.lab import credentials, fabric, ground, host, image, seed
+from millwright.lab import bmcprocess, fabric, ground, host, image, seed
 from millwright.lab.begin import Ready
 from millwright.lab.faultlog import active
-from millwright.lab.home import STATE, Home, alone
+from millwright.lab.home import Home, alone
+from millwright.lab.marks import Marks
 from millwright.lab.needs import check_machine
 from millwright.lab.plan import LabHost, LabPlan
 
@@ -47,84 +41,95 @@ def up(lab: Ready, told: Told) -> list[HostState]:
     """Build what the plan names and boot what does not run; return how every host is.
 
     The plan is on the disk before the machine is touched, so that `down` finds everything, however
-    this call ends.
+    this call ends. A host that was left without power by a fault stays so.
     """
     check_machine()
-    plan = lab.plan
-    lowers = image.layers(plan, told)
-    home = Home(plan.id)
+    plan, home = lab.plan, Home(lab.plan.id)
+    image.layers(plan, told)
     with alone():
-        _refuse_another(home, plan)
+        refuse_another(home.plan(), plan)
         home.keep(plan)
         ground.prepare(plan)
-        _start_bmcs(home, plan, told)
-        there = host.running(plan)
-        missing = [each for each in plan.hosts if each.name not in there]
+        _silence(home, plan)
+        bmcprocess.start(home, plan, told)
+        host.lay_supervisor(home)
+        missing = _missing(home, plan)
+        host.stop(plan.marks, [each.name for each in missing])
         told(f"booting {len(missing)} of {len(plan.hosts)} hosts")
-        keys = seed.authorized(plan)
+        lowers, keys = image.layers(plan, told), seed.authorized(plan)
+        shadows = {trees: seed.sudoers_shadow(plan, trees) for trees in set(lowers.values())}
+        for each in missing:
+            trees = lowers[each.name]
+            _lay(home, lab, each, (trees, seed.Letters(keys, shadows[trees])))
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            booted = pool.map(
-                lambda each: _boot(home, lab, each, (lowers[each.name], keys)), missing
-            )
-            waited = dict(zip((each.name for each in missing), booted, strict=True))
-    return [replace(state, waited_s=waited.get(state.host.name)) for state in states(plan)]
+            waited = list(pool.map(lambda each: _boot(home, plan, each), missing))
+    took = dict(zip((each.name for each in missing), waited, strict=True))
+    return [replace(state, waited_s=took.get(state.host.name)) for state in states(plan)]
 
 
-BMCS = "millwright.lab.bmc"
-"""The module that answers for the BMCs; a process with this word and the lab's name is it."""
+def _missing(home: Home, plan: LabPlan) -> list[LabHost]:
+    """Return the hosts that should run and do not."""
+    there = host.running(plan.marks)
+    return [h for h in plan.hosts if h.name not in there and not without_power(home, h.name)]
 
 
-def _start_bmcs(home: Home, plan: LabPlan, told: Told) -> None:
-    if _bmc_processes(plan):
+def without_power(home: Home, name: str) -> bool:
+    """Return whether a fault keeps a host off."""
+    return any(fault.kind == "dead" for fault in active(home, name))
+
+
+def _silence(home: Home, plan: LabPlan) -> None:
+    """Make hosts unheard again whose packets a fault drops, should the rules be new."""
+    for each in plan.hosts:
+        if any(fault.kind == "black-hole" for fault in active(home, each.name)):
+            ground.unheard(plan, each.reached_at, True)
+
+
+def refuse_another(there: LabPlan | None, wanted: LabPlan) -> None:
+    """Refuse to make another lab out of one that is there. Raises MillwrightError."""
+    if there is None or there == wanted:
         return
-    if any(importlib.util.find_spec(name) is None for name in ("sushy_tools", "bcrypt")):
-        told("no BMC answers: they need `pip install 'millwright[lab]'`")
-        return
-    credentials.lay(seed.folder(plan), plan)
-    with open(home.folder / "bmc.log", "ab") as journal:
-        subprocess.Popen(
-            [sys.executable, "-m", BMCS, plan.id],
-            stdin=subprocess.DEVNULL,
-            stdout=journal,
-            stderr=journal,
-            cwd="/",
-            start_new_session=True,
-        )
-
-
-def _bmc_processes(plan: LabPlan) -> list[int]:
-    return [pid for pid, words in host.processes() if words[-3:] == ["-m", BMCS, plan.id]]
-
-
-def _end_bmcs(plan: LabPlan) -> None:
-    """End the BMCs before their hosts, so that none of them starts a host again."""
-    while found := _bmc_processes(plan):
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
-
-
-def _refuse_another(home: Home, plan: LabPlan) -> None:
-    """Refuse to change a lab that runs with other hosts, addresses or another system."""
-    there = home.plan()
-    if there is None or there == plan or not host.running(there):
-        return
+    is_, asked = differences(there, wanted)
     raise MillwrightError(
-        "a lab of this workspace runs that is not the one asked for",
+        f"the lab of this workspace has {is_}, and asked for is {asked}",
         hint="take it down first: millwright lab down",
     )
 
 
-def _boot(
-    home: Home, lab: Ready, each: LabHost, ground_: tuple[Sequence[Path], str]
-) -> float | None:
+def differences(one: LabPlan, other: LabPlan) -> tuple[str, str]:
+    """Return what distinguishes two labs, as each of them has it."""
+    pairs = [(a, b) for a, b in zip(_traits(one), _traits(other), strict=True) if a != b]
+    pairs = pairs or [("other hosts or addresses", "what factory.yaml says now")]
+    return ", ".join(a for a, _ in pairs), ", ".join(b for _, b in pairs)
+
+
+def _traits(plan: LabPlan) -> tuple[str, ...]:
+    roles = [each.role for each in plan.hosts]
+    return (
+        f"{roles.count('compute')} nodes",
+        f"{roles.count('gateway')} gateways",
+        plan.os,
+        "bare hosts" if plan.bare else "hosts with drivers",
+        f"the network {plan.inband}",
+    )
+
+
+def _lay(
+    home: Home, lab: Ready, each: LabHost, ground_: tuple[Sequence[Path], seed.Letters]
+) -> None:
+    """Write a host's own layer, once in its life: what is changed in it later on stays."""
+    if home.lowers(each.name):
+        return
+    lowers, letters = ground_
+    tree, folder = home.host(each.name) / "upper", seed.folder(lab.plan)
+    seed.lay(tree, lab.plan, each, seed.identity(folder, each.name), letters)
+    fabric.lay(tree, lab.plan, each, list(lab.network))
+    home.keep_lowers(each.name, lowers)
+
+
+def _boot(home: Home, plan: LabPlan, each: LabHost) -> float | None:
     """Boot one host; return the seconds until it greeted, or nothing where it did not."""
-    plan, (lowers, keys) = lab.plan, ground_
-    tree = home.host(each.name) / "upper"
-    seed.lay(tree, plan, each, seed.identity(seed.folder(plan), each.name), keys)
-    fabric.lay(tree, plan, each, list(lab.network))
-    host.start(home, plan, each, lowers)
+    host.start(home, plan, each)
     return _until_greeting(plan, each)
 
 
@@ -141,15 +146,16 @@ def _greets_somehow(plan: LabPlan, each: LabHost) -> bool:
     """Return whether a host listens; behind gateways it is asked from inside."""
     if not plan.gateways or each.role == "gateway":
         return greets(each.reached_at, 1.0)
-    if host.leader(plan, each.name) is None:
+    if host.leader(plan.marks, each.name) is None:
         return False
     return host.inside(plan, each.name, ["ss", "-Htln", "sport", "=", ":22"]).stdout != ""
 
 
 def restart(home: Home, plan: LabPlan, each: LabHost) -> None:
     """Give a host its power back and wait until it answers. Raises MillwrightError if not."""
-    host.start(home, plan, each, image.layers(plan, lambda _: None)[each.name])
-    if _until_greeting(plan, each) is None:
+    if any(fault.kind == "black-hole" for fault in active(home, each.name)):
+        host.start(home, plan, each)
+    elif _boot(home, plan, each) is None:
         raise MillwrightError(f"{each.name} does not answer", hint="millwright lab status")
 
 
@@ -166,7 +172,7 @@ def greets(address: str, timeout_s: float) -> bool:
 def states(plan: LabPlan) -> list[HostState]:
     """Return how every host of a lab is; behind gateways, what the machine cannot hear is asked
     from inside."""
-    home, there = Home(plan.id), host.running(plan)
+    home, there = Home(plan.id), host.running(plan.marks)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         heard = list(pool.map(lambda each: _answers(plan, each, there), plan.hosts))
     return [
@@ -180,37 +186,23 @@ def states(plan: LabPlan) -> list[HostState]:
     ]
 
 
-def _answers(plan: LabPlan, each: LabHost, there: dict[str, int]) -> bool:
+def _answers(plan: LabPlan, each: LabHost, there: set[str]) -> bool:
     return each.name in there and _greets_somehow(plan, each)
 
 
-def down(workspace_lab: str, told: Told) -> int:
+def down(lab: str, told: Told) -> int:
     """Stop every host and put the machine back; return how many hosts ran.
 
-    Works from what is found on the machine, so that it serves after a call that was killed. Where
-    there is no lab it does nothing.
+    Works from what is found on the machine, so that it serves after a call that was killed, and
+    for a lab whose plan cannot be read. Where there is no lab it changes nothing.
     """
     check_machine()
-    home = Home(workspace_lab)
-    plan = home.plan()
-    if plan is None:
-        return 0
+    marks = Marks(lab)
     with alone():
-        there = host.running(plan)
+        there = host.running(marks)
         told(f"stopping {len(there)} hosts")
-        _end_bmcs(plan)
-        host.stop(plan, [each.name for each in plan.hosts])
-        ground.clear(plan)
-        shutil.rmtree(home.folder)
-    _leave_no_folder()
+        bmcprocess.end(lab)
+        host.stop(marks)
+        ground.clear(marks)
+        Home(lab).remove()
     return len(there)
-
-
-def _leave_no_folder() -> None:
-    """Remove the folders of all labs when the last one has gone."""
-    labs = STATE / "labs"
-    if labs.exists() and not any(labs.iterdir()):
-        labs.rmdir()
-        (STATE / "lock").unlink(missing_ok=True)
-        if not any(STATE.iterdir()):
-            STATE.rmdir()

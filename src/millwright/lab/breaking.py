@@ -110,7 +110,7 @@ def _check_devices(place: Place, kind: Kind) -> None:
 
 
 def _check_power(place: Place, kind: Kind) -> None:
-    if kind.needs_power and host.leader(place.plan, place.host.name) is None:
+    if kind.needs_power and host.leader(place.plan.marks, place.host.name) is None:
         raise MillwrightError(f"{place.host.name} is off", hint="millwright lab heal it first")
 
 
@@ -143,7 +143,7 @@ def heal(place: Place, wanted: str | None) -> list[Fault]:
 def _tell(place: Place, faults: list[Fault]) -> None:
     """Keep the list, and lay it where the host's own tools read it."""
     text = keep(place.home, place.host.name, faults)
-    if host.leader(place.plan, place.host.name) is not None:
+    if host.leader(place.plan.marks, place.host.name) is not None:
         place.run("mkdir", "-p", "/var/lib/millwright-lab")
         place.run("tee", FAULTS_FILE, given=text)
         return

@@ -90,7 +90,7 @@ def _cable(place: Place, wanted: dict[str, str]) -> None:
 def _dead(place: Place, fault: Fault) -> None:
     del fault
     log(place.home, place.host.name, "Critical", "Power lost")
-    host.stop(place.plan, [place.host.name])
+    host.stop(place.plan.marks, [place.host.name])
 
 
 def _alive(place: Place, fault: Fault) -> None:

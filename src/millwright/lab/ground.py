@@ -7,13 +7,17 @@ whether or not the call that made it lived to tell.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from millwright.errors import MillwrightError
 from millwright.lab.home import STATE, put
+from millwright.lab.marks import Marks
 from millwright.lab.plan import EDGE, LabPlan
 from millwright.lab.tool import asked, tool
 
@@ -24,7 +28,6 @@ LIMITS = {
     "fs.inotify.max_user_watches": 524288,
     "kernel.keys.maxkeys": 2000,
     "kernel.keys.maxbytes": 200000,
-    "net.ipv4.ip_forward": 1,
 }
 """Limits of the machine that many booting hosts exhaust, and the least that serves them."""
 
@@ -32,34 +35,60 @@ LIMITS = {
 def prepare(plan: LabPlan) -> None:
     """Lift limits, build the bridges and the rules; what is there already is left alone."""
     _check_networks(plan)
-    _lift(plan.id)
-    inner = None if plan.gateways else _gateway_of(plan.inband)
-    _bridge(plan.bridge, inner)
-    _keep_inside(plan.inband)
+    _lift(plan.id, {**LIMITS, **_ways_out()})
+    marks = plan.marks
+    _bridge(marks.bridge, None if plan.gateways else _gateway_of(plan.inband))
+    _keep_inside(plan.inband, marks)
     if plan.gateways:
-        _bridge(plan.edge_bridge, f"{EDGE[1]}/{EDGE.prefixlen}")
-        _keep_inside(str(EDGE))
-    _bridge(plan.bmc_bridge, None)
+        _bridge(marks.edge_bridge, f"{EDGE[1]}/{EDGE.prefixlen}")
+        _keep_inside(str(EDGE), marks)
+    _bridge(marks.bmc_bridge, None)
     for host in plan.hosts:
         if host.bmc:
-            tool(["ip", "address", "replace", f"{host.bmc}/32", "dev", plan.bmc_bridge])
-    if asked(["nft", "list", "table", "inet", plan.table]).returncode:
+            tool(["ip", "address", "replace", f"{host.bmc}/32", "dev", marks.bmc_bridge])
+    if any(asked(["nft", "list", "table", kind, marks.table]).returncode for kind in FAMILIES):
         tool(["nft", "-f", "-"], given=_rules(plan))
 
 
-def clear(plan: LabPlan) -> None:
+def clear(marks: Marks) -> None:
     """Undo everything that `prepare` did, whatever of it there is."""
-    asked(["nft", "delete", "table", "inet", plan.table])
-    asked(["nft", "delete", "table", "bridge", plan.table])
-    for link in (plan.bridge, plan.edge_bridge, plan.bmc_bridge):
-        if (Path("/sys/class/net") / link).exists():
-            tool(["ip", "link", "delete", link])
-    for net in (plan.inband, str(EDGE)):
-        asked(["ip", "route", "delete", "unreachable", net, "metric", _METRIC])
-    _lower(plan.id)
+    for kind in FAMILIES:
+        asked(["nft", "delete", "table", kind, marks.table])
+    for bridge in marks.bridges:
+        _remove(bridge)
+    for line in tool(["ip", "-4", "route", "show", "type", "unreachable"]).splitlines():
+        words = line.split()
+        if words[-2:] == ["metric", marks.metric]:
+            tool(["ip", "route", "delete", "unreachable", words[1], "metric", marks.metric])
+    _lower(marks.lab)
 
 
-_METRIC = "4278198272"
+FAMILIES = ("inet", "bridge")
+
+
+def _ways_out() -> dict[str, int]:
+    """Return what lets packets of hosts through the machine's own way to the world.
+
+    Only the links that lead there are told to forward. `net.ipv4.ip_forward` would change every
+    link of the machine, and switching it back would not bring back what they were set to.
+    """
+    ways = (line.split() for line in tool(["ip", "-4", "route", "show", "default"]).splitlines())
+    links = {way[way.index("dev") + 1] for way in ways if "dev" in way}
+    return {_forwarding(link): 1 for link in links}
+
+
+def _forwarding(link: str) -> str:
+    return f"net.ipv4.conf.{link.replace('.', '/')}.forwarding"
+
+
+def _remove(bridge: str) -> None:
+    """Remove a bridge with the links on it; those would outlive their hosts for a moment."""
+    place = Path("/sys/class/net") / bridge
+    if not place.exists():
+        return
+    for link in os.listdir(place / "brif"):
+        asked(["ip", "link", "delete", link])
+    tool(["ip", "link", "delete", bridge])
 
 
 def _gateway_of(network: str) -> str:
@@ -72,7 +101,7 @@ def _check_networks(plan: LabPlan) -> None:
     ours = [ip_network(plan.inband), ip_network(plan.oob), *([EDGE] if plan.gateways else [])]
     for line in tool(["ip", "-4", "route", "show"]).splitlines():
         words = line.split()
-        own = any(link in words for link in (plan.bridge, plan.edge_bridge, plan.bmc_bridge))
+        own = any(link in words for link in plan.marks.bridges)
         if own or not words or words[0] in ("default", "unreachable"):
             continue
         there = ip_network(words[0], strict=False)
@@ -89,18 +118,23 @@ def _bridge(name: str, address: str | None) -> None:
         tool(["ip", "link", "add", name, "type", "bridge"])
     if address:
         tool(["ip", "address", "replace", address, "dev", name])
+    _file_of(_forwarding(name)).write_text("1", encoding="ascii")
     tool(["ip", "link", "set", name, "up"])
 
 
-def _keep_inside(network: str) -> None:
+def _keep_inside(network: str, marks: Marks) -> None:
     """Let nothing for the lab leave the machine when the bridge is gone."""
-    tool(["ip", "route", "replace", "unreachable", network, "metric", _METRIC])
+    tool(["ip", "route", "replace", "unreachable", network, "metric", marks.metric])
 
 
 def _rules(plan: LabPlan) -> str:
     """Return the packet rules: a way out for packages, and a set of hosts that hear nothing."""
-    table = plan.table
+    table = plan.marks.table
     return f"""\
+table inet {table}
+delete table inet {table}
+table bridge {table}
+delete table bridge {table}
 table inet {table} {{
   set unheard {{ type ipv4_addr; }}
   chain out {{
@@ -132,8 +166,8 @@ table bridge {table} {{
 def unheard(plan: LabPlan, address: str, silent: bool) -> None:
     """Drop every packet to and from a host, or let them through again."""
     verb = "add" if silent else "delete"
-    for family in ("inet", "bridge"):
-        words = ["nft", verb, "element", family, plan.table, "unheard", f"{{ {address} }}"]
+    for family in FAMILIES:
+        words = ["nft", verb, "element", family, plan.marks.table, "unheard", f"{{ {address} }}"]
         (tool if silent else asked)(words)
 
 
@@ -157,9 +191,9 @@ def _keep_ledger(ledger: dict[str, _Limit]) -> None:
     put(LEDGER, json.dumps({n: asdict(limit) for n, limit in ledger.items()}, indent=1) + "\n")
 
 
-def _lift(lab: str) -> None:
+def _lift(lab: str, wanted: Mapping[str, int]) -> None:
     ledger = _ledger()
-    for name, least in LIMITS.items():
+    for name, least in wanted.items():
         file = _file_of(name)
         now = int(file.read_text(encoding="ascii"))
         limit = ledger.setdefault(name, _Limit(now, []))
@@ -175,7 +209,8 @@ def _lower(lab: str) -> None:
     for name, limit in list(ledger.items()):
         limit.labs = [other for other in limit.labs if other != lab]
         if not limit.labs:
-            _file_of(name).write_text(str(limit.was), encoding="ascii")
+            with contextlib.suppress(FileNotFoundError):
+                _file_of(name).write_text(str(limit.was), encoding="ascii")
             del ledger[name]
     if ledger:
         _keep_ledger(ledger)
@@ -184,4 +219,5 @@ def _lower(lab: str) -> None:
 
 
 def _file_of(limit: str) -> Path:
-    return Path("/proc/sys") / limit.replace(".", "/")
+    """Return a limit's file; a dot within a link's name is a slash there, as sysctl writes it."""
+    return Path("/proc/sys") / limit.translate(str.maketrans("./", "/."))

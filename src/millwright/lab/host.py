@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from millwright.errors import MillwrightError
-from millwright.lab.home import Home
+from millwright.lab.home import Home, put
+from millwright.lab.marks import Marks
+from millwright.lab.needs import SEARCHED
 from millwright.lab.plan import LabHost, LabPlan
 from millwright.lab.tool import ENV, asked
 
 SUPERVISOR = """\
 #!/bin/sh
 # Keeps one host of the lab: mounts its tree where nobody else sees it, boots it, and boots it again
-# when it reboots (systemd-nspawn ends with 133 then).
+# when it reboots (systemd-nspawn ends with 133 then). A host has one keeper, however many are
+# started. What systemd-nspawn leaves in /run goes with the keeper.
 set -eu
 machine=$1 hostname=$2 dir=$3 lower=$4 bridge=$5 leg=$6 legbridge=$7
 shift 7
+exec 9>"$dir/keeper.lock"
+flock --wait 5 9 || exit 0
 for group in "$@"; do mkdir -p "$group"; echo $$ > "$group/cgroup.procs"; done
+mount -t tmpfs -o mode=755 lab-run /run
 mount -t overlay overlay \\
   -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
 while :; do
@@ -43,17 +48,24 @@ done
 """Run with seven words and the control groups of the host; every word comes from a checked plan."""
 
 
-def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> None:
-    """Start a host; it goes on by itself when the call that started it has ended."""
+def lay_supervisor(home: Home) -> None:
+    """Write what keeps hosts; those that run go on with what they were started with."""
+    put(_supervisor(home), SUPERVISOR)
+
+
+def _supervisor(home: Home) -> Path:
+    return home.folder / "supervise.sh"
+
+
+def start(home: Home, plan: LabPlan, host: LabHost) -> None:
+    """Start a host that was laid; it goes on by itself when the call that started it has ended."""
     folder = home.host(host.name)
     for name in ("upper", "work", "root"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    script = home.folder / "supervise.sh"
-    if not script.exists():
-        script.write_text(SUPERVISOR, encoding="utf-8")
-    lower = ":".join(str(path) for path in lowers)
-    bridge = plan.edge_bridge if host.role == "gateway" else plan.bridge
-    leg = [f"e-{plan.id}-{host.name}", plan.bridge] if host.role == "gateway" else ["", ""]
+    lower = ":".join(str(path) for path in home.lowers(host.name))
+    marks = plan.marks
+    bridge = marks.edge_bridge if host.role == "gateway" else marks.bridge
+    leg = [f"e-{plan.id}-{host.name}", marks.bridge] if host.role == "gateway" else ["", ""]
     words = [
         "setsid",
         "--fork",
@@ -62,12 +74,12 @@ def start(home: Home, plan: LabPlan, host: LabHost, lowers: Sequence[Path]) -> N
         "--propagation",
         "private",
         "/bin/sh",
-        str(script),
+        str(_supervisor(home)),
     ]
-    words += [plan.machine(host.name), host.name, str(folder), lower, bridge, *leg]
+    words += [marks.machine(host.name), host.name, str(folder), lower, bridge, *leg]
     with open(folder / "console.log", "ab") as console:
         subprocess.run(
-            [*words, *(str(group) for group in _groups(plan, host.name))],
+            [*words, *(str(group) for group in _groups(marks, host.name))],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
@@ -90,14 +102,14 @@ def _unified() -> str:
     return "1" if len(list(_hierarchies())) == 1 else "0"
 
 
-def _groups(plan: LabPlan, host: str) -> list[Path]:
-    return [tree / plan.machine(host) for tree in _hierarchies()]
+def _groups(marks: Marks, host: str) -> list[Path]:
+    return [tree / marks.machine(host) for tree in _hierarchies()]
 
 
-def leader(plan: LabPlan, host: str) -> int | None:
+def leader(marks: Marks, host: str) -> int | None:
     """Return the process that is PID 1 inside the host, or nothing where it does not run."""
-    for keeper, words in _keepers(plan):
-        if f"--machine={plan.machine(host)}" not in words:
+    for keeper, name in _keepers(marks):
+        if name != host:
             continue
         for child in _children(keeper):
             status = _read(Path(f"/proc/{child}/status"))
@@ -107,22 +119,23 @@ def leader(plan: LabPlan, host: str) -> int | None:
     return None
 
 
-def running(plan: LabPlan) -> dict[str, int]:
-    """Return the hosts that run, each with the process that keeps it."""
-    found: dict[str, int] = {}
-    marks = {f"--machine={plan.machine(host.name)}": host.name for host in plan.hosts}
-    for keeper, words in _keepers(plan):
-        for mark, name in marks.items():
-            if mark in words:
-                found[name] = keeper
-    return found
+def running(marks: Marks) -> set[str]:
+    """Return the names of the hosts that run."""
+    return {name for _, name in _keepers(marks)}
 
 
-def _keepers(plan: LabPlan) -> Iterator[tuple[int, list[str]]]:
-    mark = f"--machine=mwl-{plan.id}-"
+def _keepers(marks: Marks) -> Iterator[tuple[int, str]]:
     for pid, words in processes():
-        if Path(words[0]).name == "systemd-nspawn" and any(w.startswith(mark) for w in words):
-            yield pid, words
+        if Path(words[0]).name == "systemd-nspawn" and (name := _host_of(marks, words)):
+            yield pid, name
+
+
+def _host_of(marks: Marks, words: Sequence[str]) -> str | None:
+    """Return the host that a process works for, by the machine's name among its words."""
+    for word in words:
+        if name := marks.host(word.removeprefix("--machine=")):
+            return name
+    return None
 
 
 def processes() -> Iterator[tuple[int, list[str]]]:
@@ -143,40 +156,35 @@ def _read(path: Path) -> str:
         return ""
 
 
-def stop(plan: LabPlan, names: Sequence[str], patience_s: float = 10.0) -> None:
-    """Take the power from hosts, whatever they are doing, and remove what they leave behind.
+def stop(marks: Marks, names: Collection[str] | None = None, patience_s: float = 10.0) -> None:
+    """Take the power from hosts, all of them where none are named, whatever they are doing.
 
-    Raises MillwrightError where a host outlives that.
+    Removes what they leave behind. Raises MillwrightError where a host outlives that.
     """
-    machines = {plan.machine(name) for name in names}
     deadline = time.monotonic() + patience_s
-    while True:
-        left = _processes_of(machines)
-        if not left:
-            break
+    while left := _processes_of(marks, names):
         if time.monotonic() > deadline:
             raise MillwrightError(f"processes {sorted(left)} of the lab do not end")
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
-    for name in names:
-        for group in _groups(plan, name):
-            _remove_group(group, deadline)
+    for tree in _hierarchies():
+        for group in tree.glob(marks.machine("*")):
+            name = marks.host(group.name)
+            if names is None or name in names:
+                _remove_group(group, deadline)
 
 
-def _processes_of(machines: set[str]) -> set[int]:
-    """Return supervisors first in time: keepers, and the PID 1 of hosts."""
+def _processes_of(marks: Marks, names: Collection[str] | None) -> set[int]:
+    """Return the keepers of hosts, and each host's PID 1."""
     found: set[int] = set()
     for pid, words in processes():
-        supervises = len(words) > 2 and words[1].endswith("supervise.sh") and words[2] in machines
-        keeps = Path(words[0]).name == "systemd-nspawn" and any(
-            f"--machine={machine}" in words for machine in machines
-        )
-        unshares = words[0] == "unshare" and machines & set(words)
-        if supervises or unshares:
-            found.add(pid)
-        elif keeps:
+        supervises = any(word.endswith("/supervise.sh") for word in words)
+        if not supervises and Path(words[0]).name != "systemd-nspawn":
+            continue
+        name = _host_of(marks, words)
+        if name and (names is None or name in names):
             found.update({pid, *_children(pid)})
     return found
 
@@ -193,12 +201,6 @@ def _remove_group(group: Path, deadline: float) -> None:
             time.sleep(0.02)
 
 
-def forget(home: Home, names: Sequence[str]) -> None:
-    """Delete the trees of hosts that have been stopped."""
-    for name in names:
-        shutil.rmtree(home.host(name), ignore_errors=False)
-
-
 def inside(
     plan: LabPlan, name: str, words: Sequence[str], *, given: str = "", timeout_s: float = 60.0
 ) -> subprocess.CompletedProcess[str]:
@@ -210,8 +212,12 @@ def inside(
 
 
 def entry(plan: LabPlan, name: str) -> list[str]:
-    """Return the words that put a command into a host. Raises MillwrightError where it is off."""
-    pid = leader(plan, name)
+    """Return the words that put a command into a host, with an environment of the host's own.
+
+    Raises MillwrightError where it is off.
+    """
+    pid = leader(plan.marks, name)
     if pid is None:
         raise MillwrightError(f"{name} does not run", hint=f"millwright lab heal {name}")
-    return ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
+    words = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
+    return [*words, "env", "-i", f"PATH={SEARCHED}", "HOME=/root", "LC_ALL=C.UTF-8"]

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from millwright.errors import MillwrightError
+from millwright.lab.marks import Marks
 from millwright.model.base import Frozen, Name
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
@@ -62,28 +63,9 @@ class LabPlan(Frozen):
         return tuple(host for host in self.hosts if host.role == "gateway")
 
     @property
-    def bridge(self) -> str:
-        """Return the bridge of the in-band network."""
-        return f"mwi-{self.id}"
-
-    @property
-    def edge_bridge(self) -> str:
-        """Return the bridge before the gateways."""
-        return f"mwe-{self.id}"
-
-    @property
-    def bmc_bridge(self) -> str:
-        """Return the bridge that carries the addresses of the BMCs."""
-        return f"mwo-{self.id}"
-
-    @property
-    def table(self) -> str:
-        """Return the name of the lab's nft tables."""
-        return f"mwl_{self.id}"
-
-    def machine(self, host: str) -> str:
-        """Return the name under which a host runs on the machine."""
-        return f"mwl-{self.id}-{host}"
+    def marks(self) -> Marks:
+        """Return the names by which the lab is known on the machine."""
+        return Marks(self.id)
 
     def host(self, name: str) -> LabHost:
         """Return a host. Raises MillwrightError, naming those that there are."""
