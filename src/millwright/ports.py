@@ -26,7 +26,8 @@ class Limits:
 class Answer:
     """What one node said. A node that cannot be reached is an answer too: `lost`, with the reason.
 
-    `dropped_bytes` counts output beyond the limit.
+    `dropped_bytes` counts output beyond the limit; `simulated` says that the node itself told so
+    when it was connected to.
     """
 
     node: str
@@ -38,6 +39,7 @@ class Answer:
     stderr: bytes = b""
     dropped_bytes: int = 0
     reason: str = ""
+    simulated: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -76,6 +78,7 @@ class Played:
     reason: str = ""
     ran_on: str = ""
     said: bytes = b""
+    simulated: bool = False
 
 
 class Playbooks(Protocol):

@@ -65,7 +65,7 @@ def test_trust_in_json_is_one_document(site: Site, run: Run) -> None:
 
 def test_equal_answers_are_folded_and_marked_simulated(site: Site, run: Run) -> None:
     answer = run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "echo", "$(id); hi there")
-    assert answer.status == 0
+    assert answer.status == 0, answer
     assert answer.out == "gpu[1-3] (3)  ok  SIMULATED\n  $(id); hi there\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from millwright.adapters.gatewaykeys import lend
 from millwright.adapters.ground import Ground
@@ -22,9 +23,17 @@ for name, text in json.load(sys.stdin).items():
 """What a gateway runs to take what it is lent; names are ours, and the texts come by stdin."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """The gateways that took what they were lent; what is behind simulated ones is simulated."""
+
+    gateways: tuple[str, ...]
+    simulated: bool
+
+
 def lay_on(
     ground: Ground, direct: SshShell, things: tuple[str, Mapping[str, bytes]], limits: Limits
-) -> list[str]:
+) -> Lent:
     """Lay keys, pinned host keys and more into a folder of every gateway; return who took them.
 
     Keys hold for as long as the run may last.
@@ -38,7 +47,8 @@ def lay_on(
     packed = json.dumps({name: text.decode() for name, text in lent.items()}).encode()
     known = [name for name in tree.gateways if name in ground.routes]
     words = ["python3", "-Ic", UNPACK, folder]
-    return sorted(a.node for a in direct.run(known, words, limits, packed) if a.succeeded)
+    took = [a for a in direct.run(known, words, limits, packed) if a.succeeded]
+    return Lent(tuple(sorted(a.node for a in took)), any(a.simulated for a in took))
 
 
 def taken_back(direct: SshShell, gateways: Sequence[str], folder: str) -> None:

@@ -58,7 +58,7 @@ class Recorder:
                 duration_s=round(answer.duration_s, 3),
                 stdout_ref=self.log.blob(out) if out else None,
                 stderr_ref=self.log.blob(err) if err else None,
-                simulated=self.simulated,
+                simulated=self.simulated or answer.simulated,
                 tool_version=__version__,
                 redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
             )
@@ -70,7 +70,8 @@ class Recorder:
         ended, status = ends.get(outcome.ended, ("lost", None))
         argv = ("ansible-playbook", playbook)
         answer = Answer(outcome.node, argv, cast(Ended, ended), status, outcome.duration_s)
-        self.keep(replace(answer, stdout=outcome.said, stderr=outcome.reason.encode()))
+        said, reason = outcome.said, outcome.reason.encode()
+        self.keep(replace(answer, stdout=said, stderr=reason, simulated=outcome.simulated))
 
 
 def recorder(workspace: Workspace, phase: str, *, simulated: bool) -> Recorder:

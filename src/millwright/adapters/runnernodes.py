@@ -55,8 +55,9 @@ class SharedPlaybooks:
         folder = f"/tmp/millwright-{secrets.token_hex(8)}"
         limits = replace(limits, run_s=limits.run_s or LONGEST_S)
         inner = [node for node in nodes if node not in self._tree.gateways]
-        lent = self._lent(inner, folder)
-        alive = lay_on(self._ground, self._direct, (folder, lent), limits)
+        things = (folder, self._lent(inner, folder))
+        lent = lay_on(self._ground, self._direct, things, limits)
+        alive = lent.gateways
         try:
             if outer := [node for node in nodes if node in self._tree.gateways]:
                 yield from LocalPlaybooks(self._ground, self._folder).play(playbook, outer, limits)
@@ -64,7 +65,8 @@ class SharedPlaybooks:
                 yield from Events(inner).outcomes("no runner node answers")
                 return
             shares = {name: inner[at :: len(alive)] for at, name in enumerate(alive)}
-            yield from self._work_off(playbook, shares, folder, limits)
+            for outcome in self._work_off(playbook, shares, folder, limits):
+                yield replace(outcome, simulated=lent.simulated)
         finally:
             taken_back(self._direct, alive, folder)
 

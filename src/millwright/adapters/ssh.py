@@ -13,9 +13,14 @@ from pathlib import Path
 
 import paramiko
 
-from millwright.adapters.channel import PATIENCE_S, Streams, end_commands, notice_silence
-from millwright.errors import MillwrightError
-from millwright.model.reach import Become, Route
+from millwright.adapters.becoming import lift
+from millwright.adapters.channel import (
+    PATIENCE_S,
+    Streams,
+    end_commands,
+    notice_silence,
+)
+from millwright.model.reach import SIMULATED_BANNER, Become, Route
 from millwright.ports import Answer, Limits
 
 WINDOW = 64
@@ -34,8 +39,7 @@ class SshShell:
         self._routes = routes
         self._known_hosts = known_hosts
         self._root = root
-        self._become = become
-        self._password = _password(become, root)
+        self._lift = lift(become, root)
         self._clients: dict[str, paramiko.SSHClient] = {}
         self._lock = threading.Lock()
 
@@ -48,7 +52,7 @@ class SshShell:
     @property
     def secrets(self) -> tuple[bytes, ...]:
         """Return what must be kept nowhere."""
-        return () if self._password is None else (self._password,)
+        return () if self._lift.password is None else (self._lift.password,)
 
     def close(self) -> None:
         """Close every connection; commands that still run are lost."""
@@ -110,7 +114,8 @@ class SshShell:
         begun = time.monotonic()
         try:
             client = self._connected(node, order.left())
-            return self._execute(client, node, order)
+            answer = self._execute(client, node, order)
+            return replace(answer, simulated=_is_simulated(client))
         except Unreached as reason:
             told = str(reason)
         except paramiko.AuthenticationException:
@@ -181,8 +186,8 @@ class SshShell:
         begun = time.monotonic()
         channel = transport.open_session(timeout=limits.connect_s)
         with channel, order.running(transport):
-            channel.exec_command(shlex.join(self._words(argv)))
-            channel.sendall(self._given() + order.given)
+            channel.exec_command(shlex.join(self._lift.words(argv)))
+            channel.sendall(self._lift.given + order.given)
             channel.shutdown_write()
             streams = Streams(channel, limits.output_bytes)
             finished = streams.read_until(begun + limits.command_s)
@@ -200,16 +205,12 @@ class SshShell:
         return Answer(node, argv, "exit", status, spent, *kept)
 
     def _end(self, transport: paramiko.Transport) -> None:
-        end_commands(transport, self._words, self._given())
+        end_commands(transport, self._lift.words, self._lift.given)
 
-    def _given(self) -> bytes:
-        return b"" if self._password is None else self._password + b"\n"
 
-    def _words(self, argv: Sequence[str]) -> list[str]:
-        if self._become is None:
-            return list(argv)
-        asks = ["-S", "-p", ""] if self._password is not None else ["-n"]
-        return ["sudo", *asks, "--", *argv]
+def _is_simulated(client: paramiko.SSHClient) -> bool:
+    transport = client.get_transport()
+    return transport is not None and SIMULATED_BANNER in transport.remote_version
 
 
 def _reason(error: Exception) -> str:
@@ -272,18 +273,3 @@ class _Order:
 
 def _end_of(limits: Limits) -> float | None:
     return None if limits.run_s is None else time.monotonic() + limits.run_s
-
-
-def _password(become: Become | None, root: Path) -> bytes | None:
-    """Return the password of sudo. Raises MillwrightError where others may read its file."""
-    if become is None or become.password_file is None:
-        return None
-    path = root / become.password_file
-    try:
-        if path.stat().st_mode & 0o077:
-            raise MillwrightError(
-                f"{path} may be read by others", hint=f"chmod 600 {shlex.quote(str(path))}"
-            )
-        return path.read_bytes().rstrip(b"\r\n")
-    except OSError as error:
-        raise MillwrightError(f"cannot read {path}: {error.strerror}") from None

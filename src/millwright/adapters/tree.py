@@ -15,7 +15,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +65,12 @@ class TreeShell:
         if not inner:
             return
         folder = f"/tmp/millwright-{secrets.token_hex(8)}"
-        alive = lay_on(self._ground, self._direct, (folder, {}), limits)
+        lent = lay_on(self._ground, self._direct, (folder, {}), limits)
         try:
-            yield from self._fan_out(inner, words, limits, (alive, folder))
+            for answer in self._fan_out(inner, words, limits, (lent.gateways, folder)):
+                yield replace(answer, simulated=lent.simulated)
         finally:
-            taken_back(self._direct, alive, folder)
+            taken_back(self._direct, lent.gateways, folder)
 
     def _fan_out(
         self,

@@ -117,8 +117,8 @@ def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool)
     if door.json:
         door.ui.json(exec_document(answers, name, simulated=simulated))
         return
-    mark = "  SIMULATED" if simulated else ""
     for group in grouped(answers, exact=exact):
+        mark = "  SIMULATED" if simulated or group.simulated else ""
         alike = "  alike but for UUIDs" if group.alike else ""
         door.ui.heading(f"{group.nodes} ({group.count})  {group.ended}{alike}{mark}")
         for line in group.text.splitlines():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,8 +13,7 @@ from millwright.cli.options import Json
 from millwright.cli.wiring import catalog_of
 from millwright.errors import MillwrightError
 
-if TYPE_CHECKING:
-    from millwright.adapters.workspace import Writer
+Size = tuple[Literal["nodes", "scalable_units"], int]
 
 schema = typer.Typer(
     help="Print the schemas of what millwright reads.", no_args_is_help=True, rich_markup_mode=None
@@ -69,7 +68,9 @@ def init(
         )
     if scalable_units is not None and nodes is not None:
         raise MillwrightError("--scalable-units and --nodes both say how many; give one of them")
-    size = ("nodes", nodes) if nodes is not None else ("scalable_units", scalable_units or 1)
+    size: Size = ("scalable_units", scalable_units or 1)
+    if nodes is not None:
+        size = ("nodes", nodes)
     _begin(door, (door.root / folder, name), blueprint, size)
 
 
@@ -101,12 +102,9 @@ def _list(door: Door) -> None:
 
 
 def _begin(
-    door: Door, place: tuple[Path, str | None], blueprint: str, size: tuple[str, int]
+    door: Door, place: tuple[Path, str | None], blueprint: str, size: Size
 ) -> None:
-    import json
-
-    from millwright.adapters.render import render
-    from millwright.adapters.specfile import factory_schema
+    from millwright.adapters.firstspec import FirstSpec, begin
     from millwright.adapters.workspace import Workspace
 
     folder, wished = place
@@ -115,38 +113,17 @@ def _begin(
         raise MillwrightError(
             f"{workspace.factory_file} exists already", hint="edit it, or choose another folder"
         )
-    values = {
-        "name": wished or _name_of(folder),
-        "blueprint": blueprint,
-        "title": _title_of(door, blueprint),
-        "size_key": size[0],
-        "size": size[1],
-    }
-    _check_name(str(values["name"]))
-    spec, ignored = render("init/factory.yaml.j2", values), render("init/gitignore.j2", values)
-    described = json.dumps(factory_schema(), indent=1) + "\n"
-    texts = {
-        folder / ".gitignore": ignored,
-        folder / ".millwright" / "factory.schema.json": described,
-        workspace.factory_file: spec,
-    }
-    if (folder / ".gitignore").exists():
-        del texts[folder / ".gitignore"]
-        told = ", ".join(line for line in ignored.splitlines() if not line.startswith("#"))
-        door.ui.say(f"{folder / '.gitignore'} is kept as it is; it should hold: {told}")
-    workspace.replace_files({path: _writing(text) for path, text in texts.items()})
+    name = wished or _name_of(folder)
+    _check_name(name)
+    spec = FirstSpec(name, blueprint, _title_of(door, blueprint), *size)
+    files, wanted = begin(workspace, spec)
+    if wanted:
+        door.ui.say(f"{folder / '.gitignore'} is kept as it is; it should hold: {wanted}")
     if door.json:
-        door.ui.json({"schema": "millwright.files/1", "files": [str(path) for path in texts]})
+        door.ui.json({"schema": "millwright.files/1", "files": [str(path) for path in files]})
         return
     door.ui.data(str(workspace.factory_file))
     door.ui.say(f"next: millwright -C {folder} design solve")
-
-
-def _writing(text: str) -> Writer:
-    def write(file: IO[bytes]) -> None:
-        file.write(text.encode())
-
-    return write
 
 
 def _title_of(door: Door, blueprint: str) -> str:

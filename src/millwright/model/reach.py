@@ -16,6 +16,10 @@ HostName = Annotated[
 UserName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]*$", max_length=32)]
 
 
+SIMULATED_BANNER = "simulated-by-millwright-lab"
+"""What SSH servers of the lab greet with: no answer of theirs is ever taken for a real one."""
+
+
 class Host(Frozen):
     """One node's own way: whatever is said here goes before what is said for all."""
 

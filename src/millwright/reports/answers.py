@@ -18,7 +18,8 @@ SCHEMA = "millwright.exec/1"
 class Group:
     """Nodes with one answer: how it ended, in words, and what was said.
 
-    `alike` says that they differ in identities (UUIDs) only, which `text` then leaves out.
+    `alike` says that they differ in identities (UUIDs) only, which `text` then leaves out;
+    `simulated` that any of them is no real node.
     """
 
     nodes: str
@@ -26,6 +27,7 @@ class Group:
     ended: str
     text: str
     alike: bool = False
+    simulated: bool = False
 
 
 IDENTITY = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
@@ -53,7 +55,8 @@ def _group(ended: str, masked: str, members: Sequence[Answer]) -> Group:
     texts = {_text(member) for member in members}
     alike = len(texts) > 1
     text = masked if alike else texts.pop()
-    return Group(folded([m.node for m in members]), len(members), ended, text, alike)
+    nodes, simulated = folded([m.node for m in members]), any(m.simulated for m in members)
+    return Group(nodes, len(members), ended, text, alike, simulated)
 
 
 def _ended(answer: Answer) -> str:
@@ -84,7 +87,7 @@ def exec_document(answers: Sequence[Answer], run: str, *, simulated: bool) -> di
     return {
         "schema": SCHEMA,
         "run": run,
-        "simulated": simulated,
+        "simulated": simulated or any(answer.simulated for answer in answers),
         "argv": list(answers[0].argv) if answers else [],
         "nodes": {answer.node: _node(answer) for answer in sorted(answers, key=lambda a: a.node)},
     }
