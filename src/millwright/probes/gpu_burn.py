@@ -32,6 +32,7 @@ _FAILURE = re.compile(
     r"Couldn't init|No clients are alive|Error\b|.*\bERROR:|.*No CUDA devices|Killed$|"
     r".*command not found|.*out of memory|Segmentation fault|.*No such file"
 )
+_ALL = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,7 @@ def _record(words: str) -> _Record | None:
 
 def _judge(draft: _Draft) -> None:
     """Append what does not fit together."""
-    told = draft.problems
-    counts = {len(record.gflops) for record in draft.records}
-    if draft.listed:
-        counts.add(len(draft.listed))
-    if draft.verdicts:
-        counts.add(len(draft.verdicts))
-    if draft.tested is not None:
-        counts.add(draft.tested)
+    told, counts = draft.problems, _counts(draft)
     if draft.broken:
         told.append(Problem(f"{draft.broken} times progress was not whole"))
     if len(counts) > 1:
@@ -173,6 +167,8 @@ def _judge(draft: _Draft) -> None:
         draft.records = []
     if not draft.records:
         told.append(Problem("no progress is told"))
+    elif draft.records[-1].percent < _ALL:
+        told.append(Problem(f"the last progress is of {draft.records[-1].percent} %"))
     if not draft.verdicts or draft.tested != len(draft.verdicts):
         told.append(Problem("the burn does not come to a verdict on every GPU"))
 
@@ -187,8 +183,21 @@ def _burn(draft: _Draft) -> Burn:
         records=len(draft.records),
         precision=draft.precision,
         tensor_cores=draft.tensor_cores,
-        finished=bool(draft.verdicts) and draft.tested == len(draft.verdicts) and bool(last),
+        finished=_finished(draft),
     )
+
+
+def _counts(draft: _Draft) -> set[int]:
+    """Return every number of GPUs that the output gives."""
+    counts = {len(record.gflops) for record in draft.records}
+    counts |= {len(draft.listed)} if draft.listed else set()
+    counts |= {len(draft.verdicts)} if draft.verdicts else set()
+    return counts | ({draft.tested} if draft.tested is not None else set())
+
+
+def _finished(draft: _Draft) -> bool:
+    judged = bool(draft.verdicts) and draft.tested == len(draft.verdicts)
+    return judged and bool(draft.records) and draft.records[-1].percent >= _ALL
 
 
 def _columns(record: _Record | None) -> tuple[float, ...]:

@@ -55,17 +55,29 @@ def read(text: str) -> Reading[Ports]:
     ports: list[LinkedPort] = []
     problems = told.problems
     node: re.Match[str] | None = None
+    lid: str | None = None
     for line in told.whole:
         words = line[1].strip()
         if found := _NODE.match(words):
-            node = found
-        elif (found := _PORT.match(words)) and node:
+            node, lid = found, None
+        elif (found := _PORT.match(words)) and node and _fits(node, found, lid):
+            lid = found["lid"]
             ports.append(_port(node, found))
         elif words:
             problems.append(_problem(line, words))
     if not ports:
         problems.append(Problem("no port is listed"))
     return Reading(TOOL, Ports(tuple(ports)), (), tuple(problems), is_simulated(text))
+
+
+def _fits(node: re.Match[str], found: re.Match[str], lid: str | None) -> bool:
+    """Return whether a port can be the node's: those of a switch share one lid and no GUID.
+
+    Where a heading is lost, its ports stand below another node's.
+    """
+    if node["kind"] == "Switch":
+        return found["guid"] is None and lid in (None, found["lid"])
+    return found["guid"] is not None
 
 
 def _problem(line: Line, words: str) -> Problem:

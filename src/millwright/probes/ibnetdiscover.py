@@ -151,7 +151,8 @@ class _Lines:
         elif found := _NODE.match(text):
             self._open(at, found)
         elif found := _ID.match(text):
-            self._ids[found["key"]] = found["value"]
+            # A node begins: should its own line be lost, its ports are not those of the last one.
+            self._ids[found["key"]], self._node = found["value"], None
         elif found := _GENERATED.match(text):
             self.generated = found["when"]
         elif _FAILURE.match(text):

@@ -90,8 +90,14 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("link-down", r"mlx\d_core [0-9a-f:.]+ (?P<device>[\w.-]+): Link down\b"),
         ("link-up", r"mlx\d_core [0-9a-f:.]+ (?P<device>[\w.-]+): Link up\b"),
         ("cable", r"mlx\d_core " + _PCI + r":.*Port module event.*Cable (?:error|unplugged)"),
-        ("link-down", r"(?:\S+ [0-9a-f:.]+ )?(?P<device>[\w.-]+): (?:NIC )?Link is Down\b"),
-        ("link-up", r"(?:\S+ [0-9a-f:.]+ )?(?P<device>[\w.-]+): (?:NIC )?Link is Up\b"),
+        (
+            "link-down",
+            r"(?:\S+ [0-9a-f:.]+ )?(?P<device>[\w.-]+): (?:\w+: \S+ )?(?:NIC )?Link is Down\b",
+        ),
+        (
+            "link-up",
+            r"(?:\S+ [0-9a-f:.]+ )?(?P<device>[\w.-]+): (?:\w+: \S+ )?(?:NIC )?Link is Up\b",
+        ),
         (
             "link-down",
             r"\w+: .*slave (?P<device>[\w.-]+)\)?:? link status defin",

@@ -25,6 +25,7 @@ _NUMBERED = re.compile(
     r"(?: \(rev (?P<revision>[0-9a-f]{2})\))?(?: \(prog-if [^)]*\))?$"
 )
 _CLASS = re.compile(_SLOT + r" (?P<class>[^\[:]+?)(?: \[(?P<class_id>[0-9a-f]{4})\])?: ")
+_WHOLE = re.compile(r"(?:\(rev [0-9a-f]{2}\)|\[[0-9a-f]{4}:[0-9a-f]{4}\])$")
 _LINK = re.compile(
     r"(?P<kind>LnkCap|LnkSta):\s.*?Speed (?P<speed>[0-9.]{1,6}|unknown)(?:GT/s)?"
     r"(?: \((?P<speed_is>\w+)\))?, Width x(?P<width>\d{1,3})(?: \((?P<width_is>\w+)\))?"
@@ -33,7 +34,9 @@ _ACS = re.compile(r"ACSCtl:\s+(?P<flags>\S+(?: \S+)*)$")
 _NUMA = re.compile(r"NUMA node: (?P<node>\d{1,5})$")
 _DRIVER = re.compile(r"Kernel driver in use: (?P<driver>\S+)$")
 _FAILURE = re.compile(r"lspci:|pcilib:|.*command not found")
-_NAMES_LINK = ("LnkCap:", "LnkSta:", "ACSCtl:", "NUMA n", "Kernel")
+_TOLD = ("LnkCap:", "LnkSta:", "ACSCtl:", "NUMA n", "Kernel", "!!!")
+_DEAD = "!!! Unknown header type"
+_ALL_ONES = "ff"
 _DOWNGRADED = "downgraded"
 
 
@@ -51,7 +54,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PciDevice:
-    """One function. `access_control` holds the switches of ACSCtl that are on, None without any."""
+    """One function. `access_control` holds the switches of ACSCtl that are on, None without any.
+
+    `answers` is false where all that is read from a device is ones: it fell off the bus.
+    """
 
     slot: str
     class_name: str | None
@@ -64,6 +70,7 @@ class PciDevice:
     driver: str | None
     link: Link | None
     access_control: tuple[str, ...] | None
+    answers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class _Draft:
     access_control: tuple[str, ...] | None = None
     numa_node: int | None = None
     driver: str | None = None
+    answers: bool = True
 
 
 def command() -> list[str]:
@@ -132,8 +140,8 @@ class _Lines:
             self.problems.append(not_understood(line))
 
     def take_cut(self, line: Line) -> None:
-        """Read a last line without newline: a bracket ends it well, else its name is in doubt."""
-        if line[1][0] not in "\t " and line[1].endswith((")", "]")):
+        """Read a last line without newline: its name is in doubt unless numbers follow."""
+        if line[1][0] not in "\t " and _WHOLE.search(line[1]):
             self.take(line)
             return
         self.problems.append(Problem(f"the last line may be cut: {shown(line[1])}", line[0]))
@@ -154,7 +162,7 @@ class _Lines:
             if not self._lost:
                 self.problems.append(Problem("details without their device", line[0]))
             self._lost = True
-        elif text.startswith(_NAMES_LINK):
+        elif text.startswith(_TOLD):
             _detail(text, self._draft)
 
 
@@ -168,6 +176,8 @@ def _detail(text: str, draft: _Draft) -> None:
         draft.numa_node = int(found["node"])
     elif found := _DRIVER.match(text):
         draft.driver = found["driver"]
+    elif text.startswith(_DEAD):
+        draft.answers = False
 
 
 def _device(draft: _Draft) -> PciDevice:
@@ -184,6 +194,7 @@ def _device(draft: _Draft) -> PciDevice:
         driver=draft.driver,
         link=_link(draft.links.get("LnkCap"), draft.links.get("LnkSta")),
         access_control=draft.access_control,
+        answers=draft.answers and told.get("revision") != _ALL_ONES,
     )
 
 

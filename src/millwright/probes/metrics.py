@@ -50,7 +50,7 @@ NCCL_OUT_OF_BOUNDS = Metric(
 )
 NVBANDWIDTH = Metric("nvbandwidth_{test}", "GB/s", "lower", "bandwidth of one cell of a test")
 NVBANDWIDTH_SUM = Metric("nvbandwidth_{test}_sum", "GB/s", "lower", "sum over a test's cells")
-NVBANDWIDTH_LATENCY = Metric("nvbandwidth_{test}", "ns", "higher", "latency of one cell of a test")
+NVBANDWIDTH_LATENCY = Metric("nvbandwidth_{test}_time", "ns", "higher", "latency of a cell")
 GPU_BURN_GFLOPS = Metric("gpu_burn_gflops", "GFLOP/s", "lower", "speed at the end of a burn")
 GPU_BURN_ERRORS = Metric("gpu_burn_errors", "count", "higher", "wrong results of a burn")
 GPU_BURN_TEMPERATURE = Metric("gpu_burn_temperature", "degC", "higher", "heat at the end of a burn")

@@ -19,6 +19,8 @@ NAMED = re.compile(
 _SURE_GBYTES_PER_S = 10.0
 """Two decimals of a bandwidth above this tell factors apart."""
 _NEAR = 0.005
+_HALF_A_CENT = 0.006
+_SPLIT = ("all_gather", "reduce_scatter", "alltoall")
 
 
 def collective_of(
@@ -40,6 +42,18 @@ def collective_of(
     return None
 
 
+def fits(collective: str | None, ranks: int, rows: list[Row]) -> bool:
+    """Return whether bandwidths can be those of so many ranks, as far as their decimals tell."""
+    best = _best(rows)
+    if best is None or not best.algbw or ranks < 1:
+        return True
+    law = 2 * (ranks - 1) / ranks if collective == "all_reduce" else (ranks - 1) / ranks
+    if collective not in ("all_reduce", *_SPLIT):
+        return True
+    doubt = _HALF_A_CENT / best.algbw + _HALF_A_CENT / _busbw(best)
+    return abs(_busbw(best) / best.algbw - law) <= doubt * law
+
+
 def _split(reduces: bool, columns: Columns) -> str | None:
     """Return which collective it is that moves parts: old versions left out columns for it."""
     if reduces:
@@ -50,11 +64,15 @@ def _split(reduces: bool, columns: Columns) -> str | None:
 
 
 def _factor(rows: list[Row]) -> float | None:
+    best = _best(rows)
+    return _busbw(best) / best.algbw if best and best.algbw else None
+
+
+def _best(rows: list[Row]) -> Cell | None:
+    """Return the fastest half of all rows; None where all are too slow to tell factors apart."""
     cells = [cell for row in rows for cell in (row.out_of_place, row.in_place) if cell]
     best = max(cells, key=_busbw, default=None)
-    if best is None or not best.algbw or _busbw(best) < _SURE_GBYTES_PER_S:
-        return None
-    return _busbw(best) / best.algbw
+    return best if best and _busbw(best) >= _SURE_GBYTES_PER_S else None
 
 
 def _busbw(cell: Cell) -> float:

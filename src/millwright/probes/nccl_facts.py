@@ -11,9 +11,10 @@ from millwright.probes.nccl_rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One process or thread of the run, and the GPU that it drove."""
+    """One process or thread of the run, and the GPU that it drove; groups run side by side."""
 
     rank: int
+    group: int
     pid: int
     host: str
     device: int
@@ -39,7 +40,7 @@ class Run:
     """One table and what stands around it.
 
     `collective` is None where neither a name nor the law of bus bandwidths tells it; `complete`
-    is whether the summary was reached. `ranks` is empty where the list of ranks has gaps.
+    is whether the summary was reached. `ranks` is empty where some of them are lost.
     """
 
     collective: str | None
@@ -63,8 +64,8 @@ class Runs:
 
 
 def measurements_of(run: Run) -> list[Measurement]:
-    """Return what was measured; a run that nobody names counts only if it came to its end."""
-    if run.collective is None and not run.complete:
+    """Return what was measured; a run that nobody names counts only if it is whole."""
+    if run.collective is None and not (run.complete and run.ranks):
         return []
     test = run.collective or "unnamed"
     scale: dict[str, Param] = {}

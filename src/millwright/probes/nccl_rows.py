@@ -14,12 +14,16 @@ _TYPE = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One half of a row. `wrong` is None where results were not checked."""
+    """One half of a row. Old versions tell the largest `error`, newer ones how many are `wrong`.
+
+    Both are None where results were not checked.
+    """
 
     time_us: float | None
     algbw: float | None
     busbw: float | None
-    wrong: float | None
+    wrong: int | None
+    error: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Columns:
     @classmethod
     def of(cls, heading: str) -> Columns | None:
         """Return the columns of a heading line; None where it is another line."""
+        # The first mark makes the line a remark, a later one is part of `#wrong`.
         words = list(_WORD.finditer(heading.replace("#", " ", 1)))
         names = [word[0] for word in words]
         if names[:3] != ["size", "count", "type"] or "busbw" not in names:
@@ -94,10 +99,10 @@ def _cell(names: tuple[str, ...], words: list[str]) -> Cell | None:
     if any(number(word) is None and word.upper() not in ("N/A", "NAN") for word in words):
         return None
     told = dict(zip(names, words, strict=True))
-    wrong = next((told[name] for name in names if name.strip("#") in ("wrong", "error")), None)
     return Cell(
         time_us=number(told.get("time")),
         algbw=number(told.get("algbw")),
         busbw=number(told.get("busbw")),
-        wrong=number(wrong),
+        wrong=count(told.get("#wrong", told.get("wrong"))),
+        error=number(told.get("error")),
     )

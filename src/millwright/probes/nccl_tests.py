@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from millwright.probes.endings import Line, not_understood, output, shown
-from millwright.probes.nccl_collectives import NAMED, collective_of
+from millwright.probes.nccl_collectives import NAMED, collective_of, fits
 from millwright.probes.nccl_facts import Rank, Run, Runs, Settings, measurements_of
 from millwright.probes.nccl_rows import Columns, Row
 from millwright.probes.reading import Problem, Reading, count, is_simulated, number
@@ -24,8 +24,8 @@ _SETTING = re.compile(
     r":?\s+(?P<value>\d{1,18})\b"
 )
 _RANK = re.compile(
-    r"#\s+Rank\s+(?P<rank>\d{1,7})\s+(?:Group\s+\d+\s+)?Pid\s+(?P<pid>\d{1,10}) on\s+(?P<host>.+?)"
-    r"\s+device\s+(?P<device>\d{1,4}) \[(?P<pci>[^\]]+)\] (?P<name>.+)$"
+    r"#\s+Rank\s+(?P<rank>\d{1,7})\s+(?:Group\s+(?P<group>\d{1,6})\s+)?Pid\s+(?P<pid>\d{1,10}) on"
+    r"\s+(?P<host>.+?)\s+device\s+(?P<device>\d{1,4}) \[(?P<pci>[^\]]+)\] (?P<name>.+)$"
 )
 _VERSION = re.compile(r"(?:N|R)CCL version\s*:?\s*(?P<version>\d+\.\S+)")
 _TESTS_VERSION = re.compile(
@@ -133,8 +133,8 @@ class _Lines:
     def _heading(self, line: Line) -> None:
         at, text = line
         if found := NAMED.search(text):
-            if not _CONCLUDED.match(text):
-                self._open(at).named = found["name"]
+            draft = self.drafts[-1] if _CONCLUDED.match(text) else self._open(at)
+            draft.named = draft.named or found["name"]
         elif _SETTINGS.match(text):
             self._open(at).settings = _settings(text)
         elif found := _RANK.match(text):
@@ -188,6 +188,7 @@ class _Lines:
 def _rank(found: re.Match[str]) -> Rank:
     return Rank(
         rank=int(found["rank"]),
+        group=int(found["group"] or 0),
         pid=int(found["pid"]),
         host=found["host"],
         device=int(found["device"]),
@@ -220,15 +221,18 @@ def _decoded(library: str | None) -> str | None:
 
 def _run(draft: _Draft, problems: list[Problem]) -> Run:
     ranks = tuple(sorted(draft.ranks, key=lambda rank: rank.rank))
-    if [rank.rank for rank in ranks] != list(range(len(ranks))):
-        problems.append(Problem("the list of ranks has gaps", draft.line))
+    whole = _whole(draft.settings, ranks)
+    together = sum(rank.group == 0 for rank in ranks) if whole else 0
+    collective = collective_of(draft.named, together, draft.columns, draft.rows)
+    if not whole or not fits(collective, together, draft.rows):
+        problems.append(Problem("the list of ranks is not whole", draft.line))
         ranks = ()
     if draft.average is None or draft.out_of_bounds is None:
         problems.append(Problem("the table ends before its summary", draft.line))
     elif not _averages(draft):
         problems.append(Problem("the rows do not make the average: some are lost", draft.line))
     return Run(
-        collective=collective_of(draft.named, len(ranks), draft.columns, draft.rows),
+        collective=collective,
         settings=draft.settings,
         ranks=ranks,
         rows=tuple(draft.rows),
@@ -237,6 +241,15 @@ def _run(draft: _Draft, problems: list[Problem]) -> Run:
         average_busbw=draft.average,
         complete=draft.average is not None and draft.out_of_bounds is not None,
     )
+
+
+def _whole(settings: Settings, ranks: tuple[Rank, ...]) -> bool:
+    """Return whether ranks can be all: numbered without gaps, whole processes of them."""
+    per_process = (settings.threads or 1) * (settings.gpus or 0)
+    if not ranks:
+        return True
+    numbered = [rank.rank for rank in ranks] == list(range(len(ranks)))
+    return numbered and per_process > 0 and len(ranks) % per_process == 0
 
 
 def _averages(draft: _Draft) -> bool:

@@ -18,9 +18,8 @@ Matrix = list[list[float | None]]
 _D2H_UNDER_BOTH = 0.85
 _NVLINK_EFFICIENCY = 0.82
 _SM_FACTOR = 1.01
-_NOTE = f"""NOTE: The reported results may not reflect the full capabilities of the platform.
+_NOTE = """NOTE: The reported results may not reflect the full capabilities of the platform.
 Performance can vary with software drivers, hardware clocks, and system topology.
-NOTE: {MARK}.
 """
 
 
@@ -197,6 +196,7 @@ def _text(node: Node, gpus: list[Gpu], results: list[tuple[Case, Matrix]]) -> st
         f"Driver Version: {node.version('driver')}",
         "",
         node.name,
+        MARK,
     ]
     name = node.text("gpu", "product_name")
     for number, gpu in enumerate(gpus):

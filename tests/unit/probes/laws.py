@@ -1,0 +1,84 @@
+"""What holds for every reader: broken output gives problems, never an exception or a new value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+from millwright.model.measurement import Measurement
+from millwright.probes.reading import Reading
+
+Reader = Callable[[str], Reading[Any]]
+
+
+def leaves(value: object) -> Iterator[object]:
+    """Yield every word and number of a fact, whatever it stands in; truth values say too little."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from leaves(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from leaves(each)
+    elif value is not None and not isinstance(value, bool):
+        yield value
+
+
+def known(measurement: Measurement, whole: Reading[Any]) -> bool:
+    """Return whether a whole output has this value too, under these conditions or more."""
+    return any(
+        dataclasses.replace(other, params=measurement.params) == measurement
+        and set(measurement.params) <= set(other.params)
+        for other in whole.measurements
+    )
+
+
+def assert_nothing_new(
+    read: Reader, part: str, whole: Reading[Any], *, facts: bool = True
+) -> Reading[Any]:
+    """Assert that a part of an output has no measurement, and no fact, that the whole lacks."""
+    reading = read(part)
+    for measurement in reading.measurements:
+        assert known(measurement, whole), (measurement, part[-200:])
+    if facts:
+        new = set(leaves(reading.facts)) - set(leaves(whole.facts))
+        assert not new, (new, part[-200:])
+    return reading
+
+
+def assert_cuts_are_harmless(
+    read: Reader, text: str, *, facts: bool = True, step: int = 1
+) -> Reading[Any]:
+    """Assert that a text cut at any length gives nothing new; return the reading of the whole."""
+    whole = read(text)
+    for length in range(0, len(text), step):
+        assert_nothing_new(read, text[:length], whole, facts=facts)
+    return whole
+
+
+def assert_line_ends_do_not_matter(read: Reader, text: str) -> None:
+    """Assert that Windows line ends and a byte order mark change nothing."""
+    whole = read(text)
+    assert read("\ufeff" + text.replace("\n", "\r\n")) == whole
+
+
+def torn(text: str) -> st.SearchStrategy[str]:
+    """Return texts of which some lines are lost and some stand twice."""
+    lines = text.splitlines(keepends=True)
+    times = st.sampled_from([1, 1, 1, 1, 1, 0, 2])
+    return st.lists(times, min_size=len(lines), max_size=len(lines)).map(
+        lambda counts: "".join(line * count for line, count in zip(lines, counts, strict=True))
+    )
+
+
+def shuffled(text: str) -> st.SearchStrategy[str]:
+    """Return texts of pieces of a format, in any order, with any words between them."""
+    pieces = [piece for line in text.splitlines() for piece in (f"{line}\n", *line.split(" "))]
+    return st.lists(st.sampled_from(pieces) | st.text(max_size=8), max_size=40).map(" ".join)
+
+
+def scraps(text: str) -> st.SearchStrategy[str]:
+    """Return what a reader must survive: any text, and pieces of its format in disorder."""
+    return st.text() | shuffled(text) | torn(text)
