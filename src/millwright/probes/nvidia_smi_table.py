@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from millwright.model.measurement import Measurement
 from millwright.probes import metrics
@@ -65,41 +65,71 @@ def command() -> list[str]:
     return ["nvidia-smi"]
 
 
+@dataclass(slots=True)
+class _Table:
+    """Takes the lines; a GPU's first line waits for its second, which a rule ends."""
+
+    titles: list[re.Match[str]] = field(default_factory=list)
+    gpus: list[TableGpu] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    first: re.Match[str] | None = None
+    listing: bool = True
+    closed: bool = True
+
+    def take(self, line: str) -> bool:
+        """Take one line; False where it is no part of a table."""
+        if len(line) > _WIDEST:
+            return False
+        if found := _TITLE.fullmatch(line):
+            self.titles.append(found)
+        elif found := _FIRST.fullmatch(line):
+            self.end_gpu()
+            self.first, self.closed = found, False
+        elif _CLOSED.fullmatch(line):
+            self.end_gpu()
+            self.closed = True
+        else:
+            return self._take_other(line)
+        return True
+
+    def _take_other(self, line: str) -> bool:
+        self.listing = self.listing and not _END_OF_GPUS.match(line)
+        if found := _SECOND.fullmatch(line):
+            if self.first is None:
+                return not self.listing
+            self.gpus.append(_gpu(self.first, found))
+            self.first = None
+            return True
+        strange = self.listing and _ANY_FIRST.match(line)
+        return not line or bool(_OTHERS.fullmatch(line) and not strange)
+
+    def end_gpu(self) -> None:
+        if self.first:
+            self.problems.append(Problem(f"GPU {self.first['index']} has no second line"))
+        self.first = None
+
+
 def read(text: str) -> Reading[GpuSummary]:
     """Return the table; a GPU without its second line is left out and a problem."""
     lines = output(text)
     cut = [lines.cut] if lines.cut and _OTHERS.fullmatch(lines.cut[1]) else []
-    problems = [] if cut else lines.problems
-    titles, gpus, first, closed, listing = [], [], None, True, True
+    table = _Table(problems=[] if cut else lines.problems)
     for at, line in [*lines.whole, *cut]:
-        if len(line) > _WIDEST:
-            problems.append(not_understood((at, line)))
-        elif found := _TITLE.fullmatch(line.strip()):
-            titles.append(found)
-        elif found := _FIRST.fullmatch(line.strip()):
-            problems += _unfinished(first)
-            first, closed = found, False
-        elif first and (found := _SECOND.fullmatch(line.strip())):
-            gpus.append(_gpu(first, found))
-            first = None
-        elif line.strip() and (not _OTHERS.fullmatch(line) or (listing and _ANY_FIRST.match(line))):
-            problems.append(not_understood((at, line)))
-        listing = listing and not _END_OF_GPUS.match(line)
-        closed = closed or bool(_CLOSED.fullmatch(line.strip()))
-    problems += _unfinished(first)
-    problems += [] if gpus else [Problem("no GPU is listed")]
-    problems += [] if closed else [Problem("the table has no end")]
-    summary = _summary(titles, gpus)
-    return Reading(TOOL, summary, tuple(_measured(gpus)), tuple(problems), is_simulated(text))
+        if not table.take(line.strip()):
+            table.problems.append(not_understood((at, line)))
+    table.end_gpu()
+    problems = [
+        *table.problems,
+        *([] if table.gpus else [Problem("no GPU is listed")]),
+        *([] if table.closed else [Problem("the table has no end")]),
+    ]
+    facts = _summary(table.titles, table.gpus)
+    return Reading(TOOL, facts, tuple(_measured(table.gpus)), tuple(problems), is_simulated(text))
 
 
 def _summary(titles: Sequence[re.Match[str]], gpus: Sequence[TableGpu]) -> GpuSummary:
     driver = words(titles[0]["driver"]) if titles else None
     return GpuSummary(driver, words(titles[0]["cuda"]) if titles else None, tuple(gpus))
-
-
-def _unfinished(first: re.Match[str] | None) -> list[Problem]:
-    return [] if first is None else [Problem(f"GPU {first['index']} has no second line")]
 
 
 def _gpu(first: re.Match[str], second: re.Match[str]) -> TableGpu:

@@ -62,5 +62,12 @@ def test_a_row_of_a_gpu_that_is_not_understood_is_a_problem_and_a_process_is_non
     process += "|    0      1959    G   /usr/lib/xorg/Xorg                              15MiB |\n"
     odd = OLD.replace("Tesla K80           On ", "Tesla K80           Maybe")
     assert read(OLD + process + OLD.splitlines()[0]).problems == ()
-    assert [problem.line for problem in read(odd).problems] == [7]
+    assert [problem.line for problem in read(odd).problems] == [7, 8]
     assert read(OLD.replace("On   |", "WDDM |", 1)).facts.gpus[0].persistence is None
+
+
+def test_the_second_line_of_another_gpu_is_not_taken_for_its_own() -> None:
+    lines = OLD.splitlines(keepends=True)
+    found = read("".join([*lines[:7], lines[8], *lines[10:]]))
+    assert found.facts.gpus == ()
+    assert "GPU 0 has no second line" in [problem.message for problem in found.problems]
