@@ -1,4 +1,4 @@
-"""The first files of a workspace: its spec, what editors complete it by, and what git leaves out."""
+"""A workspace's first files: its spec, what editors complete it by, and what git leaves out."""
 
 from __future__ import annotations
 

@@ -46,11 +46,12 @@ def up(
         str | None, typer.Option("--os", help="debian-12 or debian-13; the spec's if not said.")
     ] = None,
     bare: Annotated[
-        bool, typer.Option("--bare", help="Hosts without drivers, as an installer leaves them.")
-    ] = False,
+        bool | None,
+        typer.Option("--bare", help="Hosts without drivers, as an installer leaves them."),
+    ] = None,
     gateways: Annotated[
-        int, typer.Option(min=0, max=8, help="Put the nodes on a network behind gateways.")
-    ] = 0,
+        int | None, typer.Option(min=0, max=8, help="Put the nodes on a network behind gateways.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Boot the lab of a workspace; in a folder without a factory.yaml, begin one.
@@ -116,11 +117,8 @@ def shell(
     check_machine()
     plan = _plan(door)
     words = host.entry(plan, plan.host(node).name)
-    path = f"PATH={SEARCHED}"
-    if command:
-        words = [*words, "env", path, *command]
-    else:
-        words = [*words, "env", path, "HOME=/root", "bash", "--login"]
+    terminal = f"TERM={os.environ.get('TERM', 'dumb')}"
+    words = [*words, terminal, *(command or ["bash", "--login"])]
     os.execvpe(words[0], words, {**os.environ, "PATH": SEARCHED})
 
 

@@ -101,9 +101,7 @@ def _list(door: Door) -> None:
     door.ui.table(Table("Blueprints", columns, rows))
 
 
-def _begin(
-    door: Door, place: tuple[Path, str | None], blueprint: str, size: Size
-) -> None:
+def _begin(door: Door, place: tuple[Path, str | None], blueprint: str, size: Size) -> None:
     from millwright.adapters.firstspec import FirstSpec, begin
     from millwright.adapters.workspace import Workspace
 

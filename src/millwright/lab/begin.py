@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, get_args
+from typing import get_args
 
 import yaml
 
@@ -19,13 +19,14 @@ from millwright.adapters.artefacts import (
     write_design,
 )
 from millwright.adapters.catalogs import LoadedCatalog, load
-from millwright.adapters.render import render
+from millwright.adapters.firstspec import FirstSpec, begin
 from millwright.adapters.specfile import ReadFactory, read_factory
-from millwright.adapters.workspace import Workspace, Writer
+from millwright.adapters.workspace import Workspace, writing
 from millwright.design.ibsim import NotInfiniband, network
 from millwright.design.solve import solve
 from millwright.errors import MillwrightError
-from millwright.lab.plan import LabPlan, Os, plan_lab
+from millwright.lab.home import Home
+from millwright.lab.plan import LabPlan, Os, lab_id, plan_lab, refuse_another
 from millwright.model.catalog import HostShape
 from millwright.model.cluster import Cluster
 from millwright.model.lock import Lock
@@ -37,12 +38,23 @@ SHAPE_FILE = "lab-host.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """What was said on the command line; nothing means: as the spec has it."""
+    """What was said on the command line; nothing means: as the lab is, or the spec has it."""
 
-    nodes: int | None
-    os: str | None
-    bare: bool
-    gateways: int
+    nodes: int | None = None
+    os: str | None = None
+    bare: bool | None = None
+    gateways: int | None = None
+
+    def like(self, there: LabPlan | None) -> Wished:
+        """Return the wish with what was not said taken from a lab that is up."""
+        if there is None:
+            return self
+        return Wished(
+            self.nodes,
+            self.os or there.os,
+            there.bare if self.bare is None else self.bare,
+            len(there.gateways) if self.gateways is None else self.gateways,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +71,22 @@ def ready(workspace: Workspace, wished: Wished, told: Told) -> Ready:
     Raises MillwrightError where spec and wish contradict each other, InputError where the spec is
     wrong.
     """
+    if wished.os is not None:
+        _known_os(wished.os)
     if not workspace.factory_file.exists():
         _begin(workspace, wished.nodes or 4, told)
+    read_factory(workspace.factory_file, load(workspace.catalog_dir).catalog)
     _know_this_machine(workspace)
     loaded = load(workspace.catalog_dir)
     read = read_factory(workspace.factory_file, loaded.catalog)
+    there = Home(lab_id(workspace.root)).plan()
+    wished = wished.like(there)
+    os_name = _known_os(wished.os or _os_of(read))
     cluster = _designed(workspace, loaded, read, told)
     _refuse_other_size(cluster, wished.nodes)
-    os_name = _os(wished.os, read)
-    plan = plan_lab(cluster, loaded.catalog, workspace.root, os_name, wished.gateways)
-    plan = plan.model_copy(update={"bare": wished.bare})
+    plan = plan_lab(cluster, loaded.catalog, workspace.root, os_name, wished.gateways or 0)
+    plan = plan.model_copy(update={"bare": bool(wished.bare)})
+    refuse_another(there, plan)
     _say_how_to_reach(workspace, plan, told)
     return Ready(plan, _network(workspace, cluster, loaded))
 
@@ -83,24 +101,11 @@ def _network(workspace: Workspace, cluster: Cluster, loaded: LoadedCatalog) -> t
 
 
 def _begin(workspace: Workspace, nodes: int, told: Told) -> None:
-    values = {
-        "name": "lab",
-        "blueprint": "lab",
-        "title": "A small simulated cluster on one machine",
-        "size_key": "nodes",
-        "size": nodes,
-    }
-    workspace.replace_files(
-        {workspace.factory_file: _writing(render("init/factory.yaml.j2", values))}
-    )
+    title = "A small simulated cluster on one machine"
+    _, wanted = begin(workspace, FirstSpec("lab", "lab", title, "nodes", nodes))
     told(f"written: {workspace.factory_file}")
-
-
-def _writing(text: str) -> Writer:
-    def write(file: IO[bytes]) -> None:
-        file.write(text.encode())
-
-    return write
+    if wanted:
+        told(f"{workspace.root / '.gitignore'} is kept as it is; it should hold: {wanted}")
 
 
 def machine_shape() -> HostShape:
@@ -131,7 +136,7 @@ def _know_this_machine(workspace: Workspace) -> None:
     text += yaml.safe_dump(document, sort_keys=False)
     path = workspace.root / "catalog" / SHAPE_FILE
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        workspace.replace_files({path: _writing(text)})
+        workspace.replace_files({path: writing(text.encode())})
 
 
 def _designed(
@@ -159,9 +164,12 @@ def _refuse_other_size(cluster: Cluster, nodes: int | None) -> None:
         )
 
 
-def _os(wished: str | None, read: ReadFactory) -> Os:
+def _os_of(read: ReadFactory) -> str:
     software = read.factory.software
-    name = wished or (software.os if software and software.os else "debian-12")
+    return (software.os if software else None) or "debian-12"
+
+
+def _known_os(name: str) -> Os:
     for known in get_args(Os):
         if known == name:
             return known  # type: ignore[no-any-return]
@@ -188,7 +196,7 @@ def _say_how_to_reach(workspace: Workspace, plan: LabPlan, told: Told) -> None:
     }
     document |= _through_gateways(plan)
     workspace.replace_files(
-        {path: _writing(REACH_HEAD + yaml.safe_dump(document, sort_keys=False))}
+        {path: writing((REACH_HEAD + yaml.safe_dump(document, sort_keys=False)).encode())}
     )
 
 

@@ -16,7 +16,7 @@ from millwright.lab.faultlog import active
 from millwright.lab.home import Home, alone
 from millwright.lab.marks import Marks
 from millwright.lab.needs import check_machine
-from millwright.lab.plan import LabHost, LabPlan
+from millwright.lab.plan import LabHost, LabPlan, refuse_another
 
 Told = Callable[[str], None]
 PATIENCE_S = 90.0
@@ -83,35 +83,6 @@ def _silence(home: Home, plan: LabPlan) -> None:
     for each in plan.hosts:
         if any(fault.kind == "black-hole" for fault in active(home, each.name)):
             ground.unheard(plan, each.reached_at, True)
-
-
-def refuse_another(there: LabPlan | None, wanted: LabPlan) -> None:
-    """Refuse to make another lab out of one that is there. Raises MillwrightError."""
-    if there is None or there == wanted:
-        return
-    is_, asked = differences(there, wanted)
-    raise MillwrightError(
-        f"the lab of this workspace has {is_}, and asked for is {asked}",
-        hint="take it down first: millwright lab down",
-    )
-
-
-def differences(one: LabPlan, other: LabPlan) -> tuple[str, str]:
-    """Return what distinguishes two labs, as each of them has it."""
-    pairs = [(a, b) for a, b in zip(_traits(one), _traits(other), strict=True) if a != b]
-    pairs = pairs or [("other hosts or addresses", "what factory.yaml says now")]
-    return ", ".join(a for a, _ in pairs), ", ".join(b for _, b in pairs)
-
-
-def _traits(plan: LabPlan) -> tuple[str, ...]:
-    roles = [each.role for each in plan.hosts]
-    return (
-        f"{roles.count('compute')} nodes",
-        f"{roles.count('gateway')} gateways",
-        plan.os,
-        "bare hosts" if plan.bare else "hosts with drivers",
-        f"the network {plan.inband}",
-    )
 
 
 def _lay(

@@ -138,3 +138,32 @@ def _gateway(number: int, inband: IPv4Network) -> LabHost:
         inband=str(inband[256 + number]),
         edge=str(EDGE[10 + number]),
     )
+
+
+def refuse_another(there: LabPlan | None, wanted: LabPlan) -> None:
+    """Refuse to make another lab out of one that is there. Raises MillwrightError."""
+    if there is None or there == wanted:
+        return
+    is_, asked = _differences(there, wanted)
+    raise MillwrightError(
+        f"the lab of this workspace has {is_}, and asked for is {asked}",
+        hint="take it down first: millwright lab down",
+    )
+
+
+def _differences(one: LabPlan, other: LabPlan) -> tuple[str, str]:
+    """Return what distinguishes two labs, as each of them has it."""
+    pairs = [(a, b) for a, b in zip(_traits(one), _traits(other), strict=True) if a != b]
+    pairs = pairs or [("other hosts or addresses", "what factory.yaml says now")]
+    return ", ".join(a for a, _ in pairs), ", ".join(b for _, b in pairs)
+
+
+def _traits(plan: LabPlan) -> tuple[str, ...]:
+    roles = [each.role for each in plan.hosts]
+    return (
+        f"{roles.count('compute')} nodes",
+        f"{roles.count('gateway')} gateways",
+        plan.os,
+        "bare hosts" if plan.bare else "hosts with drivers",
+        f"the network {plan.inband}",
+    )
