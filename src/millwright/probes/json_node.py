@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from millwright.probes.endings import shown
 from millwright.probes.quantity import words
 from millwright.probes.reading import Problem
 
-_START = re.compile(r"^[\[{]", re.MULTILINE)
+_START = re.compile(r"\A\s*(?=[\[{])|^(?=[\[{])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,13 @@ class Node:
 def document(text: str, *, expected: Callable[[Node], bool]) -> tuple[Node, list[Problem]]:
     """Return the JSON document that `expected` knows, and what is wrong around it.
 
-    A document begins at the left margin, so that a part of a broken one is not taken for it. One
+    A document begins the text or a line, so that a part of a broken one is not taken for it. One
     that gives a name two values was put together by accident and is refused.
     """
     told = text.removeprefix("\ufeff")
     decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: None)
     reason = "no JSON"
-    for start in [found.start() for found in _START.finditer(told)][:20]:
+    for start in [found.end() for found in islice(_START.finditer(told), 20)]:
         try:
             value, end = decoder.raw_decode(told, start)
         except (ValueError, RecursionError) as error:

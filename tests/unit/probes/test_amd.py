@@ -47,6 +47,14 @@ def test_a_warning_before_the_json_is_told_and_the_cards_are_read() -> None:
     assert "low-power" in found.problems[0].message
 
 
+def test_json_may_be_indented_as_a_whole_and_a_broken_one_gives_none_of_its_parts() -> None:
+    rows = json.dumps([{"gpu": 0, "links": [{"gpu": 1}]}], indent=4)
+    indented = "\n".join(f"    {line}" for line in rows.splitlines())
+    assert [gpu.index for gpu in amd_smi.read(f"\n{indented}\n").facts.gpus] == [0]
+    assert amd_smi.read(rows[1:]).facts.gpus == ()
+    assert amd_smi.read(f"[WARNING] low power\n{rows}").facts.gpus[0].index == 0
+
+
 def test_a_figure_of_amd_smi_needs_its_unit() -> None:
     for told, expected in (
         ({"value": 132, "unit": "W"}, 132.0),
