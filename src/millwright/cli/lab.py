@@ -134,7 +134,7 @@ def break_(
     json: Json = False,
 ) -> None:
     """Do faults to hosts of the lab, so that finding and repairing them can be rehearsed."""
-    from millwright.lab.breaking import break_, read_fault
+    from millwright.lab.breaking import break_, check, read_fault
     from millwright.lab.faults import KINDS
 
     door = door_of(context, json=json)
@@ -144,11 +144,10 @@ def break_(
     if not nodes or not faults:
         raise MillwrightError("say hosts and faults", hint="`lab break --list` shows the faults")
     wanted = [read_fault(words) for words in faults]
-    done = [
-        (place.host.name, fault.id, break_(place, fault))
-        for place in _places(door, nodes)
-        for fault in wanted
-    ]
+    places = _places(door, nodes)
+    for place in places:
+        check(place, wanted)
+    done = [(p.host.name, fault.id, break_(p, fault)) for p in places for fault in wanted]
     _show_acts(door, "broken", done)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from millwright.errors import MillwrightError
-from millwright.lab import host
+from millwright.lab.boot import restart, without_power
 from millwright.lab.faultlog import Fault, active, keep, made
 from millwright.lab.faults import KINDS, Kind, Place
 from millwright.lab.redfish import FANS, SUPPLIES
@@ -86,14 +86,30 @@ def _mistaken(kind: Kind, why: str) -> MillwrightError:
     return MillwrightError(f"{kind.name}: {why}", hint=f"{kind.name} is: {kind.title}")
 
 
+def check(place: Place, wanted: Sequence[Fault]) -> None:
+    """Refuse faults, one after the other, that the host cannot have; nothing is done.
+
+    Raises MillwrightError.
+    """
+    there = active(place.home, place.host.name)
+    for fault in wanted:
+        kind = BY_NAME[fault.kind]
+        _check_devices(place, kind)
+        if any(other.id == fault.id for other in there):
+            continue
+        _check_power(place, kind, there)
+        _refuse_second(kind, fault, there)
+        if kind.check is not None:
+            kind.check(place, fault)
+        there = [*there, fault]
+
+
 def break_(place: Place, fault: Fault) -> bool:
     """Do a fault to a host; return False where it has it already."""
+    check(place, [fault])
     kind, there = BY_NAME[fault.kind], active(place.home, place.host.name)
-    _check_devices(place, kind)
     if any(other.id == fault.id for other in there):
         return False
-    _check_power(place, kind)
-    _refuse_second(kind, fault, there)
     if kind.do is not None:
         kind.do(place, fault)
     _tell(place, [*there, fault])
@@ -109,9 +125,12 @@ def _check_devices(place: Place, kind: Kind) -> None:
         raise MillwrightError("Xids are NVIDIA's, and the node has AMD's GPUs")
 
 
-def _check_power(place: Place, kind: Kind) -> None:
-    if kind.needs_power and host.leader(place.plan.marks, place.host.name) is None:
-        raise MillwrightError(f"{place.host.name} is off", hint="millwright lab heal it first")
+def _check_power(place: Place, kind: Kind, there: Sequence[Fault]) -> None:
+    off = not place.runs or any(fault.kind == "dead" for fault in there)
+    if kind.needs_power and off:
+        raise MillwrightError(
+            f"{place.host.name} is off", hint=f"millwright lab heal {place.host.name}"
+        )
 
 
 def _refuse_second(kind: Kind, fault: Fault, there: list[Fault]) -> None:
@@ -124,29 +143,32 @@ def _refuse_second(kind: Kind, fault: Fault, there: list[Fault]) -> None:
 def heal(place: Place, wanted: str | None) -> list[Fault]:
     """Undo one fault, or all where none is named; return those undone, the newest first.
 
-    Raises MillwrightError where the host does not have the fault.
+    Where none is named, a host that is off gets its power back, whoever took it; that is told as
+    `off`. Raises MillwrightError where the host does not have the fault.
     """
     there = active(place.home, place.host.name)
-    chosen = [f for f in there if wanted in (None, f.id, f.kind)]
+    chosen = [f for f in reversed(there) if wanted in (None, f.id, f.kind)]
     if wanted is not None and not chosen:
         has = ", ".join(fault.id for fault in there) or "none"
         raise MillwrightError(f"{place.host.name} has no fault {wanted!r}", hint=f"it has {has}")
-    for fault in sorted(reversed(chosen), key=lambda f: f.kind != "dead"):
+    powered = _power_on(place) if wanted is None else []
+    for fault in sorted(chosen, key=lambda f: f.kind != "dead"):
         undo = BY_NAME[fault.kind].undo
         if undo is not None:
             undo(place, fault)
         there = [other for other in there if other.id != fault.id]
         _tell(place, there)
-    return list(reversed(chosen))
+    return [*powered, *chosen]
+
+
+def _power_on(place: Place) -> list[Fault]:
+    """Start a host that is off without a fault that keeps it so."""
+    if place.runs or without_power(place.home, place.host.name):
+        return []
+    restart(place.home, place.plan, place.host)
+    return [made(("off",), None, None)]
 
 
 def _tell(place: Place, faults: list[Fault]) -> None:
     """Keep the list, and lay it where the host's own tools read it."""
-    text = keep(place.home, place.host.name, faults)
-    if host.leader(place.plan.marks, place.host.name) is not None:
-        place.run("mkdir", "-p", "/var/lib/millwright-lab")
-        place.run("tee", FAULTS_FILE, given=text)
-        return
-    inside = place.home.host(place.host.name) / "upper" / FAULTS_FILE.lstrip("/")
-    inside.parent.mkdir(parents=True, exist_ok=True)
-    inside.write_text(text, encoding="utf-8")
+    place.put(FAULTS_FILE, keep(place.home, place.host.name, faults))

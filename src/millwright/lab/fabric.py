@@ -9,6 +9,7 @@ from pathlib import Path
 
 from millwright.errors import MillwrightError
 from millwright.lab import host
+from millwright.lab.home import Home
 from millwright.lab.plan import LabHost, LabPlan
 
 TOOLS = (
@@ -28,6 +29,10 @@ TOOLS = (
 """Tools of the real packages that see the simulated fabric on every host of the lab."""
 
 CONSOLE = "/run/lab-fabric.console"
+CABLING = "/var/lib/millwright-lab/cabling"
+"""What the simulator is told at each start: the faults of cables that there are."""
+
+NETWORK = "etc/millwright-lab/fabric.net"
 
 SIMULATOR = f"""\
 [Unit]
@@ -36,6 +41,7 @@ After=network.target
 [Service]
 ExecStartPre=/bin/sh -c 'rm -f {CONSOLE} && mkfifo -m 600 {CONSOLE}'
 ExecStart=/bin/sh -c 'exec /usr/bin/ibsim -r -s /etc/millwright-lab/fabric.net <>{CONSOLE}'
+ExecStartPost=/bin/sh -c 'sleep 0.5; [ ! -s {CABLING} ] || cat {CABLING} > {CONSOLE}'
 StandardOutput=file:/var/log/lab-fabric.log
 StandardError=inherit
 Restart=on-failure
@@ -51,7 +57,6 @@ Requires=lab-fabric.service
 [Service]
 Environment=IBSIM_SERVER_NAME=127.0.0.1 LD_PRELOAD={preload}
 Environment="SIM_HOST={adapter}"
-ExecStartPre=/bin/sleep 0.5
 ExecStart=/usr/sbin/opensm -f /var/log/opensm.log
 Restart=on-failure
 RestartSec=2
@@ -91,7 +96,7 @@ def lay(tree: Path, plan: LabPlan, each: LabHost, network: list[str]) -> None:
     head = head_of(plan)
     if each.name == head.name:
         texts = {
-            "etc/millwright-lab/fabric.net": "".join(f"{line}\n" for line in network),
+            NETWORK: "".join(f"{line}\n" for line in network),
             "etc/systemd/system/lab-fabric.service": SIMULATOR,
             "etc/systemd/system/lab-subnet-manager.service": MANAGER.format(
                 adapter=known[0], preload=PRELOAD
@@ -123,19 +128,16 @@ def _enable(tree: Path, unit: str) -> None:
         link.symlink_to(f"/etc/systemd/system/{unit}")
 
 
-def peer(plan: LabPlan, adapter: str) -> str:
-    """Return what a channel adapter is cabled to by design, as the simulator writes it.
+def peers(home: Home, plan: LabPlan) -> dict[str, str]:
+    """Return what each channel adapter is cabled to by design, as the simulator writes it.
 
-    Raises MillwrightError, naming the adapters of the host, where there is no such one.
+    Raises MillwrightError where the lab has no such fabric.
     """
-    told = host.inside(plan, head_of(plan).name, ["cat", "/etc/millwright-lab/fabric.net"]).stdout
-    lines = told.splitlines()
-    for number, line in enumerate(lines):
-        if re.match(rf'Hca \d+ "{re.escape(adapter)}"$', line):
-            return lines[number + 1].split(None, 1)[1]
-    name = adapter.split()[0]
-    own = ", ".join(a.split()[1] for a in adapters(lines) if a.split()[0] == name)
-    raise MillwrightError(f"the fabric has no adapter {adapter!r}", hint=f"{name} has {own}")
+    try:
+        text = (home.host(head_of(plan).name) / "upper" / NETWORK).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MillwrightError("the lab has no InfiniBand fabric") from None
+    return dict(re.findall(r'^Hca \d+ "([^"]+)"\n\[1\] (.+)$', text, re.M))
 
 
 def say(plan: LabPlan, *commands: str) -> None:

@@ -7,11 +7,13 @@ the host is real: a packet is dropped, a disk is full, a lock is held.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Literal
 
 from millwright.errors import MillwrightError
-from millwright.lab import fabric, ground, host
+from millwright.lab import cabling, fabric, ground, host
+from millwright.lab.boot import restart
 from millwright.lab.faultlog import Fault
 from millwright.lab.home import Home
 from millwright.lab.plan import LabHost, LabPlan
@@ -33,6 +35,21 @@ class Place:
             raise MillwrightError(f"{self.host.name}: {words[0]}: {done.stderr.strip()[:300]}")
         return done.stdout
 
+    @property
+    def runs(self) -> bool:
+        """Return whether the host runs."""
+        return host.leader(self.plan.marks, self.host.name) is not None
+
+    def put(self, path: str, text: str) -> None:
+        """Write a file of the host, whether it runs or not."""
+        if self.runs:
+            self.run("mkdir", "-p", "--", str(PurePosixPath(path).parent))
+            self.run("tee", path, given=text)
+            return
+        inside = self.home.host(self.host.name) / "upper" / path.lstrip("/")
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        inside.write_text(text, encoding="utf-8")
+
 
 Act = Callable[[Place, Fault], None]
 
@@ -48,43 +65,34 @@ class Kind:
     default: str | None = None
     do: Act | None = None
     undo: Act | None = None
+    check: Act | None = None
     needs_power: bool = True
 
 
-def _link_down(place: Place, fault: Fault) -> None:
-    adapter = f"{place.host.name} {fault.value}"
-    fabric.peer(place.plan, adapter)
-    fabric.say(place.plan, f'Unlink "{adapter}"[1]')
+def _check_cables(place: Place, fault: Fault) -> None:
+    cabling.check(fabric.peers(place.home, place.plan), place.host.name, fault)
 
 
-def _link_up(place: Place, fault: Fault) -> None:
-    adapter = f"{place.host.name} {fault.value}"
-    fabric.say(place.plan, f'Link "{adapter}"[1] {fabric.peer(place.plan, adapter)}')
+def _recable(place: Place, fault: Fault) -> None:
+    there = cabling.faults_of(place.home, place.plan)
+    _tell_fabric(place, there, [*there, (place.host.name, fault)])
 
 
-def _pair(place: Place, fault: Fault) -> list[tuple[str, str]]:
-    """Return the two adapters of a swap, each with its designed peer."""
-    names = (fault.value or "").split("+")
-    if len(names) != 2 or names[0] == names[1]:
-        raise MillwrightError(
-            "a swap needs two adapters of the host", hint="swapped-cables:mlx5_0+mlx5_1"
-        )
-    adapters = [f"{place.host.name} {name}" for name in names]
-    return [(adapter, fabric.peer(place.plan, adapter)) for adapter in adapters]
+def _cable_as_designed(place: Place, fault: Fault) -> None:
+    there = cabling.faults_of(place.home, place.plan)
+    _tell_fabric(place, there, cabling.without(there, place.host.name, fault))
 
 
-def _swap(place: Place, fault: Fault) -> None:
-    (one, at_one), (other, at_other) = _pair(place, fault)
-    _cable(place, {one: at_other, other: at_one})
-
-
-def _unswap(place: Place, fault: Fault) -> None:
-    _cable(place, dict(_pair(place, fault)))
-
-
-def _cable(place: Place, wanted: dict[str, str]) -> None:
-    cut = [f'Unlink "{adapter}"[1]' for adapter in wanted]
-    fabric.say(place.plan, *cut, *(f'Link "{a}"[1] {peer}' for a, peer in wanted.items()))
+def _tell_fabric(
+    place: Place, before: list[cabling.HostFault], after: list[cabling.HostFault]
+) -> None:
+    """Change the simulated fabric, and what it is told when it starts again."""
+    peers = fabric.peers(place.home, place.plan)
+    head = replace(place, host=fabric.head_of(place.plan))
+    if head.runs:
+        fabric.say(place.plan, *cabling.commands(peers, before, after))
+    always = cabling.commands(peers, [], after)
+    head.put(fabric.CABLING, "".join(f"{line}\n" for line in always))
 
 
 def _dead(place: Place, fault: Fault) -> None:
@@ -94,8 +102,6 @@ def _dead(place: Place, fault: Fault) -> None:
 
 
 def _alive(place: Place, fault: Fault) -> None:
-    from millwright.lab.boot import restart
-
     del fault
     restart(place.home, place.plan, place.host)
 
@@ -110,15 +116,59 @@ def _heard(place: Place, fault: Fault) -> None:
     ground.unheard(place.plan, place.host.reached_at, False)
 
 
-def _full_disk(place: Place, fault: Fault) -> None:
+TEMPORARY = ("/tmp", "/var/tmp", "/var/log")
+"""Folders that may be hidden below a full disk although something lies in them."""
+
+
+def _check_disk(place: Place, fault: Fault) -> None:
     where = fault.value or "/var/tmp"
-    place.run("mkdir", "-p", "--", where)
-    place.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=1777", "lab-full-disk", where)
-    host.inside(place.plan, place.host.name, ["dd", "if=/dev/zero", f"of={where}/.full", "bs=64k"])
+    words = ["find", where, "-mindepth", "1", "-maxdepth", "1", "-print", "-quit"]
+    lies = host.inside(place.plan, place.host.name, words).stdout
+    if lies and where not in TEMPORARY:
+        raise MillwrightError(
+            f"{where} is not empty, and a full disk would hide what lies in it",
+            hint=f"name a new folder, or one of {', '.join(TEMPORARY)}",
+        )
+
+
+def _disk_unit(fault: Fault) -> str:
+    return f"lab-full-disk{(fault.value or '').replace('/', '-')}.service"
+
+
+DISK = """\
+[Unit]
+Description=A disk that is full, at {where}: a fault of the lab
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/mkdir -p {where}
+ExecStart=/bin/mount -t tmpfs -o size=1m,mode=1777 lab-full-disk {where}
+ExecStart=-/bin/dd if=/dev/zero of={where}/.full bs=64k
+ExecStop=/bin/umount --lazy {where}
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _full_disk(place: Place, fault: Fault) -> None:
+    _enable(place, _disk_unit(fault), DISK.format(where=fault.value))
 
 
 def _empty_disk(place: Place, fault: Fault) -> None:
-    host.inside(place.plan, place.host.name, ["umount", "--", fault.value or "/var/tmp"])
+    _disable(place, _disk_unit(fault))
+
+
+def _enable(place: Place, unit: str, text: str) -> None:
+    """Start a fault that is a service, so that it outlives a reboot as its entry does."""
+    place.put(f"/etc/systemd/system/{unit}", text)
+    place.run("systemctl", "daemon-reload")
+    place.run("systemctl", "enable", "--quiet", "--now", unit)
+
+
+def _disable(place: Place, unit: str) -> None:
+    place.run("systemctl", "disable", "--quiet", "--now", unit)
+    place.run("rm", "-f", f"/etc/systemd/system/{unit}")
+    place.run("systemctl", "daemon-reload")
 
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
@@ -137,22 +187,32 @@ def _unskew(place: Place, fault: Fault) -> None:
     place.run("systemctl", "restart", "ssh.service")
 
 
-HOLD = (
-    "import fcntl, time\n"
-    "files = [open('/var/lib/dpkg/' + name, 'w') for name in ('lock-frontend', 'lock')]\n"
-    "[fcntl.lockf(file, fcntl.LOCK_EX) for file in files]\n"
-    "time.sleep(10**9)\n"
-)
+LOCK_UNIT = "lab-package-lock.service"
+HELD = "/run/lab-package-lock"
+LOCK = f"""\
+[Unit]
+Description=Holds the lock of the packages: a fault of the lab
+[Service]
+ExecStart=/usr/bin/python3 -Ic "import fcntl, pathlib, time; \\
+  files = [open('/var/lib/dpkg/' + name, 'w') for name in ('lock-frontend', 'lock')]; \\
+  [fcntl.lockf(file, fcntl.LOCK_EX) for file in files]; \\
+  pathlib.Path('{HELD}').touch(); time.sleep(10**9)"
+ExecStartPost=/bin/sh -c 'until [ -e {HELD} ]; do sleep 0.02; done'
+ExecStopPost=/bin/rm -f {HELD}
+TimeoutStartSec=30
+[Install]
+WantedBy=multi-user.target
+"""
 
 
 def _hold(place: Place, fault: Fault) -> None:
     del fault
-    place.run("systemd-run", "--quiet", "--unit=lab-package-lock", "python3", "-Ic", HOLD)
+    _enable(place, LOCK_UNIT, LOCK)
 
 
 def _let_go(place: Place, fault: Fault) -> None:
     del fault
-    host.inside(place.plan, place.host.name, ["systemctl", "stop", "lab-package-lock.service"])
+    _disable(place, LOCK_UNIT)
 
 
 KEY = "/etc/ssh/ssh_host_ed25519_key"
@@ -186,6 +246,8 @@ def _bmc(what: str) -> tuple[Act, Act]:
 
 
 _FAN, _SUPPLY = _bmc("Fan"), _bmc("PSU")
+_CABLES = (_recable, _cable_as_designed, _check_cables)
+_DISK = (_full_disk, _empty_disk, _check_disk)
 
 KINDS: Sequence[Kind] = (
     Kind("slow-gpu", "gpu-value", "a GPU computes slower, and says nothing", "gpu_burn", "0.8"),
@@ -195,11 +257,11 @@ KINDS: Sequence[Kind] = (
     Kind("hung-smi", "", "nvidia-smi and dcgmi never answer", "timeout 5 nvidia-smi"),
     Kind("missing-gpu", "gpu", "a GPU is not there", "nvidia-smi -L"),
     Kind("pcie-width", "gpu-value", "a GPU's PCIe link is narrow", "nvidia-smi -q", "8"),
-    Kind("link-down", "value", "an adapter's link is down", "ibstat", None, _link_down, _link_up),
-    Kind("swapped-cables", "value", "two cables swapped", "ibnetdiscover", None, _swap, _unswap),
+    Kind("link-down", "value", "an adapter's link is down", "ibstat", None, *_CABLES),
+    Kind("swapped-cables", "value", "two cables swapped", "ibnetdiscover", None, *_CABLES),
     Kind("dead", "", "no power", "lab status", None, _dead, _alive, needs_power=False),
     Kind("black-hole", "", "packets are dropped", "ssh", None, _unheard, _heard),
-    Kind("full-disk", "value", "a disk is full", "df", "/var/tmp", _full_disk, _empty_disk),
+    Kind("full-disk", "value", "a disk is full", "df", "/var/tmp", *_DISK),
     Kind("clock-skew", "value", "the clock is wrong by seconds", "date", "600", _skew, _unskew),
     Kind("package-lock", "", "the package lock is held", "apt-get install", None, _hold, _let_go),
     Kind("wrong-host-key", "", "another host key", "deploy trust", None, _new_key, _right_key),

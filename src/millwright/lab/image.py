@@ -6,6 +6,7 @@ that dies while making one leaves a folder that nobody mistakes for a whole one.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -99,7 +100,7 @@ def base(os_name: Os, told: Told) -> Path:
 
 
 def _bootstrap(os_name: Os, tree: Path) -> None:
-    words = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
+    words = [*SANDBOX, "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
     words += [f"--include={','.join(DEBIAN)}", f"--customize-hook={MENDED}"]
     tool([*words, SUITES[os_name], str(tree)], timeout_s=1800)
 
@@ -108,17 +109,35 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+SANDBOX = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"),
+    "--mount-proc",
+)
+"""What makes images has mounts and processes of its own, which end with the call that wants them,
+however that ends."""
+
+
 def _whole(tree: Path, make: Callable[[Path], None]) -> None:
-    """Make a tree beside its place and move it there when it is whole; half ones are removed."""
+    """Make a tree beside its place and move it there when it is whole; half ones are removed.
+
+    Calls that want the same one wait for each other. Nobody but root looks in: what is for the
+    hosts' own users only would be for the machine's.
+    """
     tree.parent.mkdir(parents=True, exist_ok=True)
-    for torn in tree.parent.glob(f".{tree.name}.*"):
-        shutil.rmtree(torn, ignore_errors=True)
-    fresh = tree.with_name(f".{tree.name}.{os.getpid()}")
-    try:
-        make(fresh)
-        os.replace(fresh, tree)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    tree.parent.chmod(0o700)
+    with open(tree.parent / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if tree.exists():
+            return
+        for torn in tree.parent.glob(f".{tree.name}.*"):
+            shutil.rmtree(torn)
+        fresh = tree.with_name(f".{tree.name}.{os.getpid()}")
+        try:
+            make(fresh)
+            os.replace(fresh, tree)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
 
 
 def layers(plan: LabPlan, told: Told) -> dict[str, tuple[Path, ...]]:
@@ -213,7 +232,7 @@ def _over(fresh: Path, under: tuple[Path, ...], script: str, words: Sequence[str
     for folder in (fresh, work, root):
         folder.mkdir()
     try:
-        sandbox = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
+        sandbox = [*SANDBOX, "sh", "-c", script, "sh"]
         sandbox += [":".join(map(str, under)), str(fresh), str(work), str(root)]
         tool([*sandbox, *words], timeout_s=600)
     finally:
