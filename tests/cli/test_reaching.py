@@ -32,6 +32,8 @@ def site(tmp_path: Path, run: Run) -> Iterator[Site]:
     yield made
     for host in made.hosts.values():
         host.stop()
+    for left in runs_here(f"sleep {LONG}"):
+        os.kill(left, signal.SIGKILL)
 
 
 def chain(site: Site) -> list[dict[str, object]]:
@@ -166,21 +168,20 @@ def test_a_command_that_does_not_end_is_cut_off(site: Site, run: Run) -> None:
     assert "gpu[1-2] (2)  FAIL  timeout: no end within 1 s" in answer.out
 
 
-def runs_here(words: str) -> bool:
+def runs_here(words: str) -> list[int]:
+    """Return the processes of this machine that are exactly this command."""
+    found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             if process.read_bytes() == words.replace(" ", "\0").encode() + b"\0":
-                return True
-    return False
+                found.append(int(process.parent.name))
+    return found
 
 
 def test_a_command_that_is_cut_off_ends_on_its_node_too(site: Site, run: Run) -> None:
     words = ("manage", "exec", "gpu1", "--timeout", "1", "--", "sleep", LONG)
     assert run("-C", site.root, *words).status == 1
-    deadline = time.monotonic() + 10
-    while runs_here(f"sleep {LONG}"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    ends_here(f"sleep {LONG}")
 
 
 def test_a_hundred_megabytes_are_bounded(site: Site, run: Run) -> None:
@@ -231,25 +232,58 @@ def test_a_wrong_reach_file_is_told_with_its_place(site: Site, run: Run) -> None
     assert "did you mean 'user'?" in answer.err
 
 
-def test_an_interrupt_keeps_what_was_answered(site: Site, run: Run) -> None:
-    script = "case $SSH_CONNECTION in *$0) echo here;; *) exec sleep LONG;; esac".replace(
-        "LONG", LONG
-    )
+def half_answered(site: Site) -> subprocess.Popen[bytes]:
+    """Begin a run that gpu1 answers at once and the others not for long; wait for the answer."""
+    script = f"case $SSH_CONNECTION in *$0) echo here;; *) exec sleep {LONG};; esac"
     port = str(site.hosts["gpu1"].port)
     words = ["-C", str(site.root), "manage", "exec", "gpu[1-3]", "--", "sh", "-c", script, port]
-    with subprocess.Popen(
-        [sys.executable, "-m", "millwright", *words], stderr=subprocess.PIPE, start_new_session=True
-    ) as running:
-        deadline = time.monotonic() + 20
-        while not (list(site.root.glob("runs/*/blobs/*")) and runs_here(f"sleep {LONG}")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "millwright", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not (list(site.root.glob("runs/*/evidence.jsonl")) and chain(site)) or not runs_here(
+        f"sleep {LONG}"
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return running
+
+
+def ends_here(words: str) -> None:
+    deadline = time.monotonic() + 10
+    while runs_here(words):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_an_interrupt_keeps_and_shows_what_was_answered(site: Site, run: Run) -> None:
+    with half_answered(site) as running:
         os.killpg(running.pid, signal.SIGINT)
         begun = time.monotonic()
-        assert running.wait(timeout=20) == 130
+        out, err = running.communicate(timeout=20)
         assert time.monotonic() - begun < 5
+    assert running.returncode == 130
+    assert out == b"gpu1 (1)  ok  SIMULATED\n  here\n"
+    assert err == b"interrupted\n"
     assert [line["node"] for line in chain(site)] == ["gpu1"]
     assert run("-C", site.root, "evidence", "verify").status == 0
-    while runs_here(f"sleep {LONG}"):
-        assert time.monotonic() < deadline + 10
-        time.sleep(0.05)
+    ends_here(f"sleep {LONG}")
+
+
+def test_a_kill_leaves_what_was_answered_whole_and_signed(
+    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MILLWRIGHT_EVIDENCE_KEY", str(tmp_path / "home" / "key"))
+    assert run("-C", site.root, "evidence", "key").status == 0
+    with half_answered(site) as running:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate(timeout=20)
+    told = run("-C", site.root, "evidence", "verify")
+    assert (told.status, "1 lines, whole; cut off: signed to line 1 by SHA256:" in told.out) == (
+        0,
+        True,
+    )
+    assert run("-C", site.root, "manage", "exec", "gpu[1-3]", "--", "true").status == 0
