@@ -95,8 +95,9 @@ def command(seconds: int = 60) -> list[str]:
 def read(text: str) -> Reading[Burn]:
     """Return GPUs with last progress and verdict; a burn without verdicts is a problem."""
     draft = _Draft()
-    for at, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        ended = at <= text.count("\n")
+    lines = text.removeprefix("\ufeff").split("\n")
+    for at, line in enumerate(lines, start=1):
+        ended = at < len(lines)
         *shown_over, last = line.removesuffix("\r").split("\r")
         for words in shown_over:
             _take(at, words, draft, whole=True)

@@ -15,7 +15,7 @@ _LEVEL = re.compile(
     r"(?:<(?P<priority>\d{1,3})>|(?P<facility>[a-z0-9]+)\s*:(?P<level>[a-z]+)\s*: )"
 )
 _SECONDS = r"\d+\.\d+(?: <\s*[\d.]+>)?|<\s*[\d.]+>|\+[\d.]+"
-_CALENDAR = r"[A-Z][a-z]{2} ?[^\]]*?\d{1,2}:\d\d[^\]]*"
+_CALENDAR = r"[A-Z][a-z]{2}[^\]:]{1,16}:\d\d[^\]]{0,20}"
 _BRACKET = re.compile(r"\[\s*(?P<at>" + _SECONDS + "|" + _CALENDAR + r")\]\s?")
 _ISO = re.compile(
     r"(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)(?=\s)\s+"

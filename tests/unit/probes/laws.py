@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from millwright.model.measurement import Measurement
 from millwright.probes.reading import Reading
 
+SOON_S = 2.0
 Reader = Callable[[str], Reading[Any]]
 
 
@@ -62,6 +64,16 @@ def assert_line_ends_do_not_matter(read: Reader, text: str) -> None:
     """Assert that Windows line ends and a byte order mark change nothing."""
     whole = read(text)
     assert read("\ufeff" + text.replace("\n", "\r\n")) == whole
+
+
+def assert_long_lines_are_read_quickly(read: Reader, pieces: Sequence[str]) -> None:
+    """Assert that no line, however long and odd, takes more than a moment."""
+    for piece in pieces:
+        text = piece * (100_000 // len(piece))
+        start = time.process_time()
+        read(text)
+        read(f"{text}\n")
+        assert time.process_time() - start < SOON_S, piece
 
 
 def torn(text: str) -> st.SearchStrategy[str]:
