@@ -91,6 +91,7 @@ class _Draft:
     numa_node: int | None = None
     driver: str | None = None
     answers: bool = True
+    details: dict[str, str] = field(default_factory=dict)
 
 
 def command() -> list[str]:
@@ -163,7 +164,16 @@ class _Lines:
                 self.problems.append(Problem("details without their device", line[0]))
             self._lost = True
         elif text.startswith(_TOLD):
-            _detail(text, self._draft)
+            self._told(line, text, self._draft)
+
+    def _told(self, line: Line, text: str, draft: _Draft) -> None:
+        key = text.partition(":")[0]
+        if draft.details.setdefault(key, text) == text:
+            _detail(text, draft)
+            return
+        # No function says one of these twice: the heading of another is lost.
+        self.problems.append(Problem(f"{draft.head['slot']} says twice its {key}", line[0]))
+        self._draft, self._lost = None, True
 
 
 def _detail(text: str, draft: _Draft) -> None:

@@ -7,7 +7,13 @@ import math
 import re
 from typing import Any
 
-from millwright.probes.nvbandwidth_facts import Bandwidths, Device, Testcase, measurements_of
+from millwright.probes.nvbandwidth_facts import (
+    Bandwidths,
+    Device,
+    Testcase,
+    add_up,
+    measurements_of,
+)
 from millwright.probes.nvbandwidth_text import read_text
 from millwright.probes.reading import Problem, Reading, is_simulated, number
 
@@ -73,18 +79,30 @@ def _from_json(document: dict[str, Any]) -> tuple[Bandwidths, list[Problem]]:
 
 
 def _case(name: str, entry: dict[str, Any], problems: list[Problem]) -> Testcase:
-    rows = entry.get("bandwidth_matrix")
+    rows, status = entry.get("bandwidth_matrix"), _words(entry.get("status"))
+    matrix = _matrix(name, rows if isinstance(rows, list) else [], problems)
+    if matrix and not _fits(matrix, entry):
+        problems.append(Problem(f"{name}: the cells make neither its sum nor its average"))
+        return Testcase(name, None)
     return Testcase(
         name=name,
-        status=_words(entry.get("status")),
+        status=status,
         description=(_words(entry.get("bandwidth_description")) or "").strip() or None,
-        matrix=_matrix(name, rows if isinstance(rows, list) else [], problems),
+        matrix=matrix,
         sum=_value(entry.get("sum")),
         average=_value(entry.get("average")),
         least=_value(entry.get("min")),
         most=_value(entry.get("max")),
         error=_words(entry.get("error")),
     )
+
+
+def _fits(matrix: tuple[tuple[float | None, ...], ...], entry: dict[str, Any]) -> bool:
+    """Return whether cells add up to the sum, or to their average times their number."""
+    total, average = _value(entry.get("sum")), _value(entry.get("average"))
+    if total is None and average is not None:
+        total = average * sum(cell is not None for row in matrix for cell in row)
+    return add_up(matrix, total)
 
 
 def _matrix(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millwright.model.measurement import Measurement
 from millwright.probes import metrics
 
+_CENTS = 0.01
+_SIX_DIGITS = 1e-5
+"""Text has two decimals, JSON six digits."""
 _ENDS = re.compile(r"\b(CPU|GPU)\((row|column)\)")
 
 
@@ -68,6 +72,14 @@ def measurements_of(case: Testcase) -> list[Measurement]:
     if case.sum is not None and metric.unit == metrics.NVBANDWIDTH_SUM.unit:
         found.append(metrics.NVBANDWIDTH_SUM.named(case.name).of(case.sum))
     return found
+
+
+def add_up(matrix: Sequence[Sequence[float | None]], total: float | None) -> bool:
+    """Return whether the cells make the sum, but for what their printed digits leave out."""
+    cells = [cell for row in matrix for cell in row if cell is not None]
+    if total is None or not cells:
+        return False
+    return abs(sum(cells) - total) <= _CENTS * (len(cells) + 1) + _SIX_DIGITS * abs(total)
 
 
 def _metric(case: Testcase) -> metrics.Metric | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from millwright.probes.endings import Line, not_understood, output, shown
-from millwright.probes.nvbandwidth_facts import Bandwidths, Device, Testcase
+from millwright.probes.nvbandwidth_facts import Bandwidths, Device, Testcase, add_up
 from millwright.probes.reading import Problem, number
 
 _RUNNING = re.compile(r"Running (?P<name>[A-Za-z0-9_]+)\.$")
@@ -20,7 +20,6 @@ _DEVICE = re.compile(r"Device (?P<index>\d{1,4}): (?P<name>.+) \((?P<bus>[0-9a-f
 _FIELD = re.compile(
     r"(?P<key>nvbandwidth Version|CUDA Runtime Version|Driver Version): (?P<is>.+)$"
 )
-_CENTS = 0.02
 
 
 @dataclass(slots=True)
@@ -129,7 +128,7 @@ def _row(text: str, draft: _Draft) -> tuple[float | None, ...] | None:
 def _case(draft: _Draft, problems: list[Problem]) -> Testcase:
     if draft.status is None:
         problems.append(Problem(f"{draft.name} ends before its sum", draft.line))
-    elif draft.status == "Passed" and not _sums_up(draft):
+    elif draft.status == "Passed" and not add_up(draft.rows, draft.sum):
         problems.append(Problem(f"{draft.name}: the cells do not make the sum", draft.line))
         draft.status = None
     numbers = draft.status == "Passed"
@@ -141,11 +140,3 @@ def _case(draft: _Draft, problems: list[Problem]) -> Testcase:
         sum=draft.sum if numbers else None,
         error=draft.error,
     )
-
-
-def _sums_up(draft: _Draft) -> bool:
-    """Return whether the sum is that of the cells: two decimals each, so they may differ a bit."""
-    cells = [cell for row in draft.rows for cell in row if cell is not None]
-    if draft.sum is None or not cells:
-        return False
-    return abs(sum(cells) - draft.sum) <= _CENTS * (len(cells) + 1)

@@ -38,11 +38,11 @@ class Counter:
 class PortCounters:
     """The counters of one port, or of all ports of a switch together (port 255).
 
-    `lid` is None where the heading of the port is lost.
+    `lid`, and `port` perhaps, are None where the heading of the port is lost.
     """
 
     lid: int | None
-    port: int
+    port: int | None
     extended: bool
     counters: tuple[Counter, ...]
 
@@ -61,7 +61,7 @@ class Counters:
 @dataclass(slots=True)
 class _Draft:
     lid: int | None
-    port: int
+    port: int | None
     extended: bool
     counters: dict[str, int]
 
@@ -72,7 +72,7 @@ def command() -> list[str]:
 
 
 def read(text: str) -> Reading[Counters]:
-    """Return the counters of every port; a counter told twice with two values is dropped."""
+    """Return the counters of every port; counters whose heading is lost are measured for none."""
     told = output(text)
     drafts: list[_Draft] = []
     problems = told.problems
@@ -104,13 +104,16 @@ def _take(line: Line, drafts: list[_Draft], problems: list[Problem]) -> None:
 def _count(found: re.Match[str], drafts: list[_Draft], at: int, problems: list[Problem]) -> None:
     name, value = found["name"], int(found["value"], 0 if found["value"][:2] == "0x" else 10)
     port = drafts[-1]
+    if (name, value) in list(port.counters.items())[-1:]:
+        return
+    # Where a heading is lost, what follows belongs to no port that was told.
     if name == "PortSelect" and value != port.port:
-        # The heading of this port is lost: its counters belong to no port that was told.
         problems.append(Problem(f"counters of port {value} stand under port {port.port}", at))
         drafts.append(_Draft(None, value, port.extended, {}))
-    elif port.counters.setdefault(name, value) != value:
-        problems.append(Problem(f"{name} is told twice, differently", at))
-        del port.counters[name]
+    elif name in port.counters:
+        problems.append(Problem(f"{name} stands a second time under port {port.port}", at))
+        drafts.append(_Draft(None, None, port.extended, {}))
+    drafts[-1].counters[name] = value
 
 
 def _counters(draft: _Draft) -> tuple[Counter, ...]:
@@ -120,8 +123,10 @@ def _counters(draft: _Draft) -> tuple[Counter, ...]:
 
 
 def _measurements(port: PortCounters) -> list[Measurement]:
+    if port.lid is None or port.port is None:
+        return []
     return [
         _MEASURED[each.name].of(each.value, f"lid {port.lid}", port=port.port)
         for each in port.counters
-        if each.name in _MEASURED and port.lid is not None
+        if each.name in _MEASURED
     ]

@@ -167,10 +167,17 @@ def test_cells_that_do_not_make_the_sum_do_not_count() -> None:
     assert any("do not make the sum" in each.message for each in reading.problems)
 
 
+def test_a_cell_that_stands_twice_in_a_document_makes_no_sum() -> None:
+    doubled = JSON.replace('"55.5",', '"55.5", "55.5",')
+    reading = read(doubled)
+    assert all("host_to_device" not in each.metric for each in reading.measurements)
+    assert len(reading.problems) == 1
+
+
 def test_strange_values_in_a_document_are_none() -> None:
     case = {"name": "x", "status": "Passed", "bandwidth_description": UP}
     strange: list[list[object]] = [[True, None, 1e999, "1.5", {}], []]
-    odd: dict[str, object] = {**case, "bandwidth_matrix": strange[:1]}
+    odd: dict[str, object] = {**case, "bandwidth_matrix": strange[:1], "average": 1.5}
     text = json.dumps({"nvbandwidth": {"testcases": [odd]}})
     assert [each.value for each in read(text).measurements] == [1.5]
     odd["bandwidth_matrix"] = strange
