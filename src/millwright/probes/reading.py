@@ -76,7 +76,7 @@ def number(text: str | None) -> float | None:
 def count(text: str | None) -> int | None:
     """Return the whole number that a cell consists of; None where it is none."""
     told = (text or "").strip()
-    if told.isascii() and told.isdigit():
+    if told.isascii() and told.isdigit() and len(told) <= 40:
         return int(told)
     value = number(text)
     return int(value) if value is not None and value.is_integer() else None

@@ -71,6 +71,8 @@ def _resources(text: str, problems: list[Problem]) -> Iterator[Resource]:
             problems.append(Problem(f"no Redfish resource: {path}"))
         else:
             resource = resource_of(path, document)
+            if not resource.type:
+                problems.append(Problem(f"a resource of no known kind: {resource.path}"[:200]))
             yield resource
             yield from resource.inner("Members")
 
