@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
-DEBIAN := ibsim-utils opensm infiniband-diags openssh-server
+DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
+  systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev procps util-linux
 
 .PHONY: demo test lint types floors unit bench wheel picture debian clean
 
@@ -29,7 +30,7 @@ floors: $(TOOLS)
 	$(BIN)/lint-imports
 
 unit: $(TOOLS)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
@@ -42,7 +43,7 @@ wheel: $(TOOLS)
 picture: $(TOOLS)
 	$(BIN)/python docs/picture.py
 
-# Simulators that one test talks to: installed when we may, named when we may not.
+# Simulators that tests talk to, and what a lab is made of: installed when we may, named when we may not.
 debian:
 	@missing=""; for package in $(DEBIAN); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok installed" \

@@ -254,7 +254,7 @@ KINDS: Sequence[Kind] = (
     Kind("xid", "value-gpu", "an Xid in the kernel log", "dmesg"),
     Kind("ecc", "gpu-value", "uncorrectable ECC errors", "nvidia-smi -q -d ECC", "1"),
     Kind("throttle", "gpu", "a GPU throttles for heat", "nvidia-smi -q -d PERFORMANCE"),
-    Kind("hung-smi", "", "nvidia-smi and dcgmi never answer", "timeout 5 nvidia-smi"),
+    Kind("hung-smi", "", "nvidia-smi and dcgmi never answer", "timeout -k 1 5 nvidia-smi"),
     Kind("missing-gpu", "gpu", "a GPU is not there", "nvidia-smi -L"),
     Kind("pcie-width", "gpu-value", "a GPU's PCIe link is narrow", "nvidia-smi -q", "8"),
     Kind("link-down", "value", "an adapter's link is down", "ibstat", None, *_CABLES),

@@ -1,0 +1,45 @@
+"""One lab of eight nodes for every test that leaves it as it found it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millwright.lab.needs import check_machine
+from tests.lab.rehearsal import Rehearsal, rehearsal
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Labs of one machine come and go one at a time, so one worker has them all.
+
+    What looks for traces on the machine goes first, before a lab stands on it.
+    """
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+            item.add_marker(pytest.mark.xdist_group("lab"))
+    items.sort(key=lambda item: item.path.name != "test_traces.py")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def able() -> None:
+    """Whoever is root, or CI, runs these tests: what is missing then is a failure."""
+    if os.geteuid() != 0 and not os.environ.get("CI"):
+        pytest.skip("a lab boots real hosts, and only root may do that")
+    check_machine()
+
+
+@pytest.fixture(scope="session")
+def lab(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    made = rehearsal(tmp_path_factory.mktemp("lab") / "eight", 112, "{name: gpu, nodes: 8}")
+    try:
+        made.up()
+        made.done("deploy", "trust", "--yes")
+        yield made
+    finally:
+        made.down()

@@ -1,0 +1,114 @@
+"""A lab as a person runs it: a workspace, and the commands that are given in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from millwright.lab.marks import Marks
+from millwright.lab.plan import lab_id
+from tests.conftest import Answer
+
+Found = TypeVar("Found")
+IMAGE_S = 900.0
+"""Seconds for a first `up`, which makes the image of the hosts."""
+
+
+def await_that(what: Callable[[], Found], within_s: float = 30.0) -> Found:
+    """Return what a question is answered with once that is true; fail when time is over."""
+    deadline = time.monotonic() + within_s
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {found!r}"
+        time.sleep(0.005)
+    return found
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A workspace with a lab. Every command is a process of its own, as on a terminal."""
+
+    root: Path
+
+    @property
+    def marks(self) -> Marks:
+        return Marks(lab_id(self.root))
+
+    def words(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "millwright", "-C", str(self.root), *words]
+
+    def say(self, *words: str) -> Answer:
+        """Give a command, whatever it answers; a lock that another one holds is waited for."""
+        while True:
+            done = subprocess.run(
+                self.words(*words),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=IMAGE_S,
+                check=False,
+                env={k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")},
+            )
+            if "another call is changing a lab" not in done.stderr:
+                return Answer(done.returncode, done.stdout, done.stderr)
+            time.sleep(0.2)
+
+    def done(self, *words: str) -> str:
+        """Give a command that must succeed; return what it printed."""
+        answer = self.say(*words)
+        assert answer.status == 0, (words, answer)
+        return answer.out
+
+    def up(self, *words: str) -> None:
+        self.done("lab", "up", *words)
+
+    def down(self) -> None:
+        self.done("lab", "down")
+
+    def shell(self, host: str, *words: str) -> str:
+        return self.done("lab", "shell", host, "--", *words)
+
+    def tells(self, host: str, *words: str) -> Answer:
+        """Run a command in a host, whatever it answers."""
+        return self.say("lab", "shell", host, "--", *words)
+
+    def breaks(self, hosts: str, *faults: str) -> None:
+        self.done("lab", "break", hosts, *faults)
+
+    def heals(self, hosts: str, *faults: str) -> None:
+        self.done("lab", "heal", hosts, *faults)
+
+    def status(self) -> dict[str, Any]:
+        """Return how each host is, by its name."""
+        document = json.loads(self.say("lab", "status", "--json").out)
+        return {host["name"]: host for host in document["hosts"]}
+
+    def faults(self, host: str) -> list[str]:
+        return list(self.status()[host]["faults"])
+
+
+SPEC = """\
+schema: millwright.factory/1
+name: {name}
+blueprint: lab
+compute: [{compute}]
+networks:
+  - {{name: inband, cidr: 10.{octet}.0.0/16}}
+  - {{name: oob, cidr: 10.{next}.0.0/16}}
+"""
+"""Networks are said, so that a lab of the person at this desk is not in the way."""
+
+
+def rehearsal(root: Path, octet: int, *pools: str) -> Rehearsal:
+    """Return a workspace whose factory has these pools, on networks of its own."""
+    root.mkdir(parents=True)
+    compute = ", ".join(pools)
+    text = SPEC.format(name="rehearsal", compute=compute, octet=octet, next=octet + 1)
+    (root / "factory.yaml").write_text(text)
+    return Rehearsal(root)
