@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from millwright.lab.faultlog import active
+from millwright.lab.home import Home
 from millwright.lab.marks import Marks
 from millwright.lab.plan import lab_id
 from tests.conftest import Answer
@@ -91,6 +93,13 @@ class Rehearsal:
 
     def faults(self, host: str) -> list[str]:
         return list(self.status()[host]["faults"])
+
+    def left_healthy(self, host: str) -> None:
+        """Fail where a test left faults on a host, and keep them from the next test."""
+        left = [fault.id for fault in active(Home(self.marks.lab), host)]
+        if left:
+            self.heals(host)
+        assert left == []
 
 
 SPEC = """\

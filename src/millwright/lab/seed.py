@@ -8,14 +8,17 @@ import os
 import secrets
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from millwright.lab.plan import EDGE, LabHost, LabPlan
 from millwright.lab.profiles import profile_for
+from millwright.model.reach import SIMULATED_BANNER
 
 CERTIFIED_DAYS = 365
+ENGINEER = "engineer"
 ENGINEER_UID = 1000
 """The user of the image who becomes root by sudo and a password."""
 
@@ -27,6 +30,14 @@ class Identity:
     machine_id: str
     host_key: str
     host_key_public: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Who is let into a host: the keys, and the passwords as the host keeps them."""
+
+    keys: str
+    shadow: str
 
 
 def key_pair(comment: str) -> tuple[str, str]:
@@ -79,7 +90,7 @@ def identity(folder: Path, host: str) -> Identity:
         return made
 
 
-def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, keys: str) -> None:
+def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, letters: Letters) -> None:
     """Write into a host's own layer what distinguishes it from the image."""
     texts = {
         "etc/machine-id": f"{who.machine_id}\n",
@@ -104,14 +115,33 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, keys: str) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     secret(tree / "etc/ssh/ssh_host_ed25519_key", who.host_key)
+    if not (tree / "etc/shadow").exists():
+        secret(tree / "etc/shadow", letters.shadow)
     for user, uid in (("root", 0), ("home/engineer", ENGINEER_UID)):
-        letters = tree / user / ".ssh" / "authorized_keys"
-        secret(letters, keys)
-        for path in (letters, letters.parent, letters.parent.parent):
+        file = tree / user / ".ssh" / "authorized_keys"
+        secret(file, letters.keys)
+        for path in (file, file.parent, file.parent.parent):
             os.chown(path, uid, uid)
 
 
-SSHD = """\
+def sudoers_shadow(lab: LabPlan, lowers: Sequence[Path]) -> str:
+    """Return the image's password file in which the engineer has the lab's password."""
+    import bcrypt
+
+    shadow = next(tree / "etc/shadow" for tree in lowers if (tree / "etc/shadow").exists())
+    said = password(folder(lab), ENGINEER).encode()
+    hashed = bcrypt.hashpw(said, bcrypt.gensalt(rounds=5)).decode()
+    lines = shadow.read_text(encoding="utf-8").splitlines()
+    return "".join(f"{_with_password(line, hashed)}\n" for line in lines)
+
+
+def _with_password(line: str, hashed: str) -> str:
+    name, _, *rest = line.split(":")
+    return ":".join([name, hashed, *rest]) if name == ENGINEER else line
+
+
+SSHD = f"""\
+VersionAddendum {SIMULATED_BANNER}
 HostCertificate /etc/ssh/ssh_host_ed25519_key-cert.pub
 TrustedUserCAKeys /etc/ssh/user_ca.pub
 """
