@@ -192,7 +192,7 @@ local="-o Dir::Etc::sourcelist=sources.list.d/millwright-lab.list -o Dir::Etc::s
 export DEBIAN_FRONTEND=noninteractive
 chroot "$root" apt-get -qq update $local
 chroot "$root" apt-get -qq install --yes $local "$@" >/dev/null
-systemctl --root="$root" enable $units >/dev/null 2>&1
+[ -z "$units" ] || systemctl --root="$root" enable $units >/dev/null 2>&1
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
 """
 """Installs packages into a layer of its own, in a mount that only this script sees."""
