@@ -30,7 +30,8 @@ floors: $(TOOLS)
 	$(BIN)/lint-imports
 
 unit: $(TOOLS)
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto -m "not lab"
+	$(BIN)/pytest -m lab
 
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
@@ -43,7 +44,7 @@ wheel: $(TOOLS)
 picture: $(TOOLS)
 	$(BIN)/python docs/picture.py
 
-# Simulators that tests talk to, and what a lab is made of: installed when we may, named when we may not.
+# Simulators that tests talk to, and what a lab is made of: installed when we may, named when not.
 debian:
 	@missing=""; for package in $(DEBIAN); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok installed" \

@@ -14,15 +14,12 @@ from tests.lab.rehearsal import Rehearsal, rehearsal
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Labs of one machine come and go one at a time, so one worker has them all.
-
-    What looks for traces on the machine goes first, before a lab stands on it.
-    """
+    """What looks for traces on the machine goes first, before a lab stands on it."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group("lab"))
     items.sort(key=lambda item: item.path.name != "test_traces.py")
 
 
@@ -31,6 +28,8 @@ def able() -> None:
     """Whoever is root, or CI, runs these tests: what is missing then is a failure."""
     if os.geteuid() != 0 and not os.environ.get("CI"):
         pytest.skip("a lab boots real hosts, and only root may do that")
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        pytest.fail("labs of one machine come and go one at a time: run tests/lab without -n")
     check_machine()
 
 

@@ -73,6 +73,16 @@ def test_a_lab_that_goes_leaves_the_machine_as_it_was(small: Rehearsal, before: 
     assert differences(before, footprint(small.marks)) == {}
 
 
+def test_gateways_go_without_a_trace_too(small: Rehearsal, before: Footprint) -> None:
+    small.up("--gateways", "1")
+    assert {each["answers_ssh"] for each in small.status().values()} == {True}
+    small.breaks("gpu1", "black-hole")
+    told = small.status()["gpu1"]
+    assert (told["running"], told["answers_ssh"]) == (True, False)
+    small.down()
+    assert differences(before, footprint(small.marks)) == {}
+
+
 def test_no_lab_goes_without_a_trace(small: Rehearsal, before: Footprint) -> None:
     assert "0 hosts stopped" in small.done("lab", "down")
     assert differences(before, footprint(small.marks)) == {}

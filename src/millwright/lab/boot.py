@@ -78,10 +78,15 @@ def without_power(home: Home, name: str) -> bool:
     return any(fault.kind == "dead" for fault in active(home, name))
 
 
+def _unheard(home: Home, name: str) -> bool:
+    """Return whether a fault drops a host's packets; one behind gateways does not hear of it."""
+    return any(fault.kind == "black-hole" for fault in active(home, name))
+
+
 def _silence(home: Home, plan: LabPlan) -> None:
     """Make hosts unheard again whose packets a fault drops, should the rules be new."""
     for each in plan.hosts:
-        if any(fault.kind == "black-hole" for fault in active(home, each.name)):
+        if _unheard(home, each.name):
             ground.unheard(plan, each.reached_at, True)
 
 
@@ -124,7 +129,7 @@ def _greets_somehow(plan: LabPlan, each: LabHost) -> bool:
 
 def restart(home: Home, plan: LabPlan, each: LabHost) -> None:
     """Give a host its power back and wait until it answers. Raises MillwrightError if not."""
-    if any(fault.kind == "black-hole" for fault in active(home, each.name)):
+    if _unheard(home, each.name):
         host.start(home, plan, each)
     elif _boot(home, plan, each) is None:
         raise MillwrightError(f"{each.name} does not answer", hint="millwright lab status")
@@ -150,7 +155,7 @@ def states(plan: LabPlan) -> list[HostState]:
         HostState(
             each,
             each.name in there,
-            answers,
+            answers and not _unheard(home, each.name),
             tuple(fault.id for fault in active(home, each.name)),
         )
         for each, answers in zip(plan.hosts, heard, strict=True)
