@@ -100,7 +100,8 @@ def base(os_name: Os, told: Told) -> Path:
 
 
 def _bootstrap(os_name: Os, tree: Path) -> None:
-    words = [*SANDBOX, "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
+    scratch = ["sh", "-c", 'mount -t tmpfs lab-scratch /tmp && exec "$@"', "sh"]
+    words = [*SANDBOX, *scratch, "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"]
     words += [f"--include={','.join(DEBIAN)}", f"--customize-hook={MENDED}"]
     tool([*words, SUITES[os_name], str(tree)], timeout_s=1800)
 
