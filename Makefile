@@ -37,6 +37,7 @@ bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/solve.py
 	PYTHONPATH=. $(BIN)/python tests/bench/fanout.py
+	PYTHONPATH=. $(BIN)/python tests/bench/lab.py
 
 wheel: $(TOOLS)
 	$(BIN)/python -m build --outdir dist

@@ -37,19 +37,36 @@ def _measured(each: Measurement) -> dict[str, Any]:
 
 
 def fact_lines(facts: Any, indent: int = 0) -> Iterator[str]:
-    """Yield facts as an indented outline; rows of one kind stand one a line, None as `-`."""
+    """Yield facts as an outline: each row on a line, its parts below it; None is `-`."""
     room = "  " * indent
     for field in fields(facts):
         value = getattr(facts, field.name)
         if is_dataclass(value):
             yield f"{room}{field.name}:"
             yield from fact_lines(value, indent + 1)
-        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+        elif _is_rows(value):
             yield f"{room}{field.name}: {len(value)}"
             for row in value:
-                yield f"{room}  {_row(row)}"
+                yield from _row_lines(row, indent + 1)
         else:
             yield f"{room}{field.name}: {_cell(value)}"
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and is_dataclass(value[0])
+
+
+def _row_lines(row: Any, indent: int) -> Iterator[str]:
+    """Yield one row: what is plain in its first line, what has parts of its own below it."""
+    room = "  " * indent
+    parts = {field.name: getattr(row, field.name) for field in fields(row)}
+    plain = {n: v for n, v in parts.items() if not (is_dataclass(v) or _is_rows(v))}
+    yield room + "  ".join(f"{name}={_cell(value)}" for name, value in plain.items())
+    for name, value in parts.items():
+        if is_dataclass(value):
+            yield f"{room}  {name}: {_row(value)}"
+        elif _is_rows(value):
+            yield f"{room}  {name}: {', '.join(_row(each) for each in value)}"
 
 
 def _row(row: Any) -> str:
