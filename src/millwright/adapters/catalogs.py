@@ -32,6 +32,7 @@ from millwright.model.catalog import (
     Switch,
     Transceiver,
 )
+from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.reference import PublishedRow
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -45,6 +46,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "racks": Rack,
     "pdus": Pdu,
     "blueprints": Blueprint,
+    "stacks": Stack,
+    "platforms": Platform,
+    "parameters": Parameter,
 }
 SCHEMA = "millwright.catalog/1"
 REFERENCES = "millwright.references/1"
@@ -256,6 +260,9 @@ def _uses(section: str, entry: BaseModel) -> Iterator[tuple[Path_, str, str]]:
                 yield (key,), "sources", dissent.source
     if isinstance(entry, Server) and entry.gpu is not None:
         yield ("gpu",), "gpus", entry.gpu
+    if isinstance(entry, Platform):
+        yield from ((("gpus", at), "gpus", gpu) for at, gpu in enumerate(entry.gpus))
+        yield from ((("driver",), "stacks", n) for n in (entry.driver, entry.management) if n)
     if isinstance(entry, Blueprint):
         yield from _blueprint_uses(entry)
 

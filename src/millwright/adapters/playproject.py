@@ -5,11 +5,12 @@ It lies in the run's own folder, so that what ran can be read afterwards. It hol
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,20 @@ FORKS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Variables:
+    """What plays read: for all hosts, and for each by its name."""
+
+    everywhere: Mapping[str, Any] = field(default_factory=dict)
+    by_host: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
-    """Where a run's files lie, and which playbook it is."""
+    """Where a run's files lie, which playbook it is, and what it reads."""
 
     place: Path
     playbook: str
+    variables: Variables = field(default_factory=Variables)
 
 
 def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limits: Limits) -> None:
@@ -38,7 +48,7 @@ def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limit
     if not (folder("playbooks") / project.playbook).is_file():
         raise MillwrightError(f"there is no playbook {project.playbook!r}")
     shutil.copytree(folder("playbooks"), project.place / "project")
-    _put(project.place / "inventory" / "hosts.json", inventory(nodes, values))
+    _put(project.place / "inventory" / "hosts.json", inventory(nodes, values, project.variables))
     _put(project.place / "env" / "settings", _settings(limits))
     _put(project.place / "env" / "envvars", ENVIRONMENT)
 
@@ -58,13 +68,20 @@ def _settings(limits: Limits) -> dict[str, Any]:
     return settings
 
 
-def inventory(nodes: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an inventory of nodes; how they are reached stands in OpenSSH's own file."""
-    for value in values.values():
-        if "{{" in str(value) or "{%" in str(value):
-            raise MillwrightError(f"{value!r} would be read as a template", hint="move it")
+def inventory(
+    nodes: Sequence[str], values: Mapping[str, Any], variables: Variables
+) -> dict[str, Any]:
+    """Return an inventory of nodes; how they are reached stands in OpenSSH's own file.
+
+    Raises MillwrightError where a value would be read as a template.
+    """
     fixed = {"ansible_python_interpreter": "/usr/bin/python3"}
-    return {"all": {"hosts": {node: {} for node in nodes}, "vars": {**fixed, **values}}}
+    own = {node: dict(variables.by_host.get(node, {})) for node in nodes}
+    document = {"all": {"hosts": own, "vars": {**fixed, **variables.everywhere, **values}}}
+    text = json.dumps(document)
+    if "{{" in text or "{%" in text or "{#" in text:
+        raise MillwrightError("a value of the design would be read as a template by Ansible")
+    return document
 
 
 def becoming(become: Become | None) -> dict[str, Any]:
@@ -80,3 +97,18 @@ def reached_by(config: str) -> dict[str, Any]:
 def _put(path: Path, document: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+SHARED_ROLES = ("daemon", "packages")
+"""Roles that others are made of: their files count as parts of each."""
+
+
+def role_digest(role: str) -> str:
+    """Return the digest of everything that a role's play consists of."""
+    playbooks, digest = folder("playbooks"), hashlib.sha256()
+    paths = [playbooks / f"{role}.yml"]
+    for name in (role, *SHARED_ROLES):
+        paths += sorted(path for path in (playbooks / "roles" / name).rglob("*") if path.is_file())
+    for path in paths:
+        digest.update(str(path.relative_to(playbooks)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -12,7 +12,7 @@ from typing import Any
 from millwright.adapters import playproject
 from millwright.adapters.ground import Ground
 from millwright.adapters.playevents import Events
-from millwright.adapters.playproject import Project
+from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.errors import MillwrightError
 from millwright.ports import Limits, Played
@@ -21,13 +21,18 @@ from millwright.ports import Limits, Played
 class LocalPlaybooks:
     """Playbooks whose Ansible runs here; `folder` is the run's, where all is kept."""
 
-    def __init__(self, ground: Ground, folder: Path) -> None:
+    def __init__(self, ground: Ground, folder: Path, variables: Variables | None = None) -> None:
         self._ground = ground
         self._folder = folder
+        self._variables = variables or Variables()
+        self._count = 0
 
     def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
         """Yield what came of each node, when Ansible has ended; an interrupt ends it."""
-        project = Project((self._folder / "plays" / "here").resolve(), playbook)
+        self._count += 1
+        name = f"{self._count:03}-{playbook.removesuffix('.yml')}"
+        place = (self._folder / "plays" / name).resolve()
+        project = Project(place, playbook, self._variables)
         self._lay(project, nodes, limits)
         events, stopped = Events(nodes), threading.Event()
         told: list[str] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millwright.cli import deployment
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -32,6 +33,17 @@ app.command(
     short_help="Prove that Ansible reaches nodes.",
     epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
 )(reach)
+
+
+for _name, _command, _told in (
+    ("plan", deployment.plan, "Show what has to be done."),
+    ("apply", deployment.apply, "Do it, each role proven."),
+    ("status", deployment.status, "Show how roles stand."),
+    ("verify", deployment.verify, "Prove all roles again."),
+):
+    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site deploy {_name}")(
+        _command
+    )
 
 
 @app.command(

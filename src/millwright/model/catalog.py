@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
 from millwright.model.fabricspec import Medium
+from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.sourced import Entry, Sourced
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
@@ -296,3 +297,6 @@ class Catalog(Frozen):
     racks: dict[str, Rack] = {}
     pdus: dict[str, Pdu] = {}
     blueprints: dict[str, Blueprint] = {}
+    stacks: dict[str, Stack] = {}
+    platforms: dict[str, Platform] = {}
+    parameters: dict[str, Parameter] = {}

@@ -1,0 +1,82 @@
+"""The ledger of a factory in `state.db`: which role stands on which host, and how it came there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from millwright.errors import MillwrightError
+from millwright.model.standing import Done
+
+_META = MetaData()
+_KEYS = ("host", "role", "input_hash", "standing", "run", "at", "detail")
+STANDING = Table(
+    "host_roles",
+    _META,
+    Column("host", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    *(Column(name, String, nullable=False) for name in _KEYS[2:]),
+)
+JOURNAL = Table(
+    "host_role_journal",
+    _META,
+    Column("id", Integer, primary_key=True),
+    *(Column(name, String, nullable=False) for name in _KEYS),
+)
+
+
+class SqlLedger:
+    """The ledger in a database; what is put is committed before the call returns."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = create_engine(url)
+        except SQLAlchemyError as error:
+            raise MillwrightError(f"cannot open the ledger: {error}") from None
+
+    def put(self, done: Done) -> None:
+        """Replace how a role stands on a host, and add that to the journal.
+
+        Raises MillwrightError where it cannot be written: nothing counts as done then.
+        """
+        row = {key: getattr(done, key) for key in _KEYS}
+        where = (STANDING.c.host == done.host) & (STANDING.c.role == done.role)
+        try:
+            _META.create_all(self._engine)
+            with self._engine.begin() as connection:
+                connection.execute(delete(STANDING).where(where))
+                connection.execute(insert(STANDING).values(**row))
+                connection.execute(insert(JOURNAL).values(**row))
+        except SQLAlchemyError as error:
+            raise MillwrightError(f"cannot write the ledger: {error}") from None
+
+    def rows(self) -> dict[tuple[str, str], Done]:
+        """Return how every role stands, by host and role."""
+        file = self._engine.url.database
+        if self._engine.url.drivername.startswith("sqlite") and not Path(file or "").is_file():
+            return {}
+        with self._engine.connect() as connection:
+            found = connection.execute(select(STANDING)).mappings().all()
+        rows = [Done(**{key: row[key] for key in _KEYS}) for row in found]
+        return {(done.host, done.role): done for done in rows}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+def ledger_of(root: Path) -> SqlLedger:
+    """Return the ledger of a workspace."""
+    return SqlLedger(f"sqlite:///{root.resolve() / 'state.db'}")

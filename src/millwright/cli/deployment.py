@@ -1,0 +1,190 @@
+"""`deploy plan | apply | status | verify`: roles on hosts, done where they are not, and proven."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.errors import Exit, MillwrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from millwright.cli.site import Site
+    from millwright.deploy.apply import Outcome
+    from millwright.deploy.plan import Plan
+    from millwright.deploy.roles import Role
+
+Until = Annotated[str, typer.Option(help="image, boot or cluster: how far to go.")]
+Only = Annotated[str | None, typer.Option(help="A node set: touch no other host.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How far to go, and on which hosts."""
+
+    until: str
+    only: str | None
+
+
+def _site(door: Door) -> Site:
+    from millwright.cli.site import site_of
+
+    return site_of(door.root)
+
+
+def _roles(until: str) -> tuple[Role, ...]:
+    from millwright.deploy.roles import STAGES
+    from millwright.deploy.roles import until as up_to
+
+    for stage in STAGES:
+        if stage == until:
+            return up_to(stage)
+    raise MillwrightError(f"--until takes {', '.join(STAGES)}, not {until!r}")
+
+
+def _planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
+    from millwright.deploy.plan import plan
+    from millwright.model.nodeset import chosen
+
+    roles = _roles(wish.until)
+    only = frozenset(chosen(wish.only, site.inputs.nodes)) if wish.only else None
+    return roles, plan(roles, site.inputs, site.ledger.rows(), site.texts(roles), only)
+
+
+def _show_plan(door: Door, site: Site, made: Plan) -> None:
+    from millwright.reports.deployment import plan_table
+
+    steps = [(s.role.name, s.host, s.why, ", ".join(s.role.restarts)) for s in made.steps]
+    mark = " · SIMULATED" if site.inputs.factory.simulated else ""
+    title = f"{len(steps)} steps to do, {made.done} stand already{mark}"
+    if steps:
+        door.ui.table(plan_table(steps, title))
+    else:
+        door.ui.data(f"nothing to do: {made.done} roles on hosts stand already{mark}")
+
+
+@guarded
+def plan(
+    context: typer.Context, until: Until = "cluster", only: Only = None, json: Json = False
+) -> None:
+    """Show which roles have to be done on which hosts, and why."""
+    door = door_of(context, json=json)
+    site = _site(door)
+    _, made = _planned(site, Wish(until, only))
+    if door.json:
+        steps = [{"role": s.role.name, "host": s.host, "why": s.why} for s in made.steps]
+        told = {"schema": "millwright.deploy-plan/1", "simulated": site.inputs.factory.simulated}
+        door.ui.json({**told, "done": made.done, "steps": steps})
+        return
+    _show_plan(door, site, made)
+
+
+@guarded
+def apply(
+    context: typer.Context,
+    until: Until = "cluster",
+    only: Only = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Do what the plan shows; every role is proven on every host before it counts as done.
+
+    What was done before stands and costs nothing. After an interruption, call it again.
+    """
+    door = door_of(context, json=json)
+    site = _site(door)
+    roles, made = _planned(site, Wish(until, only))
+    if not door.json:
+        _show_plan(door, site, made)
+    if not made.steps:
+        if door.json:
+            _tell(door, site, [])
+        return
+    _confirm(door, len(made.steps), yes)
+    outcomes: list[Outcome] = []
+    with site.run("deploy") as hands:
+        from millwright.deploy.apply import apply as carry_out
+        from millwright.ports import Limits
+
+        for outcome in carry_out(made, roles, site.inputs, hands, Limits(run_s=3600.0)):
+            outcomes.append(outcome)
+            door.ui.say(f"  {outcome.role} {outcome.host} {outcome.verdict.standing}")
+    _tell(door, site, outcomes)
+    _leave(outcomes)
+
+
+@guarded
+def verify(
+    context: typer.Context, until: Until = "cluster", only: Only = None, json: Json = False
+) -> None:
+    """Prove every role on every host again; nothing is changed but the ledger."""
+    from millwright.deploy.apply import verify as prove_all
+    from millwright.model.nodeset import chosen
+
+    door = door_of(context, json=json)
+    site = _site(door)
+    roles = _roles(until)
+    names = chosen(only, site.inputs.nodes) if only else tuple(site.inputs.nodes)
+    with site.run("verify") as hands:
+        outcomes = list(prove_all(roles, site.inputs, frozenset(names), hands))
+    _tell(door, site, outcomes)
+    _leave(outcomes)
+
+
+@guarded
+def status(context: typer.Context, json: Json = False) -> None:
+    """Show how every role stood on every host when it was last looked at."""
+    from millwright.deploy.roles import ROLES
+    from millwright.reports.deployment import standing_document, standing_table
+
+    door = door_of(context, json=json)
+    rows = _site(door).ledger.rows()
+    if door.json:
+        door.ui.json(standing_document(rows))
+    elif rows:
+        door.ui.table(standing_table([role.name for role in ROLES], rows))
+    else:
+        door.ui.data("nothing was deployed yet")
+    if any(done.standing in ("failed", "unknown") for done in rows.values()):
+        raise typer.Exit(int(Exit.NO))
+
+
+def _tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
+    from millwright.reports.deployment import outcome_lines
+
+    told = [(o.role, o.host, o.verdict.standing, o.verdict.detail) for o in outcomes]
+    simulated = site.inputs.factory.simulated
+    if door.json:
+        keys = ("role", "host", "standing", "detail")
+        listed = [dict(zip(keys, each, strict=True)) for each in told]
+        head = {"schema": "millwright.deploy-run/1", "simulated": simulated}
+        door.ui.json({**head, "outcomes": listed})
+        return
+    mark = "  SIMULATED" if simulated else ""
+    door.ui.raw(f"{line}{mark}" for line in outcome_lines(told))
+
+
+def _confirm(door: Door, count: int, yes: bool) -> None:
+    if yes:
+        return
+    if door.json or not sys.stdin.isatty():
+        raise MillwrightError(
+            f"{count} steps wait to be done", hint="read the plan, then say --yes"
+        )
+    if not typer.confirm("Do this?", err=True):
+        door.ui.say("nothing was done")
+        raise typer.Exit(int(Exit.NO))
+
+
+def _leave(outcomes: Sequence[Outcome]) -> None:
+    standings = {outcome.verdict.standing for outcome in outcomes}
+    if "failed" in standings:
+        raise typer.Exit(int(Exit.NO))
+    if "unknown" in standings:
+        raise typer.Exit(int(Exit.UNANSWERED))

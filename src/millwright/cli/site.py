@@ -1,0 +1,91 @@
+"""What the deploy commands work with: the design's inputs, the ledger, and hands on hosts."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from millwright.adapters.artefacts import read_cluster, read_lock
+from millwright.adapters.catalogs import load
+from millwright.adapters.ground import Ground
+from millwright.adapters.hostkeys import known_hosts
+from millwright.adapters.ledger import SqlLedger, ledger_of
+from millwright.adapters.playproject import Variables, role_digest
+from millwright.adapters.plays import LocalPlaybooks
+from millwright.adapters.recording import Recorder, recorder
+from millwright.adapters.routes import Known, known_nodes
+from millwright.adapters.secretfiles import lay, secret
+from millwright.adapters.ssh import SshShell
+from millwright.adapters.workspace import Workspace
+from millwright.deploy.apply import Hands
+from millwright.deploy.inputs import Inputs, inputs_of
+from millwright.deploy.roles import Role, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A workspace that is deployed."""
+
+    workspace: Workspace
+    known: Known
+    inputs: Inputs
+    ledger: SqlLedger
+
+    @contextlib.contextmanager
+    def run(self, phase: str) -> Iterator[Hands]:
+        """Begin a run: connections, evidence, and whatever its folder keeps."""
+        known, workspace = self.known, self.workspace
+        pinned = known_hosts(workspace)
+        with (
+            SshShell(known.routes, pinned, known.reach.become, workspace.root) as shell,
+            recorder(workspace, phase, simulated=known.simulated) as record,
+        ):
+            record.secrets = shell.secrets
+            yield self._hands(shell, record)
+
+    def _hands(self, shell: SshShell, record: Recorder) -> Hands:
+        known, root = self.known, self.workspace.root
+        ground = Ground(known.reach, known.routes, known_hosts(self.workspace), root)
+
+        def put_secret(wanted: Secret, hosts: Sequence[str]) -> Mapping[str, str]:
+            content = secret(self.workspace, wanted.name, wanted.length)
+            record.secrets = (*record.secrets, content)
+            return lay(shell, hosts, (wanted.path, wanted.owner, wanted.mode), content)
+
+        return Hands(
+            playbooks=LocalPlaybooks(ground, record.folder, self._variables()),
+            shell=shell,
+            ledger=self.ledger,
+            lay=put_secret,
+            keep=record.keep,
+            keep_played=record.keep_played,
+            now=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            wait=time.sleep,
+            run=record.folder.name,
+        )
+
+    def _variables(self) -> Variables:
+        inputs = self.inputs
+        return Variables(
+            {"factory": inputs.factory.model_dump(mode="json")},
+            {name: {"node": n.model_dump(mode="json")} for name, n in inputs.nodes.items()},
+        )
+
+    def texts(self, roles: Sequence[Role]) -> dict[str, str]:
+        """Return the digest of each role's own files."""
+        return {role.name: role_digest(role.name) for role in roles}
+
+
+def site_of(root: Path) -> Site:
+    """Return the site of a workspace.
+
+    Raises NoDesign where nothing was designed, Undeployable where the design lacks something.
+    """
+    workspace = Workspace(root)
+    cluster = read_cluster(workspace, read_lock(workspace))
+    inputs = inputs_of(cluster, load(workspace.catalog_dir).catalog)
+    return Site(workspace, known_nodes(workspace), inputs, ledger_of(root))

@@ -1,0 +1,1 @@
+"""Deploy: from bare hosts to a cluster that equals its design, role by role, each proven."""

@@ -1,0 +1,61 @@
+"""What a deployment will do, does, and has done: hosts folded, roles in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from millwright.model.nodeset import folded
+from millwright.model.standing import Done
+from millwright.reports.table import Table, left, right
+
+
+def plan_table(steps: Sequence[tuple[str, str, str, str]], title: str) -> Table:
+    """Return steps, each a role, a host, why it is done, and what its change restarts."""
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for role, host, why, restarts in steps:
+        same.setdefault((role, why, restarts), []).append(host)
+    rows = tuple(
+        (role, folded(hosts), len(hosts), why, restarts)
+        for (role, why, restarts), hosts in same.items()
+    )
+    columns = (*left("role", "hosts"), *right("count"), *left("why", "may restart"))
+    return Table(title, columns, rows)
+
+
+def standing_table(roles: Sequence[str], rows: Mapping[tuple[str, str], Done]) -> Table:
+    """Return how every role stands, hosts that stand alike in one row."""
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for (host, role), done in rows.items():
+        same.setdefault((role, done.standing, done.detail), []).append(host)
+    order = {role: number for number, role in enumerate(roles)}
+    known = sorted(same.items(), key=lambda item: (order.get(item[0][0], len(order)), item[1]))
+    told = tuple(
+        (role, folded(hosts), len(hosts), standing, detail)
+        for (role, standing, detail), hosts in known
+    )
+    columns = (*left("role", "hosts"), *right("count"), *left("standing", "detail"))
+    return Table("Roles", columns, told)
+
+
+def outcome_lines(outcomes: Iterable[tuple[str, str, str, str]]) -> Iterator[str]:
+    """Yield one line for the hosts of each role that came out alike.
+
+    An outcome is a role, a host, a standing and its detail.
+    """
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for role, host, standing, detail in outcomes:
+        same.setdefault((role, standing, detail), []).append(host)
+    for (role, standing, detail), hosts in same.items():
+        word = {"failed": "FAIL", "unknown": "UNKNOWN"}.get(standing, standing)
+        said = f"  {detail}" if detail else ""
+        yield f"{role:18} {folded(hosts)} ({len(hosts)})  {word}{said}"
+
+
+def standing_document(rows: Mapping[tuple[str, str], Done]) -> dict[str, Any]:
+    """Return how every role stands, as JSON."""
+    keys = ("host", "role", "standing", "detail", "run", "at", "input_hash")
+    return {
+        "schema": "millwright.deploy-status/1",
+        "roles": [{key: getattr(done, key) for key in keys} for done in rows.values()],
+    }
