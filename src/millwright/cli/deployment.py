@@ -50,10 +50,9 @@ def _roles(until: str) -> tuple[Role, ...]:
 
 def _planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
     from millwright.deploy.plan import plan
-    from millwright.model.nodeset import chosen
 
     roles = _roles(wish.until)
-    only = frozenset(chosen(wish.only, site.inputs.nodes)) if wish.only else None
+    only = _named(site, wish.only) if wish.only else None
     return roles, plan(roles, site.inputs, site.ledger.rows(), site.texts(roles), only)
 
 
@@ -95,7 +94,8 @@ def apply(
 ) -> None:
     """Do what the plan shows; every role is proven on every host before it counts as done.
 
-    What was done before stands and costs nothing. After an interruption, call it again.
+    What was done before stands and is only proven again where nothing else is to do. After an
+    interruption, call it again.
     """
     door = door_of(context, json=json)
     site = _site(door)
@@ -103,8 +103,7 @@ def apply(
     if not door.json:
         _show_plan(door, site, made)
     if not made.steps:
-        if door.json:
-            _tell(door, site, [])
+        _prove(door, site, roles, _named(site, only))
         return
     _confirm(door, len(made.steps), yes)
     outcomes: list[Outcome] = []
@@ -124,15 +123,22 @@ def verify(
     context: typer.Context, until: Until = "cluster", only: Only = None, json: Json = False
 ) -> None:
     """Prove every role on every host again; nothing is changed but the ledger."""
-    from millwright.deploy.apply import verify as prove_all
-    from millwright.model.nodeset import chosen
-
     door = door_of(context, json=json)
     site = _site(door)
-    roles = _roles(until)
-    names = chosen(only, site.inputs.nodes) if only else tuple(site.inputs.nodes)
+    _prove(door, site, _roles(until), _named(site, only))
+
+
+def _named(site: Site, only: str | None) -> frozenset[str]:
+    from millwright.model.nodeset import chosen
+
+    return frozenset(chosen(only, site.inputs.nodes) if only else site.inputs.nodes)
+
+
+def _prove(door: Door, site: Site, roles: tuple[Role, ...], names: frozenset[str]) -> None:
+    from millwright.deploy.apply import verify as prove_all
+
     with site.run("verify") as hands:
-        outcomes = list(prove_all(roles, site.inputs, frozenset(names), hands))
+        outcomes = list(prove_all(roles, site.inputs, names, hands))
     _tell(door, site, outcomes)
     _leave(outcomes)
 

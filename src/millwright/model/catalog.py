@@ -205,9 +205,8 @@ class Switch(Entry):
                 f"port_count {self.port_count.value} is not a multiple of cage_count "
                 f"{self.cage_count.value}"
             )
-        lanes = self.ports_per_cage
-        if lanes > 1 and self.port_name and "{lane" not in self.port_name:
-            raise ValueError(f"port_name names {lanes} ports of a cage alike: it needs {{lane}}")
+        if self.ports_per_cage > 1 and self.port_name and "{lane" not in self.port_name:
+            raise ValueError("port_name names the ports of a cage alike: it needs {lane}")
         return self
 
     @property
@@ -284,8 +283,7 @@ class Pdu(Entry):
 
 
 class Catalog(Frozen):
-    """Everything known, keyed by name. `overridden` names what the workspace's own files
-    replaced."""
+    """Everything known, keyed by name."""
 
     sources: dict[str, Source] = {}
     gpus: dict[str, Gpu] = {}

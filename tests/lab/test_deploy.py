@@ -1,0 +1,133 @@
+"""Bare hosts become a Slurm cluster: killed on the way, with a node without power, proven at the
+end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millwright.adapters.secretfiles import secret
+from millwright.adapters.workspace import Workspace
+from tests.lab.rehearsal import Rehearsal, await_that, rehearsal
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The user's own settings, where keys lie."""
+    home = tmp_path_factory.mktemp("settings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home))
+        yield home
+
+
+@pytest.fixture(scope="module")
+def site(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """A bare lab, deployed in three goes: killed, without gpu2, and to the end."""
+    made = rehearsal(tmp_path_factory.mktemp("deploy") / "site", 116, "{name: gpu, nodes: 2}")
+    try:
+        made.up("--bare")
+        made.done("deploy", "trust", "--yes")
+        yield made
+    finally:
+        made.down()
+
+
+def standings(site: Rehearsal) -> dict[tuple[str, str], str]:
+    """Return how roles stand, read past the tool that is at work."""
+    file = site.root / "state.db"
+    if not file.exists():
+        return {}
+    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as ledger:
+        found = ledger.execute(
+            "select role, host, standing from host_roles where 1"
+            if ledger.execute("select 1 from sqlite_master where name = 'host_roles'").fetchone()
+            else "select 1, 1, 1 where 0"
+        ).fetchall()
+    ledger.close()
+    return {(role, host): standing for role, host, standing in found}
+
+
+def test_a_killed_run_is_gone_on_with_where_it_was(site: Rehearsal) -> None:
+    unasked = site.say("deploy", "apply")
+    assert (unasked.status, "say --yes" in unasked.err) == (2, True)
+    with subprocess.Popen(
+        site.words("deploy", "apply", "--yes"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as running:
+        await_that(lambda: len(standings(site)) >= 4, 120.0)
+        running.send_signal(signal.SIGKILL)
+    before = standings(site)
+    assert set(before.values()) <= {"proven", "not testable"}
+    site.done("evidence", "verify")
+    planned = json.loads(site.done("deploy", "plan", "--json"))
+    assert planned["done"] == len(before)
+    assert not {(s["role"], s["host"]) for s in planned["steps"]} & set(before)
+
+
+def test_a_node_without_power_costs_itself_only(site: Rehearsal) -> None:
+    site.breaks("gpu2", "dead")
+    try:
+        answer = site.say("deploy", "apply", "--yes")
+    finally:
+        site.heals("gpu2")
+    assert answer.status == 3, answer
+    found = standings(site)
+    assert found["slurm-node", "gpu1"] == "proven"
+    assert found["slurm-controller", "head-1"] == "proven"
+    assert ("slurm-node", "gpu2") not in found
+
+
+def test_the_next_run_does_what_is_left_and_the_cluster_works(site: Rehearsal) -> None:
+    planned = json.loads(site.done("deploy", "plan", "--json"))
+    assert {step["host"] for step in planned["steps"]} == {"gpu2"}
+    site.done("deploy", "apply", "--yes")
+    script = "echo $(hostname) $CUDA_VISIBLE_DEVICES"
+    said = site.shell("head-1", "srun", "-N2", "--gres=gpu:h100:8", "bash", "-c", script)
+    assert sorted(said.splitlines()) == ["gpu1 0,1,2,3,4,5,6,7", "gpu2 0,1,2,3,4,5,6,7"]
+
+
+def test_another_run_does_nothing_and_proves_it(site: Rehearsal) -> None:
+    plays = len(list(site.root.glob("runs/*/plays/*")))
+    told = site.done("deploy", "apply", "--yes")
+    assert told.startswith("nothing to do: 20 roles on hosts stand already · SIMULATED")
+    assert "slurm-node         gpu[1-2] (2)  proven  SIMULATED" in told
+    assert "kernel-parameters  gpu[1-2],head-1 (3)  not testable  " in told
+    assert len(list(site.root.glob("runs/*/plays/*"))) == plays
+
+
+def test_what_breaks_afterwards_is_seen_and_named(site: Rehearsal) -> None:
+    site.breaks("gpu1", "missing-gpu:3")
+    answer = site.say("deploy", "verify")
+    site.heals("gpu1")
+    assert answer.status == 1
+    assert "gpu-driver         gpu1 (1)  FAIL  7 GPUs" in answer.out
+    assert site.say("deploy", "verify").status == 0
+
+
+def test_a_node_that_somebody_drained_stays_drained(site: Rehearsal) -> None:
+    drain = ("scontrol", "update", "NodeName=gpu1", "State=DRAIN", "Reason=by-hand")
+    site.shell("head-1", *drain)
+    site.done("deploy", "apply", "--yes")
+    told = site.shell("head-1", "scontrol", "show", "node", "gpu1", "--oneliner")
+    assert "DRAIN" in told
+    assert "Reason=by-hand" in told
+
+
+def test_secrets_are_nowhere_but_on_hosts(site: Rehearsal) -> None:
+    known = [secret(Workspace(site.root), name, 0) for name in ("munge-key", "slurmdbd-password")]
+    assert [len(each) for each in known] == [1024, 24]
+    for file in site.root.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert not any(each in content for each in known), file
+    assert site.shell("gpu1", "cat", "/etc/munge/munge.key").encode() == known[0]
+    assert site.shell("gpu1", "stat", "-c", "%a %U", "/etc/munge/munge.key") == "400 munge\n"

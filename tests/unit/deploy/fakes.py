@@ -1,0 +1,131 @@
+"""Hands that touch nothing: hosts that answer as the design says, unless a test breaks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from millwright.deploy.apply import Hands
+from millwright.deploy.inputs import Inputs, inputs_of
+from millwright.deploy.roles import ROLES, Secret
+from millwright.design.solve import solve
+from millwright.model.catalog import Catalog, HostShape
+from millwright.model.sourced import Sourced
+from millwright.model.standing import Done
+from millwright.ports import Answer, Limits, Played, PlayEnded
+from tests.conftest import factory
+
+TEXTS = {role.name: "files" for role in ROLES}
+SHAPE = HostShape(sockets=1, cores_per_socket=2, threads_per_core=1, memory_mib=20000)
+
+
+def lab_inputs(catalog: Catalog, nodes: int) -> Inputs:
+    """Return what roles read of a lab of so many nodes."""
+    shaped = {
+        name: server.model_copy(
+            update={"host": Sourced(value=SHAPE, source="test", confidence="measured")}
+        )
+        for name, server in catalog.servers.items()
+        if name.startswith("lab-")
+    }
+    known = catalog.model_copy(update={"servers": {**catalog.servers, **shaped}})
+    spec = factory(blueprint="lab", compute=[{"name": "gpu", "nodes": nodes}])
+    return inputs_of(solve(spec, known).cluster, known)
+
+
+@dataclass
+class Book:
+    """A ledger in memory."""
+
+    kept: dict[tuple[str, str], Done] = field(default_factory=dict)
+
+    def put(self, done: Done) -> None:
+        self.kept[done.host, done.role] = done
+
+    def rows(self) -> Mapping[tuple[str, str], Done]:
+        return self.kept
+
+
+@dataclass
+class Hosts:
+    """Plays and answers; `ends` says how a play ends on a host, `silent` who does not answer."""
+
+    inputs: Inputs
+    ends: dict[tuple[str, str], PlayEnded] = field(default_factory=dict)
+    wrong: dict[tuple[str, str], str] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    played: list[tuple[str, str]] = field(default_factory=list)
+    laid: list[tuple[str, str]] = field(default_factory=list)
+    slow: dict[str, int] = field(default_factory=dict)
+    waited: float = 0.0
+
+    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
+        del limits
+        role = playbook.removesuffix(".yml")
+        for node in nodes:
+            self.played.append((role, node))
+            yield Played(node, self.ends.get((role, node), "ok"), 1.0, reason="as told")
+
+    def run(
+        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
+    ) -> Iterator[Answer]:
+        del limits, given
+        for node in nodes:
+            if node in self.silent:
+                yield Answer(node, tuple(argv), "lost", None, 0.0, reason="no route")
+            else:
+                said = self.wrong.get((node, argv[0]), self._said(node, argv))
+                yield Answer(node, tuple(argv), "exit", 0, 0.0, said.encode())
+
+    def _said(self, node: str, argv: Sequence[str]) -> str:
+        own, made = self.inputs.nodes[node], self.inputs.factory
+        head = next(host.address for host in made.hosts if host.name == made.head)
+        uuid = "2ec421d6-4a91-2faa-1222-9d28af258ee8"
+        said = {
+            "hostname": node,
+            "getent": f"{head} STREAM head\n",
+            "sh": "".join(f"{p.value}\n" for p in made.parameters.sysctl) + "--\n",
+            "nvidia-smi": "".join(
+                f"GPU {n}: NVIDIA H100 (UUID: GPU-{uuid})\n" for n in range(own.gpus)
+            ),
+            "dcgmi": f"{own.gpus} GPUs found.\n",
+            "ss": "LISTEN 0 128\n",
+            "sacctmgr": f"{made.slurm.cluster}\n",
+            "systemctl": "infinity" if "MEMLOCK" in argv[-1] else "active",
+        }
+        if argv[:2] == ("scontrol", "ping"):
+            return "Slurmctld(primary) at head-1 is UP\n"
+        if argv[0] == "scontrol":
+            state = "UNKNOWN*" if self._is_slow(node) else "IDLE"
+            return f"NodeName={node} Gres=gpu:{own.gpu_type}:{own.gpus} State={state}"
+        return said[argv[0]]
+
+    def _is_slow(self, node: str) -> bool:
+        self.slow[node] = self.slow.get(node, 0) - 1
+        return self.slow[node] >= 0
+
+    def lay(self, secret: Secret, hosts: Sequence[str]) -> Mapping[str, str]:
+        self.laid += [(secret.name, host) for host in hosts]
+        return {host: "no route" for host in hosts if host in self.silent}
+
+    def pause(self, seconds: float) -> None:
+        self.waited += seconds
+
+
+def _keep(answer: Answer) -> None:
+    assert answer.argv
+
+
+def hands(hosts: Hosts, book: Book) -> Hands:
+    """Return hands over these hosts and this ledger."""
+    return Hands(
+        playbooks=hosts,
+        shell=hosts,
+        ledger=book,
+        lay=hosts.lay,
+        keep=_keep,
+        keep_played=lambda played, playbook: None,
+        now=lambda: "2026-01-05T10:00:00Z",
+        wait=hosts.pause,
+        run="r",
+    )
