@@ -1,0 +1,69 @@
+"""What Ansible is given and what it tells: no template slips in, no node is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from millwright.adapters.playevents import Events
+from millwright.adapters.playproject import Variables, inventory, role_digest
+from millwright.adapters.sshconfig import Opener, ssh_config
+from millwright.deploy.roles import ROLES
+from millwright.errors import MillwrightError
+from millwright.model.reach import Route
+
+
+def event(kind: str, host: str = "", **data: Any) -> dict[str, Any]:
+    return {"event": kind, "event_data": {"host": host, "task": "a task", **data}}
+
+
+def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
+    events = Events(["gpu1", "gpu2", "gpu3", "gpu4"], "gw1")
+    events.take(event("runner_on_ok", "gpu1", res={"changed": True}))
+    events.take(event("runner_on_failed", "gpu2", res={"msg": "no  such\npackage"}))
+    events.take(event("runner_on_unreachable", "gpu3", res={"msg": "no route"}))
+    events.take(event("playbook_on_stats", processed={"gpu1": 1, "gpu2": 1, "gpu3": 1}))
+    told = {o.node: (o.ended, o.reason) for o in events.outcomes("its runner node was lost")}
+    assert told == {
+        "gpu1": ("ok", ""),
+        "gpu2": ("failed", "no such package"),
+        "gpu3": ("unreachable", "no route"),
+        "gpu4": ("lost", "its runner node was lost"),
+    }
+
+
+def test_a_failure_that_the_play_ignores_is_none() -> None:
+    events = Events(["gpu1"])
+    events.take(event("runner_on_failed", "gpu1", ignore_errors=True, res={"msg": "so what"}))
+    events.take(event("playbook_on_stats", processed={"gpu1": 1}))
+    assert [o.ended for o in events.outcomes("")] == ["ok"]
+
+
+@pytest.mark.parametrize("hostile", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# no #}"])
+def test_nothing_that_ansible_would_evaluate_reaches_an_inventory(hostile: str) -> None:
+    with pytest.raises(MillwrightError, match="read as a template"):
+        inventory(["gpu1"], {}, Variables({"factory": {"name": hostile}}))
+    with pytest.raises(MillwrightError, match="read as a template"):
+        inventory(["gpu1"], {}, Variables({}, {"gpu1": {"node": {"name": hostile}}}))
+
+
+def test_every_role_has_its_play_and_a_digest_of_its_own() -> None:
+    digests = {role.name: role_digest(role.name) for role in ROLES}
+    assert len(set(digests.values())) == len(ROLES)
+
+
+def test_openssh_is_told_every_way_and_checks_every_key() -> None:
+    jump = Route("gw1", "192.0.2.1", 22, "root", None, True, None)
+    node = Route("gpu1", "192.0.2.9", 2222, "engineer", "keys/id", False, "gw1")
+    text = ssh_config({"gw1": jump, "gpu1": node}, ["gpu1"], Opener("/w/known_hosts", root="/w"))
+    assert "Host gpu1\n  HostName 192.0.2.9\n  Port 2222\n  User engineer\n  ProxyJump gw1" in text
+    assert '  IdentityFile "/w/keys/id"\n  IdentityAgent none' in text
+    assert "Host gw1" in text
+    assert "StrictHostKeyChecking yes" in text
+
+
+def test_a_path_that_openssh_would_expand_is_refused() -> None:
+    node = Route("gpu1", "192.0.2.9", 22, "root", None, True, None)
+    with pytest.raises(MillwrightError, match="cannot be written for OpenSSH"):
+        ssh_config({"gpu1": node}, ["gpu1"], Opener("/w/%h/known_hosts"))
