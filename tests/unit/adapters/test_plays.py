@@ -14,6 +14,11 @@ from millwright.errors import MillwrightError
 from millwright.model.reach import Route
 
 
+def route(name: str, address: str, **more: Any) -> Route:
+    plain = {"port": 22, "user": "root", "key": None, "agent": True, "jump": None}
+    return Route(node=name, address=address, **{**plain, **more})
+
+
 def event(kind: str, host: str = "", **data: Any) -> dict[str, Any]:
     return {"event": kind, "event_data": {"host": host, "task": "a task", **data}}
 
@@ -54,8 +59,16 @@ def test_every_role_has_its_play_and_a_digest_of_its_own() -> None:
 
 
 def test_openssh_is_told_every_way_and_checks_every_key() -> None:
-    jump = Route("gw1", "192.0.2.1", 22, "root", None, True, None)
-    node = Route("gpu1", "192.0.2.9", 2222, "engineer", "keys/id", False, "gw1")
+    jump = route("gw1", "192.0.2.1")
+    node = route(
+        "gpu1",
+        "192.0.2.9",
+        port=2222,
+        user="engineer",
+        key="keys/id",
+        agent=False,
+        jump="gw1",
+    )
     text = ssh_config({"gw1": jump, "gpu1": node}, ["gpu1"], Opener("/w/known_hosts", root="/w"))
     assert "Host gpu1\n  HostName 192.0.2.9\n  Port 2222\n  User engineer\n  ProxyJump gw1" in text
     assert '  IdentityFile "/w/keys/id"\n  IdentityAgent none' in text
@@ -64,6 +77,6 @@ def test_openssh_is_told_every_way_and_checks_every_key() -> None:
 
 
 def test_a_path_that_openssh_would_expand_is_refused() -> None:
-    node = Route("gpu1", "192.0.2.9", 22, "root", None, True, None)
+    node = route("gpu1", "192.0.2.9")
     with pytest.raises(MillwrightError, match="cannot be written for OpenSSH"):
         ssh_config({"gpu1": node}, ["gpu1"], Opener("/w/%h/known_hosts"))
