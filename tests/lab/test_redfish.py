@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.lab.redfish import Bmc, bmc
 from tests.lab.rehearsal import Rehearsal, await_that
 
 NODE = "gpu8"
+CHASSIS = "/redfish/v1/Chassis/Chassis-1"
 
 
 @pytest.fixture
@@ -69,13 +71,39 @@ def test_a_bmc_knows_its_own_host_only(lab: Rehearsal, of_node: Bmc) -> None:
     assert other.ask(f"{of_node.system}/LogServices/SEL/Entries")[0] == 404
 
 
+def links(document: Any) -> set[str]:
+    """Return every path that a document links to, wherever in it."""
+    if isinstance(document, list):
+        return set().union(*(links(each) for each in document))
+    if not isinstance(document, dict):
+        return set()
+    return set().union(
+        *({v} if k == "@odata.id" else links(v) for k, v in document.items()),
+    )
+
+
+def test_every_link_leads_to_a_document_that_says_it_is_simulated(
+    lab: Rehearsal, of_node: Bmc
+) -> None:
+    lab.breaks(NODE, "fan:0")
+    lab.heals(NODE)
+    ahead, seen = {"/redfish/v1/"}, dict[str, Any]()
+    while ahead:
+        path = ahead.pop()
+        seen[path] = of_node.get(path)
+        ahead |= links(seen[path]) - set(seen)
+    unmarked = [p for p, d in seen.items() if d.get("Oem") != {"Millwright": {"Simulated": True}}]
+    assert unmarked == []
+    entries = f"{of_node.system}/LogServices/SEL/Entries/1"
+    assert {f"{CHASSIS}/Thermal", f"{CHASSIS}/Power", entries, of_node.system} <= set(seen)
+
+
 def test_fans_and_supplies_are_there_and_fail(lab: Rehearsal, of_node: Bmc) -> None:
-    chassis = "/redfish/v1/Chassis/Chassis-1"
     try:
         lab.breaks(NODE, "fan:3", "psu:1")
         assert lab.faults(NODE) == ["fan:3", "psu:1"]
-        fans = of_node.get(f"{chassis}/Thermal")["Fans"]
-        supplies = of_node.get(f"{chassis}/Power")["PowerSupplies"]
+        fans = of_node.get(f"{CHASSIS}/Thermal")["Fans"]
+        supplies = of_node.get(f"{CHASSIS}/Power")["PowerSupplies"]
         assert (len(fans), len(supplies)) == (8, 6)
         bad = [part["Name"] for part in fans + supplies if part["Status"]["Health"] != "OK"]
         assert bad == ["Fan 3", "PSU 1"]
@@ -83,8 +111,8 @@ def test_fans_and_supplies_are_there_and_fail(lab: Rehearsal, of_node: Bmc) -> N
         assert of_node.messages()[-2:] == ["Critical: Fan 3 failed", "Critical: PSU 1 failed"]
     finally:
         lab.heals(NODE)
-    parts = of_node.get(f"{chassis}/Thermal")["Fans"]
-    parts += of_node.get(f"{chassis}/Power")["PowerSupplies"]
+    parts = of_node.get(f"{CHASSIS}/Thermal")["Fans"]
+    parts += of_node.get(f"{CHASSIS}/Power")["PowerSupplies"]
     assert {part["Status"]["Health"] for part in parts} == {"OK"}
     assert sorted(of_node.messages()[-2:]) == ["OK: Fan 3 works again", "OK: PSU 1 works again"]
 

@@ -25,7 +25,7 @@ from millwright.lab import host
 from millwright.lab.boot import without_power
 from millwright.lab.home import Home, put
 from millwright.lab.plan import LabHost, LabPlan
-from millwright.lab.redfish import CHASSIS, completed, serial_uuid, system
+from millwright.lab.redfish import CHASSIS, completed, marked, serial_uuid, system
 from millwright.lab.sel import log
 
 PORT = 443
@@ -161,8 +161,11 @@ def _app(home: Home, plan: LabPlan, secrets: Path) -> flask.Flask:
     def last(response: flask.Response) -> flask.Response:
         each = driver.asked_host()
         here = f"/redfish/v1/Systems/{serial_uuid(each)}"
-        if response.status_code == 200 and flask.request.path.rstrip("/") == here:
-            response.set_data(json.dumps(system(each, response.get_json())))
+        document = response.get_json(silent=True) if response.status_code == 200 else None
+        if isinstance(document, dict):
+            if flask.request.path.rstrip("/") == here:
+                document = system(each, document)
+            response.set_data(json.dumps(marked(document)))
         return response
 
     app.before_request(first)

@@ -12,6 +12,8 @@ from millwright.lab.sel import entries
 
 CHASSIS = "Chassis-1"
 FANS, SUPPLIES = 8, 6
+INVENTORIES = tuple(f"/redfish/v1/UpdateService/{k}Inventory" for k in ("Firmware", "Software"))
+"""What sushy-tools links to and does not answer; nothing is installed on a BMC of the lab."""
 
 
 def serial(each: LabHost) -> str:
@@ -29,6 +31,8 @@ def completed(home: Home, each: LabHost, path: str) -> dict[str, Any] | None:
     """Return a document that sushy-tools does not have, or has without what matters."""
     machine = f"/redfish/v1/Systems/{serial_uuid(each)}"
     chassis = f"/redfish/v1/Chassis/{CHASSIS}"
+    if path in INVENTORIES:
+        return _collection(path, "SoftwareInventory", [])
     if path == f"{machine}/LogServices":
         return _collection(path, "LogService", [f"{path}/SEL"])
     if path == f"{machine}/LogServices/SEL":
@@ -36,8 +40,29 @@ def completed(home: Home, each: LabHost, path: str) -> dict[str, Any] | None:
             **_named(path, "LogService.v1_1_0.LogService", "SEL"),
             "Entries": {"@odata.id": f"{path}/Entries"},
         }
-    if path == f"{machine}/LogServices/SEL/Entries":
-        return _log(home, each, path)
+    return _of_log(home, each, path, f"{machine}/LogServices/SEL/Entries") or _of_chassis(
+        home, each, path, chassis
+    )
+
+
+def _of_log(home: Home, each: LabHost, path: str, log: str) -> dict[str, Any] | None:
+    """Return the event log, or one entry of it."""
+    if path == log:
+        told = _entries(home, each, log)
+        return {
+            **_collection(log, "LogEntry", []),
+            "Members": told,
+            "Members@odata.count": len(told),
+        }
+    if path.startswith(f"{log}/"):
+        return next((e for e in _entries(home, each, log) if e["@odata.id"] == path), None)
+    return None
+
+
+def _of_chassis(home: Home, each: LabHost, path: str, chassis: str) -> dict[str, Any] | None:
+    """Return the chassis, its fans or its supplies."""
+    if path == chassis:
+        return _chassis(each, path)
     if path == f"{chassis}/Thermal":
         return _thermal(home, each, path)
     if path == f"{chassis}/Power":
@@ -57,10 +82,11 @@ def _collection(path: str, kind: str, members: list[str]) -> dict[str, Any]:
     }
 
 
-def _log(home: Home, each: LabHost, path: str) -> dict[str, Any]:
-    told = [
+def _entries(home: Home, each: LabHost, log: str) -> list[dict[str, Any]]:
+    """Return every entry of the event log as a document of its own, the oldest first."""
+    return [
         {
-            **_named(f"{path}/{number}", "LogEntry.v1_4_0.LogEntry", str(number)),
+            **_named(f"{log}/{number}", "LogEntry.v1_4_0.LogEntry", str(number)),
             "EntryType": "SEL",
             "Created": entry["at"],
             "Severity": entry["severity"],
@@ -68,8 +94,27 @@ def _log(home: Home, each: LabHost, path: str) -> dict[str, Any]:
         }
         for number, entry in enumerate(entries(home, each.name), start=1)
     ]
-    document = _collection(path, "LogEntry", [])
-    return {**document, "Members": told, "Members@odata.count": len(told)}
+
+
+def _chassis(each: LabHost, path: str) -> dict[str, Any]:
+    """Return the chassis; sushy-tools would send whoever asks for it back to itself for ever."""
+    machine, manager = (
+        f"/redfish/v1/{kind}/{serial_uuid(each)}" for kind in ("Systems", "Managers")
+    )
+    return {
+        **_named(path, "Chassis.v1_5_0.Chassis", CHASSIS),
+        "ChassisType": "RackMount",
+        "Manufacturer": "millwright",
+        "Model": "Simulated node of the lab",
+        "SerialNumber": serial(each),
+        "Status": _status(True),
+        "Thermal": {"@odata.id": f"{path}/Thermal"},
+        "Power": {"@odata.id": f"{path}/Power"},
+        "Links": {
+            "ComputerSystems": [{"@odata.id": machine}],
+            "ManagedBy": [{"@odata.id": manager}],
+        },
+    }
 
 
 def _broken(home: Home, each: LabHost, kind: str) -> set[int]:
@@ -127,14 +172,22 @@ def _status(well: bool) -> dict[str, str]:
     return {"State": "Enabled", "Health": "OK" if well else "Critical"}
 
 
+ABSENT = ("Memory", "Processors", "SecureBoot", "SimpleStorage", "Storage")
+"""What sushy-tools links to from a system, and a host of the lab does not have."""
+
+
 def system(each: LabHost, document: dict[str, Any]) -> dict[str, Any]:
-    """Return the system's document, completed and marked."""
+    """Return the system's document, completed, without links that lead nowhere."""
     return {
-        **document,
+        **{name: value for name, value in document.items() if name not in ABSENT},
         "HostName": each.name,
         "Manufacturer": "millwright",
         "Model": "Simulated node of the lab",
         "SerialNumber": serial(each),
         "LogServices": {"@odata.id": f"{document['@odata.id']}/LogServices"},
-        "Oem": {"Millwright": {"Simulated": True}},
     }
+
+
+def marked(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document that says of itself that it is simulated."""
+    return {**document, "Oem": {**document.get("Oem", {}), "Millwright": {"Simulated": True}}}
