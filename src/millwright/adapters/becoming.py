@@ -49,6 +49,10 @@ def lift(become: Become | None, root: Path) -> Lift:
 
 def _password(path: Path) -> bytes:
     try:
+        if path.stat().st_mode & 0o111:
+            raise MillwrightError(
+                f"{path} may be executed, and Ansible would run it", hint="chmod 600 it"
+            )
         if path.stat().st_mode & 0o077:
             raise MillwrightError(
                 f"{path} may be read by others", hint=f"chmod 600 {shlex.quote(str(path))}"

@@ -6,14 +6,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from millwright.adapters.evidencekeys import Signers, holds
-from millwright.adapters.evidencelog import CHAIN, BrokenEvidence, head_of
-from millwright.model.evidence import FIRST, Head, Tail, Tombstone, Verified, digest_of
+from millwright.adapters.evidencelog import BEGUN, CHAIN, BrokenEvidence, digest_of_file, head_of
+from millwright.model.evidence import FIRST, Begun, Head, Tail, Tombstone, Verified, digest_of
 
 TOMBSTONES = "tombstones"
 
@@ -24,6 +25,7 @@ def verify(folder: Path, signers: Signers) -> Verified:
     Raises BrokenEvidence where the chain cannot be read.
     """
     hashes, removed = [FIRST], 0
+    answered: set[str] = set()
     try:
         for number, raw in _lines(folder / CHAIN):
             reason = _fault(raw, number, hashes[-1])
@@ -32,10 +34,21 @@ def verify(folder: Path, signers: Signers) -> Verified:
                 removed += gone
             if reason:
                 return Verified(number - 1, number, reason)
-            hashes.append(str(json.loads(raw)["hash"]))
+            line = json.loads(raw)
+            hashes.append(str(line["hash"]))
+            answered.add(str(line.get("node")))
     except OSError as error:
         raise BrokenEvidence(f"cannot read {folder / CHAIN}: {error.strerror}") from None
-    return _with_tail(folder, hashes, signers, removed)
+    found = _with_tail(folder, hashes, signers, removed)
+    return replace(found, asked=_asked(folder), answered=len(answered))
+
+
+def _asked(folder: Path) -> int | None:
+    """Return how many nodes a run was begun for; nothing where it does not say."""
+    try:
+        return len(Begun.model_validate_json((folder / BEGUN).read_bytes()).nodes)
+    except (OSError, ValidationError):
+        return None
 
 
 def _with_tail(folder: Path, hashes: list[str], signers: Signers, removed: int) -> Verified:
@@ -60,6 +73,8 @@ def _bent_head(folder: Path, head: Head, hashes: list[str], signers: Signers) ->
         return f"its head is signed by {head.key}, who is not trusted here"
     if not holds(head, signers):
         return "the signature of its head is wrong"
+    if head.begun != digest_of_file(folder / BEGUN):
+        return "what the run was begun for is not what was signed"
     if head.run != folder.name:
         return f"its head is that of {head.run}"
     return "" if hashes[head.seq] == head.hash else "it is not the line that was signed"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -96,7 +96,7 @@ def signers_in(path: Path) -> Signers:
 def _public(line: bytes, place: str) -> Ed25519PublicKey:
     try:
         key = load_ssh_public_key(line)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
         raise MillwrightError(f"{place} is no Ed25519 public key", hint="it begins: ssh-ed25519")
@@ -118,7 +118,7 @@ def signer_of(workspace: Workspace) -> Signer | None:
     """Return who signs here: this user, if the workspace trusts their key; else nobody."""
     trusted = signers_in(signers_file(workspace))
     path = private_key_file()
-    if not trusted or not path.exists():
+    if not trusted or not os.access(path, os.R_OK):
         return None
     signer = _read(path)
     return signer if signer.fingerprint in trusted else None
@@ -160,9 +160,12 @@ def enrol(workspace: Workspace) -> Signer:
 def _made(path: Path) -> Signer:
     key = Ed25519PrivateKey.generate()
     text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise MillwrightError(f"cannot write {path}: {error.strerror}") from None
     return Signer(fingerprint_of(key.public_key()), key)

@@ -19,10 +19,11 @@ from pydantic import ValidationError
 
 from millwright.adapters.evidencekeys import Signer
 from millwright.errors import MillwrightError
-from millwright.model.evidence import FIRST, Evidence, Head, chained
+from millwright.model.evidence import FIRST, Begun, Evidence, Head, chained
 
 CHAIN = "evidence.jsonl"
 HEAD = "evidence.head.json"
+BEGUN = "begun.json"
 TORN = "evidence.torn"
 
 
@@ -41,7 +42,9 @@ class EvidenceLog:
         self._signer = signer
         self._lock = threading.Lock()
         try:
-            (folder / "blobs").mkdir(parents=True, exist_ok=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            for place in (folder, folder / "blobs"):
+                place.mkdir(mode=0o700, exist_ok=True)
             self._file = open(folder / CHAIN, "a+b", buffering=0)  # noqa: SIM115
             _settle(folder)
         except OSError as error:
@@ -71,7 +74,13 @@ class EvidenceLog:
 
     def _keep_head(self, *, closed: bool) -> None:
         """Write how far the chain has come; whoever holds an older head can show a cut tail."""
-        head = Head(run=self._folder.name, seq=self.seq, hash=self.head, closed=closed)
+        head = Head(
+            run=self._folder.name,
+            seq=self.seq,
+            hash=self.head,
+            closed=closed,
+            begun=digest_of_file(self._folder / BEGUN),
+        )
         if self._signer is not None:
             head = self._signer.signed(head)
         fresh = self._folder / f".{HEAD}.tmp"
@@ -103,6 +112,18 @@ class EvidenceLog:
             )
         return seq, head
 
+    def begin(self, begun: Begun) -> None:
+        """Keep what is about to be asked, before anybody is."""
+        raw = begun.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+        try:
+            with open(self._folder / BEGUN, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise BrokenEvidence(f"cannot write {self._folder / BEGUN}: {error.strerror}") from None
+        self._keep_head(closed=False)
+
     def blob(self, content: bytes) -> str:
         """Keep an output; return the reference that a line carries."""
         digest = hashlib.sha256(content).hexdigest()
@@ -118,7 +139,10 @@ class EvidenceLog:
                 _settle(path.parent)
             except OSError as error:
                 fresh.unlink(missing_ok=True)
-                raise BrokenEvidence(f"cannot keep an output: {error.strerror}") from None
+                raise BrokenEvidence(
+                    f"cannot keep an output in {path.parent}: {error.strerror}",
+                    hint="commands may have run on nodes; `evidence verify` shows what is known",
+                ) from None
         return f"blobs/{digest}"
 
     def append(self, evidence: Evidence) -> dict[str, Any]:
@@ -171,6 +195,14 @@ def _end_of(whole: bytes, folder: Path) -> tuple[int, str]:
             f"the last line of {folder / CHAIN} is no line of evidence",
             hint="millwright evidence verify",
         ) from None
+
+
+def digest_of_file(path: Path) -> str | None:
+    """Return the digest of a file; nothing where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def head_of(folder: Path) -> Head | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -35,8 +35,11 @@ def certified_by(authority: Path, timeout_s: float) -> Callable[[Route], paramik
     """
     try:
         wanted = _line(load_ssh_public_key(authority.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise MillwrightError(f"{authority} holds no public key of an authority: {error}") from None
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        told = error.strerror if isinstance(error, OSError) else "it begins: ssh-ed25519 ..."
+        raise MillwrightError(
+            f"{authority} holds no public key of an authority", hint=str(told)
+        ) from None
 
     def show(route: Route) -> paramiko.PKey:
         if route.jump:

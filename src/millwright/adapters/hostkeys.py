@@ -15,7 +15,7 @@ from typing import Literal
 import paramiko
 
 from millwright.adapters.hostcertificates import Uncertified
-from millwright.adapters.ssh import SshShell, Unreached
+from millwright.adapters.ssh import SshShell, Unreached, reason_of
 from millwright.adapters.workspace import Workspace, writing
 from millwright.model.reach import Route
 from millwright.ports import Limits
@@ -81,8 +81,7 @@ def _scanned(keys: paramiko.HostKeys, route: Route, show: Show) -> HostKey:
     except Uncertified as error:
         return HostKey(route.node, route.address, "uncertified", reason=str(error))
     except (OSError, paramiko.SSHException, Unreached) as error:
-        reason = str(error) or type(error).__name__
-        return HostKey(route.node, route.address, "unreachable", reason=reason)
+        return HostKey(route.node, route.address, "unreachable", reason=reason_of(error))
     entry = f"{name} {shown.get_name()} {shown.get_base64()}"
     known: dict[str, paramiko.PKey] = dict(keys.lookup(name) or {})
     before = known.get(shown.get_name())

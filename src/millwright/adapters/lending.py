@@ -18,7 +18,8 @@ import json, os, sys
 os.umask(0o077)
 os.mkdir(sys.argv[1])
 for name, text in json.load(sys.stdin).items():
-    open(os.path.join(sys.argv[1], name), "w").write(text)
+    with open(os.path.join(sys.argv[1], name), "w") as file:
+        file.write(text)
 """
 """What a gateway runs to take what it is lent; names are ours, and the texts come by stdin."""
 

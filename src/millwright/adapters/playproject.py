@@ -47,7 +47,10 @@ def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limit
     """
     if not (folder("playbooks") / project.playbook).is_file():
         raise MillwrightError(f"there is no playbook {project.playbook!r}")
-    shutil.copytree(folder("playbooks"), project.place / "project")
+    try:
+        shutil.copytree(folder("playbooks"), project.place / "project")
+    except (OSError, shutil.Error) as error:
+        raise MillwrightError(f"cannot write {project.place}: {_why(error)}") from None
     _put(project.place / "inventory" / "hosts.json", inventory(nodes, values, project.variables))
     _put(project.place / "env" / "settings", _settings(limits))
     _put(project.place / "env" / "envvars", ENVIRONMENT)
@@ -92,6 +95,10 @@ def becoming(become: Become | None) -> dict[str, Any]:
 def reached_by(config: str) -> dict[str, Any]:
     """Return what an inventory says of reaching nodes: through one file of OpenSSH's."""
     return {"ansible_ssh_common_args": f"-F {shlex.quote(config)}"}
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error.args[0])[:200]
 
 
 def _put(path: Path, document: Any) -> None:

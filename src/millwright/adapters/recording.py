@@ -13,7 +13,7 @@ from millwright import __version__
 from millwright.adapters.evidencekeys import signer_of
 from millwright.adapters.evidencelog import EvidenceLog
 from millwright.adapters.workspace import Workspace
-from millwright.model.evidence import Ended, Evidence
+from millwright.model.evidence import Begun, Ended, Evidence
 from millwright.model.redaction import redacted, redacted_words
 from millwright.ports import Answer, Played
 
@@ -41,6 +41,17 @@ class Recorder:
 
     def __exit__(self, *failure: object) -> None:
         self.log.__exit__(*failure)  # type: ignore[arg-type]
+
+    def begin(self, argv: Sequence[str], nodes: Sequence[str]) -> None:
+        """See on the disk what is about to be asked of whom."""
+        self.log.begin(
+            Begun(
+                at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                actor=getpass.getuser(),
+                argv=redacted_words(argv, self.secrets),
+                nodes=tuple(nodes),
+            )
+        )
 
     def keep(self, answer: Answer) -> None:
         """See an answer on the disk, before anybody concludes from it."""

@@ -42,8 +42,32 @@ def known_nodes(workspace: Workspace) -> Known:
             f"no node is known in {workspace.root}",
             hint="run `millwright design solve`, or list hosts in reach.yaml",
         )
+    _check_ways(reach, routes)
     simulated = reach.simulated or (cluster is not None and cluster.simulated)
     return Known(reach, routes, simulated)
+
+
+def _check_ways(reach: Reach, routes: Mapping[str, Route]) -> None:
+    """Refuse ways that lead over hosts that nobody knows, or in a circle."""
+    strangers = {route.jump for route in routes.values() if route.jump} - set(routes)
+    if strangers:
+        raise MillwrightError(
+            f"reach.yaml jumps over {', '.join(sorted(strangers))}, which nobody knows",
+            hint="list it under `hosts` with its address",
+        )
+    gateways = [name for name in (reach.tree.gateways if reach.tree else ()) if name not in routes]
+    if gateways:
+        raise MillwrightError(
+            f"reach.yaml names the gateway {', '.join(gateways)}, which nobody knows",
+            hint="list it under `hosts` with its address",
+        )
+    for name in routes:
+        seen, at = [name], routes[name].jump
+        while at is not None:
+            if at in seen:
+                raise MillwrightError(f"reach.yaml jumps in a circle: {' > '.join([*seen, at])}")
+            seen.append(at)
+            at = routes[at].jump
 
 
 def _reach(workspace: Workspace) -> Reach:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import shlex
 import threading
@@ -20,10 +21,15 @@ from millwright.adapters.channel import (
     end_commands,
     notice_silence,
 )
+from millwright.errors import MillwrightError
 from millwright.model.reach import SIMULATED_BANNER, Become, Route
 from millwright.ports import Answer, Limits
 
 WINDOW = 64
+
+# What goes wrong on the way is an answer; the library's own log would print tracebacks beside it.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
 
 
 class Unreached(Exception):
@@ -40,6 +46,7 @@ class SshShell:
         self._known_hosts = known_hosts
         self._root = root
         self._lift = lift(become, root)
+        _check_keys(routes, root)
         self._clients: dict[str, paramiko.SSHClient] = {}
         self._lock = threading.Lock()
 
@@ -122,7 +129,7 @@ class SshShell:
             route = self._routes[node]
             told = f"{route.user}@{route.address} was not let in"
         except (OSError, paramiko.SSHException, EOFError) as error:
-            told = _reason(error)
+            told = reason_of(error)
         spent = time.monotonic() - begun
         return Answer(node, order.argv, "lost", None, spent, reason=told)
 
@@ -171,7 +178,10 @@ class SshShell:
         jump = self._routes.get(route.jump or "")
         if jump is None:
             raise Unreached(f"its jump host {route.jump} is not known")
-        transport = self._connected(jump.node, limits).get_transport()
+        try:
+            transport = self._connected(jump.node, limits).get_transport()
+        except (OSError, paramiko.SSHException, EOFError) as error:
+            raise Unreached(f"its jump host {route.jump}: {reason_of(error)}") from None
         if transport is None:
             raise Unreached(f"its jump host {route.jump} has gone")
         target = (route.address, route.port)
@@ -208,12 +218,26 @@ class SshShell:
         end_commands(transport, self._lift.words, self._lift.given)
 
 
+def _check_keys(routes: Mapping[str, Route], root: Path) -> None:
+    """Refuse keys that are not there or that nobody can use, before nodes are blamed for them."""
+    for name in sorted({route.key for route in routes.values() if route.key}):
+        path = root / name
+        try:
+            head = path.read_bytes()[:200]
+        except OSError as error:
+            raise MillwrightError(
+                f"cannot read the key {path}: {error.strerror}", hint="see `key` in reach.yaml"
+            ) from None
+        if b"PRIVATE KEY" not in head:
+            raise MillwrightError(f"{path} is no private key", hint="see `key` in reach.yaml")
+
+
 def _is_simulated(client: paramiko.SSHClient) -> bool:
     transport = client.get_transport()
     return transport is not None and SIMULATED_BANNER in transport.remote_version
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return what went wrong on the way to a node; of several addresses the last one's."""
     if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
         error = list(error.errors.values())[-1]

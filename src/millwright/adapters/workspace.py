@@ -3,6 +3,7 @@ torn."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -87,4 +88,5 @@ class Workspace:
             ) from error
         finally:
             for fresh, _ in written:
-                fresh.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    fresh.unlink(missing_ok=True)

@@ -113,7 +113,8 @@ def _stage(door: Door, routes: list[Route], wish: _Wish, shell: SshShell) -> lis
         _tell(door, found)
     if wanted and not wish.yes:
         _confirm(door, len(wanted))
-    pin(workspace, wanted)
+    if wanted:
+        pin(workspace, wanted)
     door.ui.say(f"{len(wanted)} host keys pinned")
     return found
 
@@ -139,7 +140,7 @@ def _confirm(door: Door, count: int) -> None:
 
     if not sys.stdin.isatty():
         raise _unasked(count)
-    if not typer.confirm(f"Pin these {count} keys?", err=True):
+    if not typer.confirm(f"Pin {count} host keys?", err=True):
         door.ui.say("nothing was pinned")
         raise typer.Exit(int(Exit.NO))
 

@@ -61,9 +61,13 @@ def verify_(
         raise MillwrightError(f"there is no {signers}")
     trusted = signers_in(signers or signers_file(workspace))
     runs = workspace.root / "runs"
-    folders = [runs / run] if run else sorted(path.parent for path in runs.glob(f"*/{CHAIN}"))
+    known = sorted(path.parent for path in runs.glob(f"*/{CHAIN}"))
+    folders = [runs / run.name] if run else known
     if not folders:
         raise MillwrightError(f"there is no evidence in {runs}")
+    if folders[0] not in known:
+        there = ", ".join(folder.name for folder in known[-3:])
+        raise MillwrightError(f"there is no run {run}", hint=f"the latest are {there}")
     found = {folder.name: verify(folder, trusted) for folder in folders}
     if door.json:
         door.ui.json(verified_document(found))
@@ -128,6 +132,8 @@ def remove(
     folder = workspace.inside(workspace.root / "runs" / run)
     if folder.parent != workspace.root / "runs" or not folder.is_dir():
         raise MillwrightError(f"there is no run {run!r}")
+    if not 1 <= len(reason.strip()) <= 500:
+        raise MillwrightError("--reason takes one to 500 characters")
     signer = signer_of(workspace)
     if signer is None:
         raise MillwrightError("a removal is signed", hint="millwright evidence key")

@@ -85,6 +85,7 @@ def _asked(door: Door, known: Known, order: Order) -> list[Answer]:
         shell = _by(order, known, direct, door)
         with recorder(workspace, "exec", simulated=known.simulated) as record:
             record.secrets = direct.secrets
+            record.begin(order.argv, order.nodes)
             try:
                 for answer in shell.run(order.nodes, order.argv, order.limits):
                     record.keep(answer)

@@ -62,9 +62,10 @@ def _played(
     workspace, (via, run_s) = workspace_of(door), wish
     outcomes: list[Played] = []
     with (
-        SshShell(known.routes, known_hosts(workspace), None, door.root) as direct,
+        SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as direct,
         recorder(workspace, "reach", simulated=known.simulated) as record,
     ):
+        record.begin(("ansible-playbook", PLAYBOOK), names)
         playbooks = _by(via, len(names), known, (direct, door, record.folder))
         for outcome in playbooks.play(PLAYBOOK, names, Limits(run_s=run_s)):
             record.keep_played(outcome, PLAYBOOK)

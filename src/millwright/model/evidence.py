@@ -68,6 +68,18 @@ class Head(Signed):
     seq: Annotated[int, Field(ge=0)]
     hash: Digest
     closed: bool
+    begun: Digest | None = None
+    """The digest of what the run was begun for, where it says so."""
+
+
+class Begun(Frozen):
+    """What a run is about to ask, and of whom: written before anybody is asked."""
+
+    schema_: Annotated[Literal["millwright.run/1"], Field(alias="schema")] = "millwright.run/1"
+    at: str
+    actor: str
+    argv: tuple[str, ...]
+    nodes: tuple[str, ...]
 
 
 class Tombstone(Signed):
@@ -92,7 +104,8 @@ class Verified:
 
     `tail` is `protected` where a trusted signer closed the run after its last line; `open` where
     the run was cut off, and is signed up to `signed_to` only. `removed` counts outputs that a
-    signed tombstone stands for.
+    signed tombstone stands for. `asked` is how many nodes the run was begun for, where it says so,
+    and `answered` how many of them have a line.
     """
 
     lines: int
@@ -102,6 +115,8 @@ class Verified:
     signed_to: int = 0
     signer: str = ""
     removed: int = 0
+    asked: int | None = None
+    answered: int = 0
 
 
 def digest_of(line: dict[str, Any]) -> str:

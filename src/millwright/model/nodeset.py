@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ClusterShell.NodeSet import RESOLVER_NOGROUP, NodeSet
+from ClusterShell.NodeSet import RESOLVER_NOGROUP, NodeSet, NodeSetException
 
 from millwright.errors import MillwrightError
 
@@ -35,7 +35,10 @@ def expanded(text: str) -> tuple[str, ...]:
             raise WrongNodeSet(f"{text!r} is no node set", hint="write it like gpu[001-127],head1")
     if sum(_size(term) for term in terms) > MOST_NODES:
         raise WrongNodeSet(f"{text!r} names more than {MOST_NODES} nodes")
-    return tuple(str(node) for node in NodeSet(text, resolver=RESOLVER_NOGROUP))
+    try:
+        return tuple(str(node) for node in NodeSet(text, resolver=RESOLVER_NOGROUP))
+    except NodeSetException as error:
+        raise WrongNodeSet(f"{text!r} is no node set: {error}") from None
 
 
 def folded(names: Iterable[str]) -> str:
@@ -75,4 +78,6 @@ def _size(term: str) -> int:
 
 def _span(part: str) -> int:
     first, _, last = part.partition("-")
-    return max(0, int(last) - int(first)) + 1 if last else 1
+    if last and int(last) < int(first):
+        raise WrongNodeSet(f"{part} counts backwards", hint=f"write {last}-{first}")
+    return int(last) - int(first) + 1 if last else 1

@@ -13,16 +13,20 @@ HIDDEN = b"<redacted>"
 SHORTEST = 6
 """A known secret shorter than this is not looked for: it would take ordinary words with it."""
 
-_NAMED = rb"(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|secret[_-]?access[_-]?key)"
+_NAMED = rb"(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|(?:api|auth|access)[_-]?key)"
+_VALUE = rb"(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)"
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
-        rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        rb"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)"
+        rb"[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
         rb"(\b(?:authorization|proxy-authorization)\s*:\s*(?:basic|bearer|digest)\s+)[^\s\"']+",
-        rb"(\b[a-z0-9_.-]*" + _NAMED + rb"\"?\s*[=:]\s*)(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)",
-        rb"(--[a-z0-9-]*" + _NAMED + rb"(?:=|\s+))[^\s-][^\s]*",
-        rb"(\w+:\$(?:1|2[aby]|5|6|7|y)\$)[^:\s]+",
-        rb"(\w+://[^\s:/@]+:)[^\s/@]+(?=@)",
+        rb"((?<![a-z0-9_.-])[a-z0-9_.-]{0,80}"
+        + _NAMED
+        + rb"\"?\s*[=:]\s*)(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)",
+        rb"((?<![a-z0-9-])--[a-z0-9-]{0,80}" + _NAMED + rb"(?:=|\s+))[^\s-][^\s]*",
+        rb"((?<!\w)\w{1,80}:\$(?:1|2[aby]|5|6|7|y)\$)[^:\s]+",
+        rb"((?<!\w)\w{1,20}://[^\s:/@]{1,200}:)[^\s/@]{1,500}(?=@)",
         rb"\b()(?:AKIA|ASIA)[A-Z0-9]{16}\b",
         rb"\b()gh[pousr]_[A-Za-z0-9]{36,}\b",
     )

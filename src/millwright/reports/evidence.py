@@ -17,8 +17,16 @@ def verified_lines(found: Mapping[str, Verified]) -> Iterator[str]:
 def _state(checked: Verified) -> str:
     if checked.broken:
         return f"broken at line {checked.broken}: {checked.reason}; {checked.lines} lines hold"
-    removed = f", {checked.removed} outputs removed by right" if checked.removed else ""
-    return f"{checked.lines} lines, whole{removed}; {_tail(checked)}"
+    outputs = "1 output" if checked.removed == 1 else f"{checked.removed} outputs"
+    removed = f", {outputs} removed by right" if checked.removed else ""
+    lines = "1 line" if checked.lines == 1 else f"{checked.lines} lines"
+    return f"{lines}, whole{_answered(checked)}{removed}; {_tail(checked)}"
+
+
+def _answered(checked: Verified) -> str:
+    if checked.asked is None or checked.answered >= checked.asked:
+        return ""
+    return f", {checked.answered} of {checked.asked} nodes answered"
 
 
 def _tail(checked: Verified) -> str:
@@ -31,7 +39,17 @@ def _tail(checked: Verified) -> str:
 
 def verified_document(found: Mapping[str, Verified]) -> dict[str, Any]:
     """Return the same as JSON; `tail_protected` holds for the whole."""
-    keys = ("lines", "broken", "reason", "tail", "signed_to", "signer", "removed")
+    keys = (
+        "lines",
+        "broken",
+        "reason",
+        "tail",
+        "signed_to",
+        "signer",
+        "removed",
+        "asked",
+        "answered",
+    )
     return {
         "schema": "millwright.evidence-check/1",
         "tail_protected": all(checked.tail == "protected" for checked in found.values()),

@@ -19,7 +19,7 @@ def reading_document(reading: Reading[Any]) -> dict[str, Any]:
         "schema": SCHEMA,
         "tool": reading.tool,
         "simulated": reading.simulated,
-        "facts": asdict(reading.facts),
+        "facts": None if reading.facts is None else asdict(reading.facts),
         "measurements": [_measured(each) for each in reading.measurements],
         "problems": [asdict(problem) for problem in reading.problems],
     }
@@ -38,6 +38,8 @@ def _measured(each: Measurement) -> dict[str, Any]:
 
 def fact_lines(facts: Any, indent: int = 0) -> Iterator[str]:
     """Yield facts as an outline: each row on a line, its parts below it; None is `-`."""
+    if facts is None:
+        return
     room = "  " * indent
     for field in fields(facts):
         value = getattr(facts, field.name)
