@@ -200,6 +200,7 @@ def test_a_hundred_megabytes_are_bounded(site: Site, run: Run) -> None:
         ("$(id)", "is no node set"),
         ("@all", "is no node set"),
         ("gpu[1-99999999]", "more than 65536 nodes"),
+        ("gpu[3-1]", "3-1 counts backwards"),
     ],
 )
 def test_a_wrong_node_name_asks_nobody(site: Site, run: Run, nodes: str, text: str) -> None:
@@ -259,6 +260,53 @@ def ends_here(words: str) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"jump": "gpu9"}, "jumps over gpu9, which nobody knows"),
+        ({"jump": "gpu1"}, ""),
+        ({"tree": "{gateways: [gw9], user_ca: ca}"}, "names the gateway gw9, which nobody knows"),
+        ({"become": "{password_file: nowhere}"}, "cannot read"),
+    ],
+)
+def test_a_way_that_leads_nowhere_is_refused_before_nodes_are_blamed(
+    site: Site, run: Run, more: dict[str, str], told: str
+) -> None:
+    site.write_reach(**more)
+    for words in (("manage", "exec", "gpu2", "--", "true"), ("deploy", "reach", "gpu2")):
+        answer = run("-C", site.root, *words)
+        assert (answer.status, told in answer.err) == (2 if told else 0, True), answer
+
+
+def test_ways_in_a_circle_are_refused(site: Site, run: Run) -> None:
+    text = (site.root / "reach.yaml").read_text()
+    lines = [
+        line.replace("}", f", jump: gpu{3 - int(line.strip()[3])}}}")
+        if line.strip().startswith(("gpu1", "gpu2"))
+        else line
+        for line in text.splitlines()
+    ]
+    (site.root / "reach.yaml").write_text("\n".join(lines) + "\n")
+    answer = run("-C", site.root, "manage", "exec", "gpu3", "--", "true")
+    assert (answer.status, "jumps in a circle: gpu1 > gpu2 > gpu1" in answer.err) == (2, True)
+
+
+def test_a_key_that_is_none_is_told_with_its_file(site: Site, run: Run) -> None:
+    key = site.root / "user_key"
+    key.rename(site.root / "away")
+    answer = run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
+    assert (answer.status, "user_key: No such file" in answer.err) == (2, True)
+    key.write_bytes((site.root / "user_key.pub").read_bytes())
+    answer = run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
+    assert (answer.status, "user_key is no private key" in answer.err) == (2, True)
+
+
+def test_whatever_is_no_authority_is_refused(site: Site, run: Run) -> None:
+    for words in (("deploy", "trust", "--ca"), ("evidence", "verify", "--signers")):
+        answer = run("-C", site.root, *words, site.root / "reach.yaml")
+        assert answer.status == 2, answer
+
+
 def test_an_interrupt_keeps_and_shows_what_was_answered(site: Site, run: Run) -> None:
     with half_answered(site) as running:
         os.killpg(running.pid, signal.SIGINT)
@@ -282,7 +330,10 @@ def test_a_kill_leaves_what_was_answered_whole_and_signed(
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate(timeout=20)
     told = run("-C", site.root, "evidence", "verify")
-    assert (told.status, "1 line, whole, 1 of 3 nodes answered; cut off: signed to line 1" in told.out) == (
+    assert (
+        told.status,
+        "1 line, whole, 1 of 3 nodes answered; cut off: signed to line 1" in told.out,
+    ) == (
         0,
         True,
     )

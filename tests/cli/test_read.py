@@ -83,3 +83,12 @@ def test_every_folder_of_real_outputs_that_is_read_has_its_tool(samples: Path, r
     known = {name for tool in told for name in (tool["tool"], *tool["aliases"])}
     read = {"nvidia-smi", "dcgmi", "dcgmi-diag", "nccl-tests", "nvbandwidth", "ibstat", "dmesg"}
     assert read <= known & {folder.name for folder in samples.iterdir()}
+
+
+@pytest.mark.parametrize("tool", ["nvidia-smi", "dcgmi", "ibstat", "redfish", "nccl-tests"])
+@pytest.mark.parametrize("said", ["", "usage: nothing that anybody knows\n"])
+def test_what_no_reader_knows_is_a_problem(tmp_path: Path, run: Run, tool: str, said: str) -> None:
+    (tmp_path / "out").write_text(said)
+    answer = run("read", tool, tmp_path / "out")
+    assert (answer.status, "problem: " in answer.err) == (1, True), answer
+    assert run("read", tool, tmp_path / "out", "--json").status == 1

@@ -100,6 +100,7 @@ def test_another_run_does_nothing_and_proves_it(site: Rehearsal) -> None:
     told = site.done("deploy", "apply", "--yes")
     assert told.startswith("nothing to do: 20 roles on hosts stand already · SIMULATED")
     assert "slurm-node         gpu[1-2] (2)  proven  SIMULATED" in told
+    assert "limits             gpu[1-2],head-1 (3)  not testable  " in told
     assert "kernel-parameters  gpu[1-2],head-1 (3)  not testable  " in told
     assert len(list(site.root.glob("runs/*/plays/*"))) == plays
 

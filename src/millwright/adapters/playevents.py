@@ -18,7 +18,6 @@ MOST_SAID = 1 << 20
 class _Node:
     tasks: int = 0
     changed: int = 0
-    stopped: PlayEnded | None = None
     task: str = ""
     reason: str = ""
     said: bytearray = field(default_factory=bytearray)
@@ -29,7 +28,7 @@ class Events:
 
     def __init__(self, nodes: Sequence[str], ran_on: str = "") -> None:
         self._nodes = {node: _Node() for node in nodes}
-        self._ended: set[str] = set()
+        self._ended: dict[str, PlayEnded] = {}
         self._ran_on = ran_on
         self._begun = time.monotonic()
         self._words = ""
@@ -38,13 +37,22 @@ class Events:
         """Take one event; the answer tells ansible-runner to keep no file of it."""
         kind, data = str(event.get("event", "")), event.get("event_data") or {}
         if kind == "playbook_on_stats":
-            self._ended.update(str(host) for host in data.get("processed") or {})
+            self._end(data)
         elif kind == "verbose" or (kind == "error" and event.get("stdout")):
             self._words = str(event.get("stdout", "")).strip() or self._words
         node = self._nodes.get(str(data.get("host", "")))
         if node is not None and kind in _OUTCOMES:
             self._note(node, kind, data)
         return False
+
+    def _end(self, stats: Mapping[str, Any]) -> None:
+        """Take the last word on each host: a failure that a play rescued is none."""
+        for host in stats.get("processed") or {}:
+            self._ended[str(host)] = "ok"
+        for host in stats.get("failures") or {}:
+            self._ended[str(host)] = "failed"
+        for host in stats.get("dark") or {}:
+            self._ended[str(host)] = "unreachable"
 
     def _note(self, node: _Node, kind: str, data: Mapping[str, Any]) -> None:
         result = data.get("res") or {}
@@ -57,7 +65,7 @@ class Events:
         said = json.dumps({**line, "said": reason}).encode() + b"\n"
         node.said += said if len(node.said) + len(said) <= MOST_SAID else b""
         if outcome != "ok":
-            node.stopped, node.reason = outcome, reason
+            node.reason = reason
             node.task = str(data.get("task", ""))
 
     def outcomes(self, lost: str) -> list[Played]:
@@ -66,15 +74,16 @@ class Events:
         return [self._outcome(name, node, spent, lost) for name, node in self._nodes.items()]
 
     def _outcome(self, name: str, node: _Node, spent: float, lost: str) -> Played:
-        ended: PlayEnded = node.stopped or ("ok" if name in self._ended else "lost")
-        reason = node.reason or ("" if ended == "ok" else self._words[:300] or lost)
+        ended: PlayEnded = self._ended.get(name, "lost")
+        well = ended == "ok"
+        reason = "" if well else node.reason or self._words[:300] or lost
         return Played(
             name,
             ended,
             spent,
             node.tasks,
             node.changed,
-            node.task,
+            "" if well else node.task,
             reason,
             self._ran_on,
             bytes(node.said),

@@ -28,7 +28,8 @@ def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
     events.take(event("runner_on_ok", "gpu1", res={"changed": True}))
     events.take(event("runner_on_failed", "gpu2", res={"msg": "no  such\npackage"}))
     events.take(event("runner_on_unreachable", "gpu3", res={"msg": "no route"}))
-    events.take(event("playbook_on_stats", processed={"gpu1": 1, "gpu2": 1, "gpu3": 1}))
+    stats = {"failures": {"gpu2": 1}, "dark": {"gpu3": 1}}
+    events.take(event("playbook_on_stats", processed={"gpu1": 1, "gpu2": 1, "gpu3": 1}, **stats))
     told = {o.node: (o.ended, o.reason) for o in events.outcomes("its runner node was lost")}
     assert told == {
         "gpu1": ("ok", ""),
@@ -36,6 +37,14 @@ def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
         "gpu3": ("unreachable", "no route"),
         "gpu4": ("lost", "its runner node was lost"),
     }
+
+
+def test_a_failure_that_the_play_rescued_is_none() -> None:
+    events = Events(["gpu1"])
+    events.take(event("runner_on_failed", "gpu1", res={"msg": "the lock is held"}))
+    events.take(event("runner_on_ok", "gpu1", res={}))
+    events.take(event("playbook_on_stats", processed={"gpu1": 1}, rescued={"gpu1": 1}))
+    assert [(o.ended, o.reason) for o in events.outcomes("")] == [("ok", "")]
 
 
 def test_a_failure_that_the_play_ignores_is_none() -> None:
