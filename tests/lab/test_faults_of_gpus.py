@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -130,7 +131,9 @@ REFUSED = {
     "link-down:eth0": "it takes an adapter, such as mlx5_2",
     "link-down:mlx5_12": "the fabric has no adapter 'gpu5 mlx5_12'",
     "swapped-cables:mlx5_1+mlx5_1": "a swap needs two adapters",
+    "hung-smi:1": "hung-smi takes nothing",
     "full-disk:/proc": "it takes a folder",
+    "full-disk:/": "it takes a folder below /",
     "full-disk:/etc": "/etc is not empty",
     "clock-skew:0": "it takes seconds",
     "fan:8": "it counts from 0 to 7",
@@ -155,7 +158,10 @@ def test_a_host_without_gpus_has_no_such_faults(lab: Rehearsal, fault: str) -> N
 
 def test_a_fault_that_is_there_is_not_had_twice(lab: Rehearsal) -> None:
     lab.breaks(NODE, "throttle:1")
-    assert lab.done("lab", "break", NODE, "throttle:1") == f"{NODE}  throttle:1  had it already\n"
+    assert (
+        lab.done("lab", "break", NODE, "throttle:1")
+        == f"{NODE}  throttle:1  had it already  SIMULATED\n"
+    )
     assert lab.say("lab", "break", NODE, "dead", "xid:79").status == 2
     lab.heals(NODE, "throttle:1")
     answer = lab.say("lab", "heal", NODE, "throttle:1")
@@ -163,7 +169,38 @@ def test_a_fault_that_is_there_is_not_had_twice(lab: Rehearsal) -> None:
     assert lab.done("lab", "heal", NODE) == "nothing to heal\n"
 
 
+def test_a_fault_is_healed_by_the_words_that_made_it(lab: Rehearsal) -> None:
+    for fault in ("xid:94", "ecc:3", "throttle"):
+        lab.breaks(NODE, fault)
+        assert "healed  SIMULATED" in lab.done("lab", "heal", NODE, fault)
+        assert lab.faults(NODE) == []
+
+
+def test_a_gpu_is_not_slow_in_two_ways(lab: Rehearsal) -> None:
+    at_once = lab.say("lab", "break", NODE, "slow-gpu:0:0.5", "slow-gpu:0:0.9")
+    assert (at_once.status, "has slow-gpu:0:0.5 already" in at_once.err) == (2, True)
+    assert lab.faults(NODE) == []
+    lab.breaks(NODE, "slow-gpu:0:0.5", "slow-gpu:1:0.9")
+    later = lab.say("lab", "break", NODE, "slow-gpu:0:0.9")
+    assert (later.status, "has slow-gpu:0:0.5 already" in later.err) == (2, True)
+    lab.heals(NODE)
+
+
 def test_every_fault_is_listed(lab: Rehearsal) -> None:
     listed = lab.done("lab", "break", "--list")
     names = {line.split()[0].split(":")[0].split("[")[0] for line in listed.splitlines()[2:]}
     assert {"slow-gpu", "link-down", "dead", "psu"} <= names
+    assert "SIMULATED" in listed
+
+
+def test_the_list_of_faults_is_one_document(lab: Rehearsal) -> None:
+    document = json.loads(lab.done("lab", "break", "--list", "--json"))
+    assert document["schema"] == "millwright.lab-fault-kinds/1"
+    kinds = {each["kind"]: each for each in document["kinds"]}
+    assert kinds["slow-gpu"] == {
+        "kind": "slow-gpu",
+        "takes": "gpu-value",
+        "title": "a GPU computes slower, and says nothing",
+        "seen_by": "gpu_burn",
+        "default": "0.8",
+    }

@@ -66,10 +66,14 @@ def test_another_size_is_refused(lab: Rehearsal) -> None:
     assert "factory.yaml asks for 8 nodes, and --nodes for 4" in answer.err
 
 
+def lab_down(lab: Rehearsal) -> str:
+    return f"millwright -C {lab.root} lab down"
+
+
 def refused(lab: Rehearsal, *words: str) -> Answer:
     reach = (lab.root / "reach.yaml").read_bytes()
     answer = lab.say("lab", "up", *words)
-    assert (answer.status, "millwright lab down" in answer.err) == (2, True)
+    assert (answer.status, lab_down(lab) in answer.err) == (2, True)
     assert (lab.root / "reach.yaml").read_bytes() == reach
     return answer
 
@@ -114,7 +118,8 @@ def test_a_host_that_turns_itself_off_shows_as_off_until_it_is_healed(lab: Rehea
     assert lab.status()["gpu4"]["running"] is False
     inside = lab.tells("gpu4", "true")
     assert (inside.status, "gpu4 does not run" in inside.err) == (2, True)
-    assert lab.done("lab", "heal", "gpu4") == "gpu4  off  healed\n"
+    assert f"millwright -C {lab.root} lab heal gpu4" in inside.err
+    assert lab.done("lab", "heal", "gpu4") == "gpu4  off  healed  SIMULATED\n"
     assert lab.status()["gpu4"]["answers_ssh"] is True
 
 
@@ -138,8 +143,11 @@ def test_an_unknown_host_is_named(lab: Rehearsal) -> None:
 
 
 def test_a_folder_without_a_lab_says_how_to_begin(run: Run, tmp_path: Path) -> None:
+    begin = f"millwright -C {tmp_path} lab up"
     answer = run("-C", tmp_path, "lab", "status")
-    assert (answer.status, "millwright lab up --nodes 4" in answer.err) == (2, True)
+    assert (answer.status, f"{begin} --nodes 4\n" in answer.err) == (2, True)
+    (tmp_path / "factory.yaml").touch()
+    assert f"{begin}\n" in run("-C", tmp_path, "lab", "status").err
 
 
 def test_hosts_reach_the_world_and_each_other(lab: Rehearsal) -> None:

@@ -84,7 +84,7 @@ def test_gateways_go_without_a_trace_too(small: Rehearsal, before: Footprint) ->
 
 
 def test_no_lab_goes_without_a_trace(small: Rehearsal, before: Footprint) -> None:
-    assert "0 hosts stopped" in small.done("lab", "down")
+    assert small.done("lab", "down") == f"no lab was up in {small.root}\n"
     assert differences(before, footprint(small.marks)) == {}
 
 
@@ -93,6 +93,20 @@ def test_what_a_killed_up_left_goes_with_down(
     small: Rehearsal, before: Footprint, moment: str
 ) -> None:
     cut_off(small, UP[moment](small), "lab", "up")
+    small.down()
+    assert differences(before, footprint(small.marks)) == {}
+
+
+def test_an_interrupted_up_ends_at_once_and_says_what_runs_on(
+    small: Rehearsal, before: Footprint
+) -> None:
+    words = small.words("lab", "up")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
+        await_that(boots(small, 1))
+        up.send_signal(signal.SIGINT)
+        _, told = up.communicate(timeout=10)
+    assert up.returncode == 130
+    assert f"runs on; this ends it: millwright -C {small.root} lab down" in told
     small.down()
     assert differences(before, footprint(small.marks)) == {}
 
@@ -129,6 +143,6 @@ def test_a_lab_whose_plan_cannot_be_read_goes_all_the_same(
     small.up()
     Home(small.marks.lab).plan_file.write_text("{}")
     refused = small.say("lab", "up")
-    assert (refused.status, "millwright lab down" in refused.err) == (2, True)
+    assert (refused.status, "lab down" in refused.err) == (2, True)
     small.down()
     assert differences(before, footprint(small.marks)) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,7 +67,11 @@ def up(
     check_machine()
     wished = Wished(nodes, os_name, bare, gateways)
     lab = ready(workspace_of(door), wished, door.ui.say)
-    states = boot.up(lab, door.ui.say)
+    try:
+        states = boot.up(lab, door.ui.say)
+    except KeyboardInterrupt:
+        door.ui.say(f"what was begun runs on; this ends it: {_command(door, 'down')}")
+        raise
     _show(door, lab.plan, states)
     door.ui.say(f"next: millwright -C {door.root} deploy trust --yes")
     _leave(states)
@@ -93,9 +98,13 @@ def down(context: typer.Context, json: Json = False) -> None:
     from millwright.lab.plan import lab_id
 
     door = door_of(context, json=json)
-    stopped = boot.down(lab_id(door.root), door.ui.say)
+    lab = lab_id(door.root)
+    stood = boot.stands(lab)
+    stopped = boot.down(lab, door.ui.say)
     if door.json:
         door.ui.json({"schema": "millwright.lab-down/1", "stopped": stopped})
+    elif not stood:
+        door.ui.data(f"no lab was up in {door.root}")
     else:
         door.ui.data(f"the lab is down: {stopped} hosts stopped, the machine is as it was")
 
@@ -189,16 +198,16 @@ def _show_acts(door: Door, verb: str, done: list[tuple[str, str, bool]]) -> None
         door.ui.json({"schema": "millwright.lab-faults/1", "simulated": True, verb: acts})
         return
     for host, fault, changed in done:
-        door.ui.data(f"{host}  {fault}  {verb if changed else 'had it already'}")
+        door.ui.data(f"{host}  {fault}  {verb if changed else 'had it already'}  SIMULATED")
     if not done:
         door.ui.data("nothing to heal")
 
 
 def _show_kinds(door: Door, kinds: Sequence[Kind]) -> None:
-    from millwright.lab.report import kinds_table
+    from millwright.lab.report import kinds_document, kinds_table
 
     if door.json:
-        door.ui.json([{"kind": k.name, "takes": k.takes, "title": k.title} for k in kinds])
+        door.ui.json(kinds_document(kinds))
         return
     door.ui.table(kinds_table(kinds))
 
@@ -210,8 +219,15 @@ def _plan(door: Door) -> LabPlan:
 
     plan = Home(lab_id(door.root)).plan()
     if plan is None:
-        raise MillwrightError(f"no lab is up in {door.root}", hint="millwright lab up --nodes 4")
+        begun = workspace_of(door).factory_file.exists()
+        hint = _command(door, "up", *([] if begun else ["--nodes", "4"]))
+        raise MillwrightError(f"no lab is up in {door.root}", hint=hint)
     return plan
+
+
+def _command(door: Door, *words: str) -> str:
+    """Return a command of `lab` for the folder that was named, as it was named."""
+    return shlex.join(["millwright", "-C", str(door.root), "lab", *words])
 
 
 def _show(door: Door, plan: LabPlan, states: list[HostState]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,9 +62,7 @@ def up(lab: Ready, told: Told) -> list[HostState]:
         for each in missing:
             trees = lowers[each.name]
             _lay(home, lab, each, (trees, seed.Letters(keys, shadows[trees])))
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            waited = list(pool.map(lambda each: _boot(home, plan, each), missing))
-    took = dict(zip((each.name for each in missing), waited, strict=True))
+        took = _boot_all(home, plan, missing)
     return [replace(state, waited_s=took.get(state.host.name)) for state in states(plan)]
 
 
@@ -103,36 +102,62 @@ def _lay(
     home.keep_lowers(each.name, lowers)
 
 
-def _boot(home: Home, plan: LabPlan, each: LabHost) -> float | None:
-    """Boot one host; return the seconds until it greeted, or nothing where it did not."""
-    host.start(home, plan, each)
-    return _until_greeting(plan, each)
+def _boot_all(home: Home, plan: LabPlan, missing: Sequence[LabHost]) -> dict[str, float | None]:
+    """Boot hosts; return each one's seconds until it greeted, or nothing where it did not.
+
+    When this is interrupted, nobody is waited for any more, and what has started runs on.
+    """
+    over = threading.Event()
+
+    def boot(each: LabHost) -> float | None:
+        host.start(home, plan, each)
+        return _until(lambda: over.is_set() or _greets_somehow(plan, each))
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        try:
+            waited = list(pool.map(boot, missing))
+        finally:
+            over.set()
+    return dict(zip((each.name for each in missing), waited, strict=True))
 
 
-def _until_greeting(plan: LabPlan, each: LabHost) -> float | None:
+def _until(so: Callable[[], bool]) -> float | None:
+    """Return the seconds until something was so, or nothing where patience ended first."""
     begun = time.monotonic()
     while time.monotonic() - begun < PATIENCE_S:
-        if _greets_somehow(plan, each):
+        if so():
             return time.monotonic() - begun
         time.sleep(0.05)
     return None
 
 
 def _greets_somehow(plan: LabPlan, each: LabHost) -> bool:
-    """Return whether a host listens; behind gateways it is asked from inside."""
+    """Return whether a host listens; behind gateways it is asked from inside.
+
+    A greeting alone proves little: something else may have the address.
+    """
     if not plan.gateways or each.role == "gateway":
-        return greets(each.reached_at, 1.0)
+        greeted = greets(each.reached_at, 1.0)
+        return greeted and host.leader(plan.marks, each.name) is not None
     if host.leader(plan.marks, each.name) is None:
         return False
     return host.inside(plan, each.name, ["ss", "-Htln", "sport", "=", ":22"]).stdout != ""
 
 
 def restart(home: Home, plan: LabPlan, each: LabHost) -> None:
-    """Give a host its power back and wait until it answers. Raises MillwrightError if not."""
+    """Give a host its power back and wait until it answers.
+
+    Raises MillwrightError where it does not, or was never laid.
+    """
+    if not home.lowers(each.name):
+        raise MillwrightError(f"{each.name} was never laid", hint=plan.command("up"))
+    host.start(home, plan, each)
     if _unheard(home, each.name):
-        host.start(home, plan, each)
-    elif _boot(home, plan, each) is None:
-        raise MillwrightError(f"{each.name} does not answer", hint="millwright lab status")
+        came = _until(lambda: host.leader(plan.marks, each.name) is not None)
+    else:
+        came = _until(lambda: _greets_somehow(plan, each))
+    if came is None:
+        raise MillwrightError(f"{each.name} does not answer", hint=plan.command("status"))
 
 
 def greets(address: str, timeout_s: float) -> bool:
@@ -164,6 +189,13 @@ def states(plan: LabPlan) -> list[HostState]:
 
 def _answers(plan: LabPlan, each: LabHost, there: set[str]) -> bool:
     return each.name in there and _greets_somehow(plan, each)
+
+
+def stands(lab: str) -> bool:
+    """Return whether there is anything of a lab on the machine."""
+    marks = Marks(lab)
+    links = any((Path("/sys/class/net") / bridge).exists() for bridge in marks.bridges)
+    return links or Home(lab).folder.exists() or bool(host.running(marks))
 
 
 def down(lab: str, told: Told) -> int:

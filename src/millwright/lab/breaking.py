@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
@@ -28,7 +29,7 @@ VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
         lambda v: bool(re.fullmatch(rf"{ADAPTER}\+{ADAPTER}", v)),
         "two adapters, such as mlx5_0+mlx5_1",
     ),
-    "full-disk": (lambda v: _is_folder(v), "a folder, such as /var/tmp"),
+    "full-disk": (lambda v: _is_folder(v), "a folder below /, such as /var/tmp"),
     "clock-skew": (
         lambda v: bool(re.fullmatch(r"[+-]?\d{1,9}", v)) and 0 < abs(int(v)) <= MOST_SKEW_S,
         "seconds, such as 600 or -30",
@@ -70,6 +71,8 @@ def _arguments(kind: Kind, rest: list[str]) -> tuple[int | None, str | None]:
     """Return device and value out of what follows the name, by what the kind takes."""
     order = {"gpu": "d", "number": "d", "gpu-value": "dv", "value-gpu": "vd", "value": "v"}
     places = order.get(kind.takes, "")
+    if rest and not places:
+        raise MillwrightError(f"{kind.name} takes nothing", hint=f"{kind.name} is: {kind.title}")
     if len(rest) > len(places):
         raise _mistaken(kind, "it takes less than that")
     said = dict(zip(places, rest, strict=False))
@@ -129,25 +132,29 @@ def _check_power(place: Place, kind: Kind, there: Sequence[Fault]) -> None:
     off = not place.runs or any(fault.kind == "dead" for fault in there)
     if kind.needs_power and off:
         raise MillwrightError(
-            f"{place.host.name} is off", hint=f"millwright lab heal {place.host.name}"
+            f"{place.host.name} is off", hint=place.plan.command("heal", place.host.name)
         )
 
 
 def _refuse_second(kind: Kind, fault: Fault, there: list[Fault]) -> None:
-    """Refuse what cannot be had twice: one clock, one swap of a cable."""
-    alike = [other for other in there if other.kind == fault.kind]
-    if alike and kind.takes == "value" and kind.name not in ("link-down", "full-disk"):
+    """Refuse what cannot be had twice: one clock, one swap of a cable, two values of one GPU."""
+    alike = [o for o in there if (o.kind, o.device) == (fault.kind, fault.device)]
+    single = kind.takes in ("value", "gpu-value") and kind.name not in ("link-down", "full-disk")
+    if alike and single:
         raise MillwrightError(f"it has {alike[0].id} already", hint="heal that first")
 
 
 def heal(place: Place, wanted: str | None) -> list[Fault]:
     """Undo one fault, or all where none is named; return those undone, the newest first.
 
+    A fault is named by its kind, by what status calls it, or as `break_` took it.
+
     Where none is named, a host that is off gets its power back, whoever took it; that is told as
     `off`. Raises MillwrightError where the host does not have the fault.
     """
     there = active(place.home, place.host.name)
-    chosen = [f for f in reversed(there) if wanted in (None, f.id, f.kind)]
+    named = None if wanted is None else _names(wanted)
+    chosen = [f for f in reversed(there) if named is None or {f.id, f.kind} & named]
     if wanted is not None and not chosen:
         has = ", ".join(fault.id for fault in there) or "none"
         raise MillwrightError(f"{place.host.name} has no fault {wanted!r}", hint=f"it has {has}")
@@ -159,6 +166,13 @@ def heal(place: Place, wanted: str | None) -> list[Fault]:
         there = [other for other in there if other.id != fault.id]
         _tell(place, there)
     return [*powered, *chosen]
+
+
+def _names(wanted: str) -> set[str]:
+    """Return what a fault that was named may be called: as it was said, and with its defaults."""
+    with contextlib.suppress(MillwrightError):
+        return {wanted, read_fault(wanted).id}
+    return {wanted}
 
 
 def _power_on(place: Place) -> list[Fault]:

@@ -48,7 +48,7 @@ class Home:
         except ValidationError:
             raise MillwrightError(
                 f"{self.plan_file} is not the plan of a lab as this version makes them",
-                hint="millwright lab down",
+                hint="take it down: millwright -C DIR lab down",
             ) from None
 
     def keep(self, plan: LabPlan) -> None:

@@ -218,6 +218,6 @@ def entry(plan: LabPlan, name: str) -> list[str]:
     """
     pid = leader(plan.marks, name)
     if pid is None:
-        raise MillwrightError(f"{name} does not run", hint=f"millwright lab heal {name}")
+        raise MillwrightError(f"{name} does not run", hint=plan.command("heal", name))
     words = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
     return [*words, "env", "-i", f"PATH={SEARCHED}", "HOME=/root", "LC_ALL=C.UTF-8"]

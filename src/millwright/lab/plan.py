@@ -4,6 +4,7 @@ machine."""
 from __future__ import annotations
 
 import hashlib
+import shlex
 from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,6 +67,10 @@ class LabPlan(Frozen):
     def marks(self) -> Marks:
         """Return the names by which the lab is known on the machine."""
         return Marks(self.id)
+
+    def command(self, *words: str) -> str:
+        """Return a command of `lab` as it is typed for this lab, wherever the reader stands."""
+        return shlex.join(["millwright", "-C", self.workspace, "lab", *words])
 
     def host(self, name: str) -> LabHost:
         """Return a host. Raises MillwrightError, naming those that there are."""
@@ -147,7 +152,7 @@ def refuse_another(there: LabPlan | None, wanted: LabPlan) -> None:
     is_, asked = _differences(there, wanted)
     raise MillwrightError(
         f"the lab of this workspace has {is_}, and asked for is {asked}",
-        hint="take it down first: millwright lab down",
+        hint=f"take it down first: {wanted.command('down')}",
     )
 
 

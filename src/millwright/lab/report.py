@@ -73,7 +73,24 @@ SAID = {
 def kinds_table(kinds: Sequence[Kind]) -> Table:
     """Return the faults that can be had."""
     rows = tuple((_said(kind), kind.title, kind.default or "", kind.seen_by) for kind in kinds)
-    return Table("Faults", left("fault", "what it is", "value if not said", "seen by"), rows)
+    return Table(
+        "Faults · SIMULATED", left("fault", "what it is", "value if not said", "seen by"), rows
+    )
+
+
+def kinds_document(kinds: Sequence[Kind]) -> dict[str, Any]:
+    """Return the faults that can be had as JSON tells them."""
+    listed = [
+        {
+            "kind": kind.name,
+            "takes": kind.takes,
+            "title": kind.title,
+            "seen_by": kind.seen_by,
+            "default": kind.default,
+        }
+        for kind in kinds
+    ]
+    return {"schema": "millwright.lab-fault-kinds/1", "simulated": True, "kinds": listed}
 
 
 def _said(kind: Kind) -> str:
