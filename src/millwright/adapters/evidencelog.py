@@ -24,6 +24,10 @@ from millwright.model.evidence import FIRST, Begun, Evidence, Head, chained
 CHAIN = "evidence.jsonl"
 HEAD = "evidence.head.json"
 BEGUN = "begun.json"
+ACTED = (
+    "commands may have run on nodes, and nothing was concluded; the chain ends with the last "
+    "whole line: `evidence verify` shows it"
+)
 TORN = "evidence.torn"
 
 
@@ -141,7 +145,7 @@ class EvidenceLog:
                 fresh.unlink(missing_ok=True)
                 raise BrokenEvidence(
                     f"cannot keep an output in {path.parent}: {error.strerror}",
-                    hint="commands may have run on nodes; `evidence verify` shows what is known",
+                    hint=ACTED,
                 ) from None
         return f"blobs/{digest}"
 
@@ -159,7 +163,7 @@ class EvidenceLog:
                 self._file.truncate(start)
                 raise BrokenEvidence(
                     f"cannot write evidence: {error.strerror}",
-                    hint="nothing was concluded; the chain ends with the last whole line",
+                    hint=ACTED,
                 ) from None
             self.seq, self.head = line["seq"], line["hash"]
             if self._signer is not None:

@@ -28,8 +28,9 @@ def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
     events.take(event("runner_on_ok", "gpu1", res={"changed": True}))
     events.take(event("runner_on_failed", "gpu2", res={"msg": "no  such\npackage"}))
     events.take(event("runner_on_unreachable", "gpu3", res={"msg": "no route"}))
-    stats = {"failures": {"gpu2": 1}, "dark": {"gpu3": 1}}
-    events.take(event("playbook_on_stats", processed={"gpu1": 1, "gpu2": 1, "gpu3": 1}, **stats))
+    all_three = {"gpu1": 1, "gpu2": 1, "gpu3": 1}
+    stats = event("playbook_on_stats", processed=all_three, failures={"gpu2": 1}, dark={"gpu3": 1})
+    events.take(stats)
     told = {o.node: (o.ended, o.reason) for o in events.outcomes("its runner node was lost")}
     assert told == {
         "gpu1": ("ok", ""),
