@@ -46,6 +46,14 @@ def test_two_labs_do_not_share_a_network(fresh: Rehearsal, tmp_path: Path) -> No
     fresh.up("--nodes", "1")
     other = Rehearsal(tmp_path / "other")
     answer = other.say("lab", "up", "--nodes", "1")
-    other.down()
-    assert (answer.status, "overlaps" in answer.err) == (2, True)
+    assert (
+        answer.status,
+        f"of another lab of millwright, the one of {fresh.root}" in answer.err,
+    ) == (
+        2,
+        True,
+    )
+    assert "networks: [{name: inband, cidr: 10.160.0.0/16}, {name: oob" in answer.err
+    assert other.done("lab", "down") == f"no lab was up in {other.root}\n"
+    assert not (other.root / "design").exists()
     assert fresh.status()["gpu1"]["answers_ssh"] is True

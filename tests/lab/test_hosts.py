@@ -9,7 +9,7 @@ from pathlib import Path
 
 from millwright.lab import host
 from tests.conftest import Answer, Run
-from tests.lab.rehearsal import Rehearsal, await_that
+from tests.lab.rehearsal import Rehearsal, await_that, rehearsal
 
 ALL = {"head-1", *(f"gpu{number}" for number in range(1, 9))}
 
@@ -90,6 +90,13 @@ def test_what_another_lab_would_be_is_told_and_not_done(lab: Rehearsal) -> None:
     finally:
         spec.write_text(text)
     assert lab.say("lab", "up").status == 0
+
+
+def test_another_size_is_refused_before_anything_is_written(run: Run, tmp_path: Path) -> None:
+    spec = rehearsal(tmp_path / "eight", 134, "{name: gpu, nodes: 8}").root / "factory.yaml"
+    answer = run("-C", spec.parent, "lab", "up", "--nodes", "4")
+    assert (answer.status, "asks for 8 nodes, and --nodes for 4" in answer.err) == (2, True)
+    assert list(spec.parent.iterdir()) == [spec]
 
 
 def test_an_unknown_system_is_refused_before_anything_is_written(run: Run, tmp_path: Path) -> None:

@@ -83,6 +83,20 @@ def test_gateways_go_without_a_trace_too(small: Rehearsal, before: Footprint) ->
     assert differences(before, footprint(small.marks)) == {}
 
 
+def test_a_lab_comes_up_again_as_it_was_until_something_else_is_said(small: Rehearsal) -> None:
+    small.up("--gateways", "1", "--bare")
+    reach = (small.root / "reach.yaml").read_bytes()
+    small.down()
+    again = small.say("lab", "up")
+    assert (again.status, "--gateways 1 --bare\n" in again.err) == (0, True)
+    assert (small.root / "reach.yaml").read_bytes() == reach
+    small.down()
+    small.up("--gateways", "0", "--no-bare")
+    assert set(small.status()) == HOSTS
+    small.down()
+    assert "--gateways" not in small.say("lab", "up").err
+
+
 def test_no_lab_goes_without_a_trace(small: Rehearsal, before: Footprint) -> None:
     assert small.done("lab", "down") == f"no lab was up in {small.root}\n"
     assert differences(before, footprint(small.marks)) == {}
@@ -127,6 +141,12 @@ def test_what_a_killed_down_left_goes_with_the_next(
     cut_off(small, DOWN[moment](small), "lab", "down")
     small.down()
     assert differences(before, footprint(small.marks)) == {}
+
+
+def test_a_host_that_was_never_laid_is_not_healed(small: Rehearsal) -> None:
+    cut_off(small, UP["when the plan is written"](small), "lab", "up")
+    answer = small.say("lab", "heal", "gpu2")
+    assert (answer.status, "gpu2 was never laid" in answer.err, answer.out) == (2, True, "")
 
 
 def test_a_lab_that_was_half_gone_comes_up_anew(small: Rehearsal) -> None:

@@ -48,7 +48,7 @@ def up(
     ] = None,
     bare: Annotated[
         bool | None,
-        typer.Option("--bare", help="Hosts without drivers, as an installer leaves them."),
+        typer.Option("--bare/--no-bare", help="Hosts without drivers, as installers leave them."),
     ] = None,
     gateways: Annotated[
         int | None, typer.Option(min=0, max=8, help="Put the nodes on a network behind gateways.")
@@ -57,11 +57,13 @@ def up(
 ) -> None:
     """Boot the lab of a workspace; in a folder without a factory.yaml, begin one.
 
-    Every host is a real Debian machine with systemd and SSH; accelerators are simulated.
+    Every host is a real Debian machine with systemd and SSH; accelerators are simulated. A lab
+    that was taken down comes up as it was, unless --os, --bare or --gateways say otherwise.
     """
     from millwright.lab import boot
-    from millwright.lab.begin import Wished, ready
+    from millwright.lab.begin import ready
     from millwright.lab.needs import check_machine
+    from millwright.lab.wishes import Wished
 
     door = door_of(context, json=json)
     check_machine()

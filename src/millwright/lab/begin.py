@@ -26,7 +26,9 @@ from millwright.design.ibsim import NotInfiniband, network
 from millwright.design.solve import solve
 from millwright.errors import MillwrightError
 from millwright.lab.home import Home
+from millwright.lab.neighbours import check_networks
 from millwright.lab.plan import LabPlan, Os, lab_id, plan_lab, refuse_another
+from millwright.lab.wishes import Wished, completed, keep
 from millwright.model.catalog import HostShape
 from millwright.model.cluster import Cluster
 from millwright.model.lock import Lock
@@ -34,27 +36,6 @@ from millwright.model.sourced import Sourced
 
 Told = Callable[[str], None]
 SHAPE_FILE = "lab-host.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Wished:
-    """What was said on the command line; nothing means: as the lab is, or the spec has it."""
-
-    nodes: int | None = None
-    os: str | None = None
-    bare: bool | None = None
-    gateways: int | None = None
-
-    def like(self, there: LabPlan | None) -> Wished:
-        """Return the wish with what was not said taken from a lab that is up."""
-        if there is None:
-            return self
-        return Wished(
-            self.nodes,
-            self.os or there.os,
-            there.bare if self.bare is None else self.bare,
-            len(there.gateways) if self.gateways is None else self.gateways,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +49,45 @@ class Ready:
 def ready(workspace: Workspace, wished: Wished, told: Told) -> Ready:
     """Return the lab of a workspace; write what is missing of spec, design and reach.
 
-    Raises MillwrightError where spec and wish contradict each other, InputError where the spec is
-    wrong.
+    Raises MillwrightError where spec, wish and machine contradict each other, InputError where the
+    spec is wrong. A workspace with a spec is written to only after that.
     """
     if wished.os is not None:
         _known_os(wished.os)
     if not workspace.factory_file.exists():
         _begin(workspace, wished.nodes or 4, told)
-    read_factory(workspace.factory_file, load(workspace.catalog_dir).catalog)
-    _know_this_machine(workspace)
-    loaded = load(workspace.catalog_dir)
-    read = read_factory(workspace.factory_file, loaded.catalog)
     there = Home(lab_id(workspace.root)).plan()
-    wished = wished.like(there)
-    os_name = _known_os(wished.os or _os_of(read))
-    cluster = _designed(workspace, loaded, read, told)
-    _refuse_other_size(cluster, wished.nodes)
-    plan = plan_lab(cluster, loaded.catalog, workspace.root, os_name, wished.gateways or 0)
-    plan = plan.model_copy(update={"bare": bool(wished.bare)})
+    wished = completed(workspace, wished, there, told)
+    plan = _planned(workspace, wished)
     refuse_another(there, plan)
+    check_networks(plan)
+    _know_this_machine(workspace)
+    loaded, read = _inputs(workspace)
+    cluster = _designed(workspace, loaded, read, told)
+    if there is None:
+        keep(workspace, wished)
     _say_how_to_reach(workspace, plan, told)
     return Ready(plan, _network(workspace, cluster, loaded))
+
+
+def _inputs(workspace: Workspace) -> tuple[LoadedCatalog, ReadFactory]:
+    loaded = load(workspace.catalog_dir)
+    return loaded, read_factory(workspace.factory_file, loaded.catalog)
+
+
+def _planned(workspace: Workspace, wished: Wished) -> LabPlan:
+    """Return the plan of what the spec says, and write nothing.
+
+    The shape of this machine, not known to the catalogue at the first time, changes nothing in it.
+    """
+    loaded, read = _inputs(workspace)
+    cluster = _as_written(workspace, _lock(loaded, read)) or (
+        solve(read.factory, loaded.catalog).cluster
+    )
+    _refuse_other_size(cluster, wished.nodes)
+    os_name = _known_os(wished.os or _os_of(read))
+    plan = plan_lab(cluster, loaded.catalog, workspace.root, os_name, wished.gateways or 0)
+    return plan.model_copy(update={"bare": bool(wished.bare)})
 
 
 def _network(workspace: Workspace, cluster: Cluster, loaded: LoadedCatalog) -> tuple[str, ...]:
@@ -139,17 +138,27 @@ def _know_this_machine(workspace: Workspace) -> None:
         workspace.replace_files({path: writing(text.encode())})
 
 
+def _lock(loaded: LoadedCatalog, read: ReadFactory) -> Lock:
+    """Return the digests of today's inputs."""
+    return Lock(tool_version=__version__, spec_sha256=read.digest, catalog_sha256=loaded.digest)
+
+
+def _as_written(workspace: Workspace, now: Lock) -> Cluster | None:
+    """Return the design of these inputs, if it was written."""
+    try:
+        lock = read_lock(workspace)
+        return None if lock.changed_since(now) else read_cluster(workspace, lock)
+    except NoDesign:
+        return None
+
+
 def _designed(
     workspace: Workspace, loaded: LoadedCatalog, read: ReadFactory, told: Told
 ) -> Cluster:
     """Return the design of today's inputs, solved and written where there is none."""
-    now = Lock(tool_version=__version__, spec_sha256=read.digest, catalog_sha256=loaded.digest)
-    try:
-        lock = read_lock(workspace)
-        if not lock.changed_since(now):
-            return read_cluster(workspace, lock)
-    except NoDesign:
-        pass
+    now = _lock(loaded, read)
+    if (cluster := _as_written(workspace, now)) is not None:
+        return cluster
     design = solve(read.factory, loaded.catalog)
     write_design(workspace, Written(design.cluster, design.cables, design.bom, {}, now))
     told(f"written: {workspace.design_dir}")

@@ -17,6 +17,7 @@ from millwright.lab.faultlog import active
 from millwright.lab.home import Home, alone
 from millwright.lab.marks import Marks
 from millwright.lab.needs import check_machine
+from millwright.lab.neighbours import check_networks
 from millwright.lab.plan import LabHost, LabPlan, refuse_another
 
 Told = Callable[[str], None]
@@ -49,6 +50,7 @@ def up(lab: Ready, told: Told) -> list[HostState]:
     image.layers(plan, told)
     with alone():
         refuse_another(home.plan(), plan)
+        check_networks(plan)
         home.keep(plan)
         ground.prepare(plan)
         _silence(home, plan)

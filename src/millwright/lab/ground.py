@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from millwright.errors import MillwrightError
 from millwright.lab.home import STATE, put
 from millwright.lab.marks import Marks
 from millwright.lab.plan import EDGE, LabPlan
+from millwright.lab.rules import FAMILIES, rules
 from millwright.lab.tool import asked, tool
 
 LEDGER = STATE / "limits.json"
@@ -34,7 +34,6 @@ LIMITS = {
 
 def prepare(plan: LabPlan) -> None:
     """Lift limits, build the bridges and the rules; what is there already is left alone."""
-    _check_networks(plan)
     _lift(plan.id, {**LIMITS, **_ways_out()})
     marks = plan.marks
     _bridge(marks.bridge, None if plan.gateways else _gateway_of(plan.inband))
@@ -47,7 +46,7 @@ def prepare(plan: LabPlan) -> None:
         if host.bmc:
             tool(["ip", "address", "replace", f"{host.bmc}/32", "dev", marks.bmc_bridge])
     if any(asked(["nft", "list", "table", kind, marks.table]).returncode for kind in FAMILIES):
-        tool(["nft", "-f", "-"], given=_rules(plan))
+        tool(["nft", "-f", "-"], given=rules(plan, uplinks()))
 
 
 def clear(marks: Marks) -> None:
@@ -63,18 +62,19 @@ def clear(marks: Marks) -> None:
     _lower(marks.lab)
 
 
-FAMILIES = ("inet", "bridge")
-
-
 def _ways_out() -> dict[str, int]:
     """Return what lets packets of hosts through the machine's own way to the world.
 
     Only the links that lead there are told to forward. `net.ipv4.ip_forward` would change every
     link of the machine, and switching it back would not bring back what they were set to.
     """
+    return {_forwarding(link): 1 for link in uplinks()}
+
+
+def uplinks() -> list[str]:
+    """Return the links that lead from the machine to the world."""
     ways = (line.split() for line in tool(["ip", "-4", "route", "show", "default"]).splitlines())
-    links = {way[way.index("dev") + 1] for way in ways if "dev" in way}
-    return {_forwarding(link): 1 for link in links}
+    return sorted({way[way.index("dev") + 1] for way in ways if "dev" in way})
 
 
 def _forwarding(link: str) -> str:
@@ -96,23 +96,6 @@ def _gateway_of(network: str) -> str:
     return f"{net[1]}/{net.prefixlen}"
 
 
-def _check_networks(plan: LabPlan) -> None:
-    """Refuse networks that the machine already knows a way to: the lab would cut it off."""
-    ours = [ip_network(plan.inband), ip_network(plan.oob), *([EDGE] if plan.gateways else [])]
-    for line in tool(["ip", "-4", "route", "show"]).splitlines():
-        words = line.split()
-        own = any(link in words for link in plan.marks.bridges)
-        if own or not words or words[0] in ("default", "unreachable"):
-            continue
-        there = ip_network(words[0], strict=False)
-        for net in ours:
-            if net.overlaps(there):
-                raise MillwrightError(
-                    f"the lab's network {net} overlaps {there}, which this machine uses",
-                    hint="give the factory other `networks` (inband, oob) in factory.yaml",
-                )
-
-
 def _bridge(name: str, address: str | None) -> None:
     if not (Path("/sys/class/net") / name).exists():
         tool(["ip", "link", "add", name, "type", "bridge"])
@@ -125,42 +108,6 @@ def _bridge(name: str, address: str | None) -> None:
 def _keep_inside(network: str, marks: Marks) -> None:
     """Let nothing for the lab leave the machine when the bridge is gone."""
     tool(["ip", "route", "replace", "unreachable", network, "metric", marks.metric])
-
-
-def _rules(plan: LabPlan) -> str:
-    """Return the packet rules: a way out for packages, and a set of hosts that hear nothing."""
-    table = plan.marks.table
-    return f"""\
-table inet {table}
-delete table inet {table}
-table bridge {table}
-delete table bridge {table}
-table inet {table} {{
-  set unheard {{ type ipv4_addr; }}
-  chain out {{
-    type filter hook output priority 0;
-    ip daddr @unheard drop
-  }}
-  chain forward {{
-    type filter hook forward priority 0;
-    ip daddr @unheard drop
-    ip saddr @unheard drop
-  }}
-  chain nat {{
-    type nat hook postrouting priority 100;
-    ip saddr {plan.inband} ip daddr != {plan.inband} masquerade
-    ip saddr {EDGE} ip daddr != {EDGE} masquerade
-  }}
-}}
-table bridge {table} {{
-  set unheard {{ type ipv4_addr; }}
-  chain forward {{
-    type filter hook forward priority 0;
-    ip daddr @unheard drop
-    ip saddr @unheard drop
-  }}
-}}
-"""
 
 
 def unheard(plan: LabPlan, address: str, silent: bool) -> None:

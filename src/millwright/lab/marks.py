@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PREFIXES = ("mwi-", "mwe-", "mwo-")
+"""How bridges of labs begin: in-band, before the gateways, BMCs."""
+
+FIRST_METRIC = 0xFF000000
+"""Metrics of labs' routes begin here: behind every other, and no other lab's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marks:
@@ -43,7 +49,7 @@ class Marks:
     @property
     def metric(self) -> str:
         """Return the metric of the lab's routes: behind every other, and no other lab's."""
-        return str(0xFF000000 + int(self.lab, 16))
+        return str(FIRST_METRIC + int(self.lab, 16))
 
     def machine(self, host: str) -> str:
         """Return the name under which a host runs."""
