@@ -32,13 +32,29 @@ def test_what_is_written_to_the_log_is_not_said_twice(h100: LabNode) -> None:
     assert h100.answer("dmesg").count("Xid") == 1
 
 
-def test_only_an_xid_is_logged(h100: LabNode) -> None:
+def test_a_log_begins_with_the_boot(h100: LabNode) -> None:
+    lines = h100.answer("dmesg").splitlines()
+    assert lines[0].startswith("[    0.000000] Linux version ")
+    assert sum("nvidia 0000:" in line for line in lines) == 8
+    assert any("NVRM: loading NVIDIA UNIX Open Kernel Module" in line for line in lines)
+    stamps = [float(line[1:].partition("]")[0]) for line in lines]
+    assert stamps == sorted(stamps)
+
+
+def test_a_log_of_an_amd_node_names_its_driver(mi300x: LabNode) -> None:
+    told = mi300x.answer("dmesg")
+    assert "[drm] amdgpu version: " in told
+    assert "NVRM" not in told
+
+
+def test_only_an_xid_is_logged_of_faults(h100: LabNode) -> None:
+    healthy = h100.answer("dmesg")
     h100.fault(
         {"id": "a", "kind": "slow-gpu", "device": 3},
         {"id": "b", "kind": "ecc", "device": 3},
         {"id": "c", "kind": "link-down", "device": 3},
     )
-    assert h100.answer("dmesg") == ""
+    assert h100.answer("dmesg") == healthy
 
 
 def test_a_line_of_the_log_file_is_read_back() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import time
 from datetime import UTC, datetime
 
 from .device import load_node
-from .kernellog import Message, read_log
+from .kernellog import Message, boot_time, read_log
 
 LEVELS = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 _FOLLOW_INTERVAL_S = 0.5
@@ -49,17 +48,7 @@ def _stamp(message: Message, style: str) -> str:
         return f"{text[:-2]}:{text[-2:]} "
     if style == "ctime":
         return f"[{moment.strftime('%a %b %e %H:%M:%S %Y')}] "
-    return f"[{max(0.0, message.at - _boot_time()):12.6f}] "
-
-
-@functools.cache
-def _boot_time() -> float:
-    """Unix time of boot; a node's clock is the host's, so its uptime may be longer than its own."""
-    try:
-        with open("/proc/uptime", encoding="ascii") as source:
-            return time.time() - float(source.read().split()[0])
-    except (OSError, ValueError):
-        return 0.0
+    return f"[{max(0.0, message.at - boot_time()):12.6f}] "
 
 
 def _parser() -> argparse.ArgumentParser:

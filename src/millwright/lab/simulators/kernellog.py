@@ -7,9 +7,12 @@ wrote yet are shown at the moment they were made, so that a fault is never silen
 from __future__ import annotations
 
 import datetime
+import functools
+import os
 from dataclasses import dataclass
 
 from .device import KERNEL_LOG, Fault, Node, path_of
+from .driver import loaded
 
 ERROR, WARNING, INFO = 3, 4, 6
 _TEXTS = {
@@ -78,16 +81,49 @@ def messages_of(node: Node, fault: Fault) -> list[Message]:
 
 
 def boot_messages(node: Node, at: float) -> list[Message]:
-    """Return what drivers say while the node boots at `at`, for the first lines of the log."""
-    driver = node.version("driver")
-    first = f"NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  {driver}  Release Build"
-    if node.vendor == "amd":
-        first = f"[drm] amdgpu version: {driver}"
-    lines = [first]
+    """Return what kernel and drivers say while the node boots at `at`: the first lines of a log."""
+    release = os.uname().release
+    spoken = [
+        (0.0, f"Linux version {release} (SIMULATED by millwright-lab) #1 SMP PREEMPT_DYNAMIC"),
+        (0.0, f"Command line: BOOT_IMAGE=/boot/vmlinuz-{release} ro quiet"),
+        *((0.21, text) for text in _driver_lines(node)),
+    ]
+    firmware = node.text("hca", "firmware") if node.hcas else ""
     for hca in node.hcas:
-        firmware = node.text("hca", "firmware")
-        lines.append(f"mlx5_core 0000:{hca.bus_id}: firmware version: {firmware}")
-    return [Message(INFO, at + 0.25 * number, text) for number, text in enumerate(lines)]
+        spoken.append((0.34, f"mlx5_core 0000:{hca.bus_id}: firmware version: {firmware}"))
+    return [Message(INFO, at + s + 0.0041 * n * (s > 0), t) for n, (s, t) in enumerate(spoken)]
+
+
+def _driver_lines(node: Node) -> list[str]:
+    driver = loaded(node)
+    if node.vendor == "amd":
+        told = [
+            f"amdgpu 0000:{gpu.bus_id}: amdgpu: Fetched VBIOS from ROM BAR" for gpu in node.gpus
+        ]
+        return [f"[drm] amdgpu version: {driver}", *told]
+    return [
+        *(f"nvidia 0000:{gpu.bus_id}: enabling device (0140 -> 0142)" for gpu in node.gpus),
+        f"NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  {driver}  Release Build",
+        "nvidia-uvm: Loaded the UVM driver, major device number 511.",
+    ]
+
+
+@functools.cache
+def boot_time() -> float:
+    """Return the Unix time of boot: the kernel is the machine's, so the node's first process
+    tells."""
+    try:
+        with open("/proc/stat", encoding="ascii") as source:
+            machine = next(int(line.split()[1]) for line in source if line.startswith("btime"))
+        with open("/proc/1/stat", encoding="ascii", errors="replace") as source:
+            ticks = int(source.read().rpartition(")")[2].split()[_START_TIME])
+    except (OSError, ValueError, IndexError, StopIteration):
+        return 0.0
+    return machine + ticks / os.sysconf("SC_CLK_TCK")
+
+
+_START_TIME = 19
+"""Where a process's start stands in its `stat`, counted from behind its name."""
 
 
 def read_log(node: Node) -> list[Message]:
@@ -104,7 +140,8 @@ def read_log(node: Node) -> list[Message]:
         for message in messages_of(node, fault)
         if message.text not in known
     ]
-    return sorted([*written, *silent], key=lambda message: message.at)
+    booted = boot_messages(node, boot_time())
+    return sorted([*booted, *written, *silent], key=lambda message: message.at)
 
 
 def parse(line: str) -> Message | None:
