@@ -38,6 +38,7 @@ bench: $(TOOLS)
 	$(BIN)/python tests/bench/solve.py
 	PYTHONPATH=. $(BIN)/python tests/bench/fanout.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lab.py
+	PYTHONPATH=. $(BIN)/python tests/bench/deploy.py
 
 wheel: $(TOOLS)
 	$(BIN)/python -m build --outdir dist
