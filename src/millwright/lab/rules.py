@@ -21,14 +21,13 @@ def rules(plan: LabPlan, uplinks: Sequence[str]) -> str:
     conversation with them but the machine itself. BMCs answer the machine and the lab's own hosts.
     """
     table, marks = plan.marks.table, plan.marks
-    own = _names(marks.bridges)
     return f"""\
 table inet {table}
 delete table inet {table}
 table bridge {table}
 delete table bridge {table}
 table inet {table} {{
-  set unheard {{ type ipv4_addr; }}
+{UNHEARD}\
   chain out {{
     type filter hook output priority 0;
     ip daddr @unheard drop
@@ -37,13 +36,9 @@ table inet {table} {{
     type filter hook input priority 0;
     ip daddr {plan.oob} iifname != {_names(("lo", *marks.bridges))} drop
   }}
-  chain forward {{
+  chain apart {{
     type filter hook forward priority 0;
-    ip daddr @unheard drop
-    ip saddr @unheard drop
-{_among(marks.bridges)}{_way_out(own, uplinks)}\
-    iifname {own} drop
-    oifname {own} drop
+{_apart(marks.bridges, uplinks)}\
   }}
   chain nat {{
     type nat hook postrouting priority 100;
@@ -52,28 +47,33 @@ table inet {table} {{
   }}
 }}
 table bridge {table} {{
-  set unheard {{ type ipv4_addr; }}
-  chain forward {{
-    type filter hook forward priority 0;
-    ip daddr @unheard drop
-    ip saddr @unheard drop
-  }}
+{UNHEARD}\
 }}
 """
 
 
-def _among(bridges: Sequence[str]) -> str:
-    """Let pass what stays on one bridge; the kernel may show it to these rules as well."""
-    return "".join(f'    iifname "{name}" oifname "{name}" accept\n' for name in bridges)
+UNHEARD = """\
+  set unheard { type ipv4_addr; }
+  chain forward {
+    type filter hook forward priority 0;
+    ip daddr @unheard drop
+    ip saddr @unheard drop
+  }
+"""
 
 
-def _way_out(own: str, uplinks: Sequence[str]) -> str:
+def _apart(bridges: Sequence[str], uplinks: Sequence[str]) -> str:
+    """Return what passes between links: on one bridge, out, and back as an answer."""
+    own = _names(bridges)
+    among = "".join(f'    iifname "{name}" oifname "{name}" accept\n' for name in bridges)
+    ends = f"    iifname {own} drop\n    oifname {own} drop\n"
     if not uplinks:
-        return ""
+        return among + ends
     return f"""\
+{among}\
     iifname {own} oifname {_names(uplinks)} accept
     iifname {_names(uplinks)} oifname {own} ct state established,related accept
-"""
+{ends}"""
 
 
 def _names(links: Sequence[str]) -> str:
