@@ -106,7 +106,7 @@ def _put(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-SHARED_ROLES = ("daemon", "packages")
+SHARED_ROLES = ("daemon", "not-testable", "packages")
 """Roles that others are made of: their files count as parts of each."""
 
 
