@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.hosts import Site, start_site
+from tests.cli.hosts import Site, needed, start_site
 from tests.conftest import Run
 
 pytestmark = pytest.mark.ssh
@@ -299,6 +299,29 @@ def test_a_key_that_is_none_is_told_with_its_file(site: Site, run: Run) -> None:
     key.write_bytes((site.root / "user_key.pub").read_bytes())
     answer = run("-C", site.root, "manage", "exec", "gpu1", "--", "true")
     assert (answer.status, "user_key is no private key" in answer.err) == (2, True)
+
+
+def test_an_agent_opens_nodes_without_a_key_in_the_workspace(site: Site, run: Run) -> None:
+    sock = site.root / "agent.sock"
+    with subprocess.Popen(
+        [needed("ssh-agent"), "-D", "-a", str(sock)], stdout=subprocess.DEVNULL
+    ) as agent:
+        try:
+            deadline = time.monotonic() + 10
+            while not sock.exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            mine = {**os.environ, "SSH_AUTH_SOCK": str(sock)}
+            words = [needed("ssh-add"), "-q", str(site.root / "user_key")]
+            subprocess.run(words, env=mine, check=True, stderr=subprocess.DEVNULL)
+            reach = site.root / "reach.yaml"
+            said = reach.read_text().replace("key: user_key\n", "")
+            reach.write_text(said.replace("agent: false", "agent: true"))
+            words = ["-C", str(site.root), "manage", "exec", "gpu[1-3]", "--", "true"]
+            assert run(*words, SSH_AUTH_SOCK=str(sock)).status == 0
+            assert run(*words, SSH_AUTH_SOCK="").status == 3
+        finally:
+            agent.kill()
 
 
 def test_whatever_is_no_authority_is_refused(site: Site, run: Run) -> None:
