@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from .dcgm_health import folded
+from .dcgm_json import write_json
 from .dcgm_tests import FAIL, PASS, Result, Test, tests_of
-from .dcgmi import write_json
 from .device import Gpu, Node
 
 _ISOLATE = 226

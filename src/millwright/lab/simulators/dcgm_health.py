@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from .dcgmi import write_json
+from .dcgm_json import write_json
 from .device import LOST_XID, Gpu, Node
 
 _WIDTH = 49

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 
+from .dcgm_json import write_json
 from .device import Gpu, Node, load_node
-from .mark import MARK
 from .state import hang
 
 _MODULES = (
@@ -100,12 +99,6 @@ def nvlink(node: Node, argv: list[str]) -> int:
         text += line
     sys.stdout.write(text)
     return 0
-
-
-def write_json(content: dict[str, object]) -> None:
-    """Write JSON the way this tool indents it, with a key that says it is simulated."""
-    marked = {**content, "simulated": MARK}
-    sys.stdout.write(json.dumps(marked, indent="\t", separators=(",", " : ")) + "\n")
 
 
 def _link_states(node: Node) -> str:
