@@ -68,6 +68,9 @@ def test_the_wheel_holds_data_and_no_rubbish(shipped: tuple[Path, Path, Path]) -
     assert "millwright/catalog/references/dgx-h100.yaml" in names
     assert "millwright/_data/templates/init/factory.yaml.j2" in names
     assert "millwright/_data/playbooks/README.md" in names
+    assert "millwright/_data/playbooks/roles/munge/tasks/main.yml" in names
+    assert "millwright/lab/profiles/h100.json" in names
+    assert "millwright/lab/simulators/nvidia_smi.py" in names
     assert "millwright/py.typed" in names
     assert not [n for n in names if n.endswith((".pyc", ".key", ".tmp")) or "/tests/" in n]
 
@@ -84,3 +87,7 @@ def test_the_wheel_does_the_main_job_in_an_empty_environment(
     assert "31 nodes, 248 GPUs" in call(millwright, "-C", "pod", "design", "solve", cwd=tmp_path)
     assert (tmp_path / "pod" / "design" / "bom.xlsx").is_file()
     call(millwright, "design", "conform", cwd=tmp_path)
+    assert "xid" in call(millwright, "lab", "break", "--list", cwd=tmp_path)
+    assert "nvidia-smi-xml" in call(millwright, "read", "--list", cwd=tmp_path)
+    digest = "from millwright.adapters.playproject import role_digest; print(role_digest('munge'))"
+    assert len(call(bin_ / "python", "-c", digest, cwd=tmp_path).strip()) == 64
