@@ -53,6 +53,26 @@ def standings(site: Rehearsal) -> dict[tuple[str, str], str]:
     return {(role, host): standing for role, host, standing in found}
 
 
+def test_what_would_be_in_the_way_is_told_before(site: Rehearsal) -> None:
+    told = json.loads(site.done("deploy", "check", "--json"))
+    assert told["hosts"] == ["gpu1", "gpu2", "head-1"]
+    assert {(r["host"], r["standing"]) for r in told["remarks"]} == {
+        ("gpu1", "not testable"),
+        ("gpu2", "not testable"),
+    }
+    site.breaks("gpu1", "package-lock", "clock-skew:600")
+    site.breaks("gpu2", "dead")
+    try:
+        answer = site.say("deploy", "check")
+    finally:
+        site.heals("gpu[1-2]")
+    assert answer.status == 1
+    assert "gpu1 (1)  FAIL  its package lock is held" in answer.out
+    assert "gpu1 (1)  FAIL  its clock is " in answer.out
+    assert "gpu2 (1)  UNKNOWN  it does not answer: " in answer.out
+    assert "head-1 (1)  ok  SIMULATED" in answer.out
+
+
 def test_a_killed_run_is_gone_on_with_where_it_was(site: Rehearsal) -> None:
     unasked = site.say("deploy", "apply")
     assert (unasked.status, "say --yes" in unasked.err) == (2, True)

@@ -36,6 +36,7 @@ app.command(
 
 
 for _name, _command, _told in (
+    ("check", deployment.check, "Look whether hosts are ready."),
     ("plan", deployment.plan, "Show what has to be done."),
     ("apply", deployment.apply, "Do it, each role proven."),
     ("status", deployment.status, "Show how roles stand."),

@@ -1,4 +1,4 @@
-"""`deploy plan | apply | status | verify`: roles on hosts, done where they are not, and proven."""
+"""`deploy check | plan | apply | status | verify`: roles on hosts, done once, and proven."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from millwright.cli.site import Site
     from millwright.deploy.apply import Outcome
     from millwright.deploy.plan import Plan
+    from millwright.deploy.preflight import Remark
     from millwright.deploy.roles import Role
 
 Until = Annotated[str, typer.Option(help="image, boot or cluster: how far to go.")]
@@ -66,6 +67,49 @@ def _show_plan(door: Door, site: Site, made: Plan) -> None:
         door.ui.table(plan_table(steps, title))
     else:
         door.ui.data(f"nothing to do: {made.done} roles on hosts stand already{mark}")
+
+
+@guarded
+def check(context: typer.Context, only: Only = None, json: Json = False) -> None:
+    """Look whether hosts are what the design and the roles need; nothing is changed."""
+    import time
+
+    from millwright.deploy.preflight import command, remarks
+    from millwright.ports import Limits
+
+    door = door_of(context, json=json)
+    site = _site(door)
+    names = sorted(_named(site, only))
+    found: list[Remark] = []
+    with site.run("check") as hands:
+        for answer in hands.shell.run(names, command(), Limits(command_s=30.0)):
+            hands.keep(answer)
+            found += remarks(answer, site.inputs, time.time())
+    _tell_remarks(door, site, names, found)
+    standings = {remark.standing for remark in found}
+    if "failed" in standings:
+        raise typer.Exit(int(Exit.NO))
+    if "unknown" in standings:
+        raise typer.Exit(int(Exit.UNANSWERED))
+
+
+def _tell_remarks(door: Door, site: Site, names: Sequence[str], found: Sequence[Remark]) -> None:
+    from millwright.model.nodeset import folded
+    from millwright.reports.deployment import remark_lines
+
+    simulated = site.inputs.factory.simulated
+    if door.json:
+        keys = ("host", "standing", "what", "fix")
+        told = [{key: getattr(remark, key) for key in keys} for remark in found]
+        head = {"schema": "millwright.deploy-check/1", "simulated": simulated}
+        door.ui.json({**head, "hosts": list(names), "remarks": told})
+        return
+    mark = "  SIMULATED" if simulated else ""
+    well = sorted(set(names) - {remark.host for remark in found})
+    if well:
+        door.ui.data(f"{folded(well)} ({len(well)})  ok{mark}")
+    rows = [(remark.host, remark.standing, remark.what, remark.fix) for remark in found]
+    door.ui.raw(f"{line}{mark}" for line in remark_lines(rows))
 
 
 @guarded

@@ -59,3 +59,18 @@ def standing_document(rows: Mapping[tuple[str, str], Done]) -> dict[str, Any]:
         "schema": "millwright.deploy-status/1",
         "roles": [{key: getattr(done, key) for key in keys} for done in rows.values()],
     }
+
+
+def remark_lines(remarks: Iterable[tuple[str, str, str, str]]) -> Iterator[str]:
+    """Yield one line for the hosts of which the same is wrong, what is worst first.
+
+    A remark is a host, a standing, what is wrong, and what would mend it.
+    """
+    order = ("failed", "unknown", "not testable", "proven")
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for host, standing, what, fix in remarks:
+        same.setdefault((standing, what, fix), []).append(host)
+    for (standing, what, fix), hosts in sorted(same.items(), key=lambda e: order.index(e[0][0])):
+        word = {"failed": "FAIL", "unknown": "UNKNOWN"}.get(standing, standing)
+        mend = f"  ({fix})" if fix else ""
+        yield f"{folded(hosts)} ({len(hosts)})  {word}  {what}{mend}"
