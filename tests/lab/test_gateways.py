@@ -120,6 +120,12 @@ def test_nodes_of_a_dead_gateway_are_asked_through_the_other(behind: Behind) -> 
     assert direct.out.count("UNKNOWN") == 1
 
 
+def test_nodes_of_a_full_gateway_are_asked_through_the_other(behind: Behind) -> None:
+    behind("lab", "break", "gw1", "full-disk:/tmp")
+    answer = behind.ask("tree", "--", "hostname")
+    assert answer.status == 0, answer
+
+
 def test_a_gateway_that_dies_leaves_unknown_nodes_and_the_others_answers(behind: Behind) -> None:
     words = ("manage", "exec", "gpu[1-4]", "--via", "tree", "--", "sleep", "6")
     answer = behind.while_it_runs("sleep 6", ("lab", "break", "gw1", "dead"), *words)
