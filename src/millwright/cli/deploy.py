@@ -28,25 +28,6 @@ def _deploy() -> None:
     """Provision a factory."""
 
 
-app.command(
-    "reach",
-    short_help="Prove that Ansible reaches nodes.",
-    epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
-)(reach)
-
-
-for _name, _command, _told in (
-    ("check", deployment.check, "Look whether hosts are ready."),
-    ("plan", deployment.plan, "Show what has to be done."),
-    ("apply", deployment.apply, "Do it, each role proven."),
-    ("status", deployment.status, "Show how roles stand."),
-    ("verify", deployment.verify, "Prove all roles again."),
-):
-    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site deploy {_name}")(
-        _command
-    )
-
-
 @app.command(
     "trust",
     short_help="Pin the host keys of nodes.",
@@ -88,6 +69,25 @@ def trust(
     if door.json:
         _tell(door, found)
     _leave(door, found, replace)
+
+
+for _name, _command, _told in (
+    ("check", deployment.check, "Look whether hosts are ready."),
+    ("plan", deployment.plan, "Show what has to be done."),
+    ("apply", deployment.apply, "Do it, each role proven."),
+    ("status", deployment.status, "Show how roles stand."),
+    ("verify", deployment.verify, "Prove all roles again."),
+):
+    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site deploy {_name}")(
+        _command
+    )
+
+
+app.command(
+    "reach",
+    short_help="Prove that Ansible reaches nodes.",
+    epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
+)(reach)
 
 
 @dataclass(frozen=True, slots=True)

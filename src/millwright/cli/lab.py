@@ -79,7 +79,11 @@ def up(
     _leave(states)
 
 
-@app.command("status", epilog="Example: millwright -C mylab lab status")
+@app.command(
+    "status",
+    short_help="Show hosts, power and faults.",
+    epilog="Example: millwright -C mylab lab status",
+)
 @guarded
 def status(context: typer.Context, json: Json = False) -> None:
     """Show the hosts of the lab, whether they run and answer, and their faults."""
@@ -133,7 +137,11 @@ def shell(
     os.execvpe(words[0], words, {**os.environ, "PATH": SEARCHED})
 
 
-@app.command("break", epilog="Example: millwright -C mylab lab break gpu3 xid:79")
+@app.command(
+    "break",
+    short_help="Do faults to hosts.",
+    epilog="Example: millwright -C mylab lab break gpu3 xid:79",
+)
 @guarded
 def break_(
     context: typer.Context,
