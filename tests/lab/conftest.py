@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from millwright.lab.needs import check_machine
-from tests.lab.rehearsal import Rehearsal, rehearsal
+from tests.lab.rehearsal import Rehearsal, orphans, rehearsal
 
 HERE = Path(__file__).parent
 
@@ -31,6 +31,8 @@ def able() -> None:
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
         pytest.fail("labs of one machine come and go one at a time: run tests/lab without -n")
     check_machine()
+    for left in orphans():
+        left.down()
 
 
 @pytest.fixture(scope="session")

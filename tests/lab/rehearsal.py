@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from millwright.lab.faultlog import active
-from millwright.lab.home import Home
+from millwright.lab.home import STATE, Home
 from millwright.lab.marks import Marks
 from millwright.lab.plan import lab_id
 from tests.conftest import Answer
 
 Found = TypeVar("Found")
+TESTED_BY = "tested-by"
+"""The file of a workspace that holds the process of its tests."""
 IMAGE_S = 900.0
 """Seconds for a first `up`, which makes the image of the hosts."""
 
@@ -68,6 +70,7 @@ class Rehearsal:
         return answer.out
 
     def up(self, *words: str) -> None:
+        (self.root / TESTED_BY).write_text(str(os.getpid()))
         self.done("lab", "up", *words)
 
     def down(self) -> None:
@@ -100,6 +103,18 @@ class Rehearsal:
         if left:
             self.heals(host)
         assert left == []
+
+
+def orphans() -> list[Rehearsal]:
+    """Return the labs that a run of these tests left standing when it was killed."""
+    plans = [json.loads(plan.read_text()) for plan in (STATE / "labs").glob("*/lab.json")]
+    return [Rehearsal(root) for root in (Path(p["workspace"]) for p in plans) if _is_orphan(root)]
+
+
+def _is_orphan(root: Path) -> bool:
+    """Return whether a lab belongs to a run of tests that is no more."""
+    note = root / TESTED_BY
+    return note.is_file() and not Path("/proc", note.read_text() or "none").exists()
 
 
 SPEC = """\

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from millwright.deploy.apply import Outcome
     from millwright.deploy.plan import Plan
     from millwright.deploy.preflight import Remark
-    from millwright.deploy.roles import Role
+    from millwright.deploy.role import Role
 
 Until = Annotated[str, typer.Option(help="image, boot or cluster: how far to go.")]
 Only = Annotated[str | None, typer.Option(help="A node set: touch no other host.")]
@@ -36,11 +36,11 @@ class Wish:
 def _site(door: Door) -> Site:
     from millwright.cli.site import site_of
 
-    return site_of(door.root)
+    return site_of(door)
 
 
 def _roles(until: str) -> tuple[Role, ...]:
-    from millwright.deploy.roles import STAGES
+    from millwright.deploy.role import STAGES
     from millwright.deploy.roles import until as up_to
 
     for stage in STAGES:

@@ -70,11 +70,12 @@ def _played(
         for outcome in playbooks.play(PLAYBOOK, names, Limits(run_s=run_s)):
             record.keep_played(outcome, PLAYBOOK)
             outcomes.append(outcome)
+    simulated = known.simulated or any(outcome.simulated for outcome in outcomes)
     if door.json:
-        name, simulated = record.folder.name, known.simulated
+        name = record.folder.name
         door.ui.json(played_document(outcomes, PLAYBOOK, name, simulated=simulated))
         return outcomes
-    mark = "  SIMULATED" if known.simulated else ""
+    mark = "  SIMULATED" if simulated else ""
     door.ui.raw(f"{line}{mark}" for line in played_lines(outcomes))
     return outcomes
 

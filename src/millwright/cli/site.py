@@ -7,10 +7,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from millwright.adapters.artefacts import read_cluster, read_lock
-from millwright.adapters.catalogs import load
+from millwright.adapters.artefacts import check_fresh, read_cluster
 from millwright.adapters.ground import Ground
 from millwright.adapters.hostkeys import known_hosts
 from millwright.adapters.ledger import SqlLedger, ledger_of
@@ -21,9 +19,12 @@ from millwright.adapters.routes import Known, known_nodes
 from millwright.adapters.secretfiles import lay, secret
 from millwright.adapters.ssh import SshShell
 from millwright.adapters.workspace import Workspace
+from millwright.cli.door import Door
+from millwright.cli.wiring import inputs_of
 from millwright.deploy.apply import Hands
-from millwright.deploy.inputs import Inputs, inputs_of
-from millwright.deploy.roles import Role, Secret
+from millwright.deploy.inputs import Inputs
+from millwright.deploy.inputs import inputs_of as deploy_inputs
+from millwright.deploy.role import Role, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,14 @@ class Site:
         return {role.name: role_digest(role.name) for role in roles}
 
 
-def site_of(root: Path) -> Site:
+def site_of(door: Door) -> Site:
     """Return the site of a workspace.
 
-    Raises NoDesign where nothing was designed, Undeployable where the design lacks something.
+    Raises NoDesign where nothing was designed, StaleDesign where the design is of other inputs,
+    Undeployable where it lacks something.
     """
-    workspace = Workspace(root)
-    cluster = read_cluster(workspace, read_lock(workspace))
-    inputs = inputs_of(cluster, load(workspace.catalog_dir).catalog)
-    return Site(workspace, known_nodes(workspace), inputs, ledger_of(root))
+    asked = inputs_of(door)
+    workspace = asked.workspace
+    cluster = read_cluster(workspace, check_fresh(workspace, asked.lock()))
+    inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory)
+    return Site(workspace, known_nodes(workspace), inputs, ledger_of(workspace.root))

@@ -6,18 +6,15 @@ Asks everything of the world through ports, so that a rehearsal with fakes is th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from millwright.deploy.checks import Check, Verdict, judged, worst
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.plan import Plan, Step, hosts_of
-from millwright.deploy.proofs import Check, Verdict, checks_of, judged, worst
-from millwright.deploy.roles import Role, Secret
+from millwright.deploy.role import Role, Secret
 from millwright.model.standing import Done, Standing
 from millwright.ports import Answer, Limits, Playbooks, Played, Shell
-
-MOST_FAILED = 0.25
-"""The share of a role's hosts that may fail before the role is left for the others."""
 
 
 class Ledger(Protocol):
@@ -61,13 +58,6 @@ class Outcome:
     skipped: bool = False
 
 
-@dataclass(slots=True)
-class _Out:
-    """Hosts that are out for the rest of the run, and why."""
-
-    reasons: dict[str, str] = field(default_factory=dict)
-
-
 def apply(
     plan: Plan, roles: Sequence[Role], inputs: Inputs, hands: Hands, limits: Limits
 ) -> Iterator[Outcome]:
@@ -75,38 +65,37 @@ def apply(
 
     What the head node fails stops everything that stands on it.
     """
-    out = _Out()
+    out: dict[str, str] = {}
     for role in roles:
         steps = plan.of(role.name)
-        ready = [step for step in steps if step.host not in out.reasons]
+        ready = [step for step in steps if step.host not in out]
         for step in steps:
-            if step.host in out.reasons:
-                yield _left(step, out.reasons[step.host])
+            if step.host in out:
+                yield _left(step, out[step.host])
         for outcome in _role(role, ready, inputs, hands, limits):
             if outcome.verdict.standing in ("failed", "unknown"):
-                out.reasons[outcome.host] = f"{role.name} is {outcome.verdict.standing} there"
+                out[outcome.host] = f"{role.name} is {outcome.verdict.standing} there"
             yield outcome
         head = inputs.factory.head
-        if head in out.reasons and role.stage == "cluster":
+        if head in out and role.stage == "cluster":
             for host in inputs.nodes:
-                out.reasons.setdefault(host, f"the head node is out: {out.reasons[head]}")
+                out.setdefault(host, f"the head node is out: {out[head]}")
 
 
 def _role(
     role: Role, steps: Sequence[Step], inputs: Inputs, hands: Hands, limits: Limits
 ) -> Iterator[Outcome]:
-    """Work one role off: one host first, then the others, unless too many fail."""
-    waves = [steps[:1], steps[1:]]
-    failed = 0
-    for number, wave in enumerate(waves):
-        if number and failed > MOST_FAILED * len(waves[0]):
-            yield from (
-                _left(step, f"{role.name} failed on {steps[0].host} first") for step in wave
-            )
-            continue
-        for outcome in _wave(role, wave, inputs, hands, limits):
-            failed += outcome.verdict.standing == "failed"
-            yield outcome
+    """Work one role off: a canary first; where that fails, the others are left alone."""
+    canary, others = steps[:1], steps[1:]
+    failed = False
+    for outcome in _wave(role, canary, inputs, hands, limits):
+        failed = outcome.verdict.standing == "failed"
+        yield outcome
+    if failed:
+        why = f"{role.name} failed on {canary[0].host} first"
+        yield from (_left(step, why) for step in others)
+    else:
+        yield from _wave(role, others, inputs, hands, limits)
 
 
 def _wave(
@@ -127,7 +116,7 @@ def _wave(
             place = f"at '{outcome.task}': " if outcome.task else ""
             verdicts[outcome.node] = Verdict(standing, f"{place}{outcome.reason}")
     proven = [host for host in by_host if host not in verdicts]
-    verdicts |= prove(role.name, proven, inputs, hands)
+    verdicts |= prove(role, proven, inputs, hands)
     for host, step in by_host.items():
         _note(step, verdicts[host], hands)
         yield Outcome(role.name, host, verdicts[host])
@@ -151,10 +140,10 @@ def _left(step: Step, why: str) -> Outcome:
     return Outcome(step.role.name, step.host, Verdict("unknown", f"not begun: {why}"), True)
 
 
-def prove(role: str, hosts: Sequence[str], inputs: Inputs, hands: Hands) -> dict[str, Verdict]:
+def prove(role: Role, hosts: Sequence[str], inputs: Inputs, hands: Hands) -> dict[str, Verdict]:
     """Return the verdict of a role's proof on each host; daemons are given time to come up."""
     found: dict[str, list[Verdict]] = {host: [] for host in hosts}
-    asked = {host: list(checks_of(role, host, inputs)) for host in hosts}
+    asked = {host: list(role.checks(host, inputs)) for host in hosts}
     for number in range(max((len(checks) for checks in asked.values()), default=0)):
         now = {host: checks[number] for host, checks in asked.items() if number < len(checks)}
         for host, verdict in _answered(now, hands).items():
@@ -187,15 +176,17 @@ def _answered(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
 
 
 def _once(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
-    """Ask hosts with the same question together."""
-    same: dict[tuple[str, ...], list[str]] = {}
+    """Ask hosts with the same question together, and each host once."""
+    same: dict[tuple[tuple[str, ...], float], dict[str, list[str]]] = {}
     for host, check in checks.items():
-        same.setdefault(check.argv, []).append(host)
+        askers = same.setdefault((check.argv, check.command_s), {})
+        askers.setdefault(check.asked or host, []).append(host)
     verdicts: dict[str, Verdict] = {}
-    for argv, hosts in same.items():
-        for answer in hands.shell.run(hosts, argv, Limits(command_s=30.0)):
+    for (argv, command_s), askers in same.items():
+        for answer in hands.shell.run(list(askers), argv, Limits(command_s=command_s)):
             hands.keep(answer)
-            verdicts[answer.node] = judged(checks[answer.node], answer)
+            for host in askers[answer.node]:
+                verdicts[host] = judged(checks[host], answer)
     return verdicts
 
 
@@ -210,7 +201,7 @@ def verify(
         for host in there:
             if host not in known:
                 yield Outcome(role.name, host, Verdict("unknown", "it was never done"), True)
-        for host, verdict in prove(role.name, known, inputs, hands).items():
+        for host, verdict in prove(role, known, inputs, hands).items():
             before = rows[host, role.name]
             fresh = replace(
                 before,

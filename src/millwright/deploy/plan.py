@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import rfc8785
 
-from millwright.deploy.inputs import Inputs, NodeInputs
-from millwright.deploy.roles import Role
+from millwright.deploy.inputs import Inputs
+from millwright.deploy.role import Role
 from millwright.model.standing import Done
 
 Why = Literal["never done", "changed", "failed before", "not known"]
@@ -40,15 +40,7 @@ class Plan:
 
 def hosts_of(role: Role, inputs: Inputs) -> tuple[str, ...]:
     """Return the hosts that a role is for."""
-    return tuple(name for name, node in inputs.nodes.items() if _is_for(role, node, inputs))
-
-
-def _is_for(role: Role, node: NodeInputs, inputs: Inputs) -> bool:
-    if role.hosts == "head":
-        return node.name == inputs.factory.head
-    if role.hosts == "gpu":
-        return node.gpus > 0
-    return role.hosts == "all" or node.kind == role.hosts
+    return tuple(name for name, node in inputs.nodes.items() if role.where(node, inputs))
 
 
 def plan(

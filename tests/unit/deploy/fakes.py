@@ -7,13 +7,28 @@ from dataclasses import dataclass, field
 
 from millwright.deploy.apply import Hands
 from millwright.deploy.inputs import Inputs, inputs_of
-from millwright.deploy.roles import ROLES, Secret
+from millwright.deploy.role import Secret
+from millwright.deploy.roles import gpus, slurm
+from millwright.deploy.roles import hosts as of_hosts
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog, HostShape
 from millwright.model.sourced import Sourced
 from millwright.model.standing import Done
 from millwright.ports import Answer, Limits, Played, PlayEnded
 from tests.conftest import factory
+
+ROLES = (
+    of_hosts.NAMES,
+    of_hosts.LIMITS,
+    of_hosts.KERNEL_PARAMETERS,
+    gpus.GPU_DRIVER,
+    gpus.DCGM,
+    slurm.MUNGE,
+    slurm.SLURM_DATABASE,
+    slurm.SLURM_CONTROLLER,
+    slurm.SLURM_NODE,
+)
+"""The roles that these hosts can answer for; the engine is the same for all others."""
 
 TEXTS = {role.name: "files" for role in ROLES}
 SHAPE = HostShape(sockets=1, cores_per_socket=2, threads_per_core=1, memory_mib=20000)
@@ -30,7 +45,7 @@ def lab_inputs(catalog: Catalog, nodes: int) -> Inputs:
     }
     known = catalog.model_copy(update={"servers": {**catalog.servers, **shaped}})
     spec = factory(blueprint="lab", compute=[{"name": "gpu", "nodes": nodes}])
-    return inputs_of(solve(spec, known).cluster, known)
+    return inputs_of(solve(spec, known).cluster, known, spec)
 
 
 @dataclass
@@ -87,6 +102,10 @@ class Hosts:
             "sh": "".join(f"{p.value}\n" for p in made.parameters.sysctl) + "--\n",
             "nvidia-smi": "".join(
                 f"GPU {n}: NVIDIA H100 (UUID: GPU-{uuid})\n" for n in range(own.gpus)
+            ),
+            "dpkg-query": "".join(
+                f"{p.name} {p.version.replace('*', '-1')}\n"
+                for p in (*own.packages.driver, *own.packages.dcgm)
             ),
             "dcgmi": f"{own.gpus} GPUs found.\n",
             "ss": "LISTEN 0 128\n",

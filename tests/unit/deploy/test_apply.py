@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from millwright.deploy.apply import Outcome, apply, verify
-from millwright.deploy.inputs import Inputs, Undeployable, inputs_of
+from millwright.deploy.inputs import Inputs, inputs_of
 from millwright.deploy.plan import Plan, plan
-from millwright.deploy.roles import ROLES, until
+from millwright.deploy.roles import ROLES as ALL
+from millwright.deploy.roles import until
+from millwright.deploy.undeployable import Undeployable
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
 from millwright.ports import Limits
 from tests.conftest import superpod
-from tests.unit.deploy.fakes import TEXTS, Book, Hosts, hands, lab_inputs
+from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
 
 
 @pytest.fixture
@@ -100,6 +102,15 @@ def test_a_play_that_is_green_with_a_wrong_proof_is_no_success(inputs: Inputs) -
     assert "the design has 8 x h100" in found["gpu-driver", "gpu2"].detail
 
 
+def test_another_version_than_the_designed_one_is_no_success(inputs: Inputs) -> None:
+    said = "nvidia-driver-cuda 570.1-1\n"
+    verdicts = carried(inputs, Hosts(inputs, wrong={("gpu2", "dpkg-query"): said}), Book())
+    found = {(o.role, o.host): o.verdict for o in verdicts}
+    assert found["gpu-driver", "gpu2"].standing == "failed"
+    told = "nvidia-driver-cuda is 570.1-1, and the design says 580.95.05*"
+    assert told in found["gpu-driver", "gpu2"].detail
+
+
 def test_a_canary_that_fails_keeps_the_role_from_the_others(inputs: Inputs) -> None:
     hosts = Hosts(inputs, ends={("gpu-driver", "gpu1"): "failed"})
     outcomes = carried(inputs, hosts, Book())
@@ -174,9 +185,9 @@ def test_only_the_hosts_that_were_named_are_touched(inputs: Inputs) -> None:
 
 def test_stages_are_apart() -> None:
     assert {role.stage for role in until("image")} == {"image"}
-    assert until("cluster") == tuple(ROLES)
+    assert until("cluster") == tuple(ALL)
 
 
 def test_a_design_that_lacks_something_is_refused_by_name(catalog: Catalog) -> None:
     with pytest.raises(Undeployable, match="processors and memory of dgx-h100"):
-        inputs_of(solve(superpod(1), catalog).cluster, catalog)
+        inputs_of(solve(superpod(1), catalog).cluster, catalog, superpod(1))

@@ -1,0 +1,26 @@
+"""The roles that make a cluster out of hosts, in the order in which they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from millwright.deploy.role import STAGES, Role, Stage
+from millwright.deploy.roles import gpus, hosts, slurm
+
+ROLES: Sequence[Role] = (
+    hosts.NAMES,
+    hosts.LIMITS,
+    hosts.KERNEL_PARAMETERS,
+    gpus.GPU_DRIVER,
+    gpus.DCGM,
+    slurm.MUNGE,
+    slurm.SLURM_DATABASE,
+    slurm.SLURM_CONTROLLER,
+    slurm.SLURM_NODE,
+)
+
+
+def until(stage: Stage) -> tuple[Role, ...]:
+    """Return the roles up to a stage, in their order."""
+    last = STAGES.index(stage)
+    return tuple(role for role in ROLES if STAGES.index(role.stage) <= last)

@@ -1,0 +1,1 @@
+"""What roles read, in sections: each a value, and the pure function that derives it."""
