@@ -44,3 +44,31 @@ def lab(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehear
         yield made
     finally:
         made.down()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The user's own settings, where keys lie."""
+    home = tmp_path_factory.mktemp("settings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home))
+        yield home
+
+
+@pytest.fixture(scope="session")
+def site(able: None, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """A bare lab of two GPU nodes, which test_deploy.py makes a cluster of."""
+    made = rehearsal(tmp_path_factory.mktemp("deploy") / "site", 116, "{name: gpu, nodes: 2}")
+    try:
+        made.up("--bare")
+        made.done("deploy", "trust", "--yes")
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="session")
+def deployed(site: Rehearsal) -> Rehearsal:
+    """That lab as a cluster: nothing is done again where test_deploy.py was here before."""
+    site.done("deploy", "apply", "--yes")
+    return site

@@ -7,35 +7,10 @@ import json
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from millwright.adapters.secretfiles import secret
 from millwright.adapters.workspace import Workspace
-from tests.lab.rehearsal import Rehearsal, await_that, rehearsal
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The user's own settings, where keys lie."""
-    home = tmp_path_factory.mktemp("settings")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(home))
-        yield home
-
-
-@pytest.fixture(scope="module")
-def site(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    """A bare lab, deployed in three goes: killed, without gpu2, and to the end."""
-    made = rehearsal(tmp_path_factory.mktemp("deploy") / "site", 116, "{name: gpu, nodes: 2}")
-    try:
-        made.up("--bare")
-        made.done("deploy", "trust", "--yes")
-        yield made
-    finally:
-        made.down()
+from tests.lab.rehearsal import Rehearsal, await_that
 
 
 def standings(site: Rehearsal) -> dict[tuple[str, str], str]:
