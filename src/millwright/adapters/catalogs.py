@@ -15,41 +15,16 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from millwright.adapters.catalogsections import SECTIONS
 from millwright.adapters.explain import key_of, problems_of, similar
 from millwright.adapters.resources import folder
 from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
 from millwright.model.blueprint import Blueprint
-from millwright.model.catalog import (
-    Appliance,
-    Cable,
-    Catalog,
-    Gpu,
-    Pdu,
-    Rack,
-    Server,
-    Source,
-    Switch,
-    Transceiver,
-)
-from millwright.model.platform import Parameter, Platform, Stack
+from millwright.model.catalog import Catalog, Server
+from millwright.model.platform import Platform
 from millwright.model.reference import PublishedRow
 
-SECTIONS: dict[str, type[BaseModel]] = {
-    "sources": Source,
-    "gpus": Gpu,
-    "servers": Server,
-    "switches": Switch,
-    "appliances": Appliance,
-    "cables": Cable,
-    "transceivers": Transceiver,
-    "racks": Rack,
-    "pdus": Pdu,
-    "blueprints": Blueprint,
-    "stacks": Stack,
-    "platforms": Platform,
-    "parameters": Parameter,
-}
 SCHEMA = "millwright.catalog/1"
 REFERENCES = "millwright.references/1"
 MOST_PORTS = 1024

@@ -6,6 +6,7 @@ from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
 from millwright.deploy.sections.parameters import Parameters, parameters
+from millwright.deploy.sections.ports import OpenPort, Site, open_ports, places_of
 from millwright.deploy.sections.slurm import Slurm, slurm
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
@@ -41,6 +42,7 @@ class NodeInputs(Accelerators):
     name: str
     address: str
     kind: Literal["compute", "management"]
+    ports: tuple[OpenPort, ...] = ()
 
 
 class Inputs(Frozen):
@@ -60,7 +62,7 @@ def inputs_of(cluster: Cluster, catalog: Catalog, spec: Factory) -> Inputs:
     heads = [device.name for device in hosts if device.role == "management"]
     if not heads:
         raise Undeployable("the design has no management host, and a head node is needed")
-    nodes = {device.name: _node(device, catalog) for device in hosts}
+    nodes = _with_ports({d.name: _node(d, catalog) for d in hosts}, heads[0], cluster.networks)
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -76,6 +78,20 @@ def inputs_of(cluster: Cluster, catalog: Catalog, spec: Factory) -> Inputs:
 
 def _is_host(device: Device) -> bool:
     return device.role in ("compute", "management") and not device.external
+
+
+def _with_ports(
+    nodes: dict[str, NodeInputs], head: str, networks: dict[str, str]
+) -> dict[str, NodeInputs]:
+    site = Site(networks["inband"], nodes[head].address)
+    return {
+        name: node.model_copy(
+            update={
+                "ports": open_ports(places_of(node.kind, node.gpus, head=name == head), site),
+            }
+        )
+        for name, node in nodes.items()
+    }
 
 
 def _address(device: Device) -> str:

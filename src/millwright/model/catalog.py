@@ -8,15 +8,12 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
-from millwright.model.fabricspec import Medium
+from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.sourced import Entry, Sourced
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
 Cooling = Literal["air", "liquid", "hybrid"]
-Connector = Annotated[str, Field(pattern=r"^[a-z0-9+-]+$", max_length=24)]
-"""Form factor of a plug, with `-finned` or `-flat` where the top matters: `osfp-finned`, `qsfp112`,
-`rj45`."""
 
 
 class Source(Frozen):
@@ -232,54 +229,6 @@ class Switch(Entry):
         """Return how many ports of that speed the switch has, or None where it cannot run at it."""
         lanes = self.lanes_at(speed_gbps)
         return None if lanes is None else lanes * self.cage_count.value
-
-
-class Cable(Entry):
-    """A cable assembly or fibre.
-
-    `splits` > 1 marks a splitter: one head, that many tails. `links` is how many logical links one
-    assembly carries from cage to cage (2 for a twin-port copper cable).
-    """
-
-    medium: Medium
-    speed_gbps: Sourced[Gbps]
-    reach_m: Sourced[PositiveFloat]
-    splits: PositiveInt = 1
-    links: PositiveInt = 1
-    part_number: str | None = None
-    connectors: tuple[Connector, ...] = ()
-    """Plugs of an assembly with fixed ends; empty for a fibre that plugs into transceivers."""
-
-
-class Transceiver(Entry):
-    """A pluggable that turns `ports` ports of a cage into fibres of one medium."""
-
-    medium: Medium
-    connector: Connector
-    ports: PositiveInt
-    port_speed_gbps: Sourced[Gbps]
-    power_max_w: Sourced[PositiveFloat] | None = None
-    part_number: str | None = None
-
-
-class Rack(Entry):
-    """A rack as bought."""
-
-    vendor: str = ""
-    part_number: str | None = None
-    height_u: Sourced[PositiveInt]
-    weight_kg: Sourced[PositiveFloat] | None = None
-    max_weight_kg: Sourced[PositiveFloat] | None = None
-
-
-class Pdu(Entry):
-    """A rack power distribution unit."""
-
-    vendor: str = ""
-    part_number: str | None = None
-    power_kva: Sourced[PositiveFloat] | None = None
-    outlets_c13: Sourced[Annotated[int, Field(ge=0)]] | None = None
-    outlets_c19: Sourced[Annotated[int, Field(ge=0)]] | None = None
 
 
 class Catalog(Frozen):

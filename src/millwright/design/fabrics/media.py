@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from millwright.model.catalog import Cable, Catalog, Transceiver
+from millwright.model.catalog import Catalog
 from millwright.model.fabricspec import Medium
+from millwright.model.parts import Cable, Transceiver
 
 FIBRES = ("mmf", "smf")
 """Media that need a transceiver at both ends; all others come with their plugs."""

@@ -1,0 +1,26 @@
+"""Which lists a catalogue file may hold, and of what."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from millwright.model.blueprint import Blueprint
+from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
+from millwright.model.parts import Cable, Pdu, Rack, Transceiver
+from millwright.model.platform import Parameter, Platform, Stack
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "sources": Source,
+    "gpus": Gpu,
+    "servers": Server,
+    "switches": Switch,
+    "appliances": Appliance,
+    "cables": Cable,
+    "transceivers": Transceiver,
+    "racks": Rack,
+    "pdus": Pdu,
+    "blueprints": Blueprint,
+    "stacks": Stack,
+    "platforms": Platform,
+    "parameters": Parameter,
+}

@@ -1,0 +1,118 @@
+"""The one table of ports: which role listens where, and who may speak to it.
+
+Packet rules are generated from it, and a scan of every host must find what it says, no more and no
+less. A role that brings a listener brings its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from millwright.model.base import Frozen
+
+Protocol = Literal["tcp", "udp"]
+Place = Literal["everywhere", "head", "compute", "gpus"]
+Source = Literal["operators", "inband", "head"]
+"""`operators`: where people come from, and the in-band network; `head`: the head node only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Ports of one role.
+
+    `listens` is false for a range that must be open and where nobody need listen: what jobs and
+    answers use. Listeners on the loopback address have no row: nobody else reaches them.
+    """
+
+    role: str
+    protocol: Protocol
+    first: int
+    last: int
+    on: Place
+    source: Source
+    why: str
+    listens: bool = True
+
+
+def row(role: str, port: str, on: Place, source: Source, why: str) -> Row:
+    """Return the row of one listener; `port` reads like `tcp/22`."""
+    protocol, _, number = port.partition("/")
+    assert protocol in ("tcp", "udp"), port
+    return Row(
+        role, "tcp" if protocol == "tcp" else "udp", int(number), int(number), on, source, why
+    )
+
+
+PORTS: Sequence[Row] = (
+    row("reach", "tcp/22", "everywhere", "operators", "SSH: people, this tool, fan-out trees"),
+    row("slurm-database", "tcp/6819", "head", "inband", "accounting"),
+    row("slurm-controller", "tcp/6817", "head", "inband", "the controller of Slurm"),
+    row("slurm-node", "tcp/6818", "compute", "inband", "nodes of Slurm, who pass messages on"),
+    Row("jobs", "tcp", 29400, 29500, "compute", "inband", "rendezvous of training", False),
+    Row("jobs", "tcp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
+    Row("jobs", "udp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
+)
+"""In the order of roles. Jobs use ephemeral ports, and torchrun's own for their rendezvous."""
+
+
+class OpenPort(Frozen):
+    """Ports that one host has open; `sources` are networks, and none means anybody."""
+
+    role: str
+    protocol: Protocol
+    first: int
+    last: int
+    sources: tuple[str, ...]
+    listens: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What places and sources mean in one factory: networks, and the head node's address."""
+
+    inband: str
+    head_address: str
+    operators: tuple[str, ...] = ()
+
+
+def open_ports(places: frozenset[Place], site: Site) -> tuple[OpenPort, ...]:
+    """Return what a host has open that is at these places of the table.
+
+    Where the site does not say where its people come from, SSH is open to anybody who has a key.
+    """
+    return tuple(
+        OpenPort(
+            role=each.role,
+            protocol=each.protocol,
+            first=each.first,
+            last=each.last,
+            sources=_networks(each.source, site),
+            listens=each.listens,
+            why=each.why,
+        )
+        for each in PORTS
+        if each.on in places
+    )
+
+
+def _networks(source: Source, site: Site) -> tuple[str, ...]:
+    if source == "inband":
+        return (site.inband,)
+    if source == "head":
+        return (f"{site.head_address}/32",)
+    return (*site.operators, site.inband) if site.operators else ()
+
+
+def places_of(kind: str, gpus: int, *, head: bool) -> frozenset[Place]:
+    """Return at which places of the table a host is."""
+    found: set[Place] = {"everywhere"}
+    if head:
+        found.add("head")
+    if kind == "compute":
+        found.add("compute")
+    if gpus:
+        found.add("gpus")
+    return frozenset(found)

@@ -1,0 +1,49 @@
+"""One table of ports: what it says of a host, by where the host is."""
+
+from __future__ import annotations
+
+from millwright.deploy.roles import ROLES
+from millwright.deploy.sections.ports import PORTS, Site, open_ports, places_of
+from millwright.model.catalog import Catalog
+from tests.unit.deploy.fakes import lab_inputs
+
+SITE = Site("10.1.0.0/16", "10.1.0.9")
+
+
+def listening(kind: str, *, head: bool) -> set[tuple[str, int]]:
+    found = open_ports(places_of(kind, 8, head=head), SITE)
+    return {(port.role, port.first) for port in found if port.listens}
+
+
+def test_each_host_has_the_ports_of_its_own_roles() -> None:
+    on_head = listening("management", head=True)
+    assert {("reach", 22), ("slurm-controller", 6817), ("slurm-database", 6819)} <= on_head
+    assert ("slurm-node", 6818) not in on_head
+    assert ("slurm-controller", 6817) not in listening("compute", head=False)
+
+
+def test_ssh_is_open_to_anybody_only_until_the_site_says_where_people_come_from() -> None:
+    places = places_of("compute", 8, head=False)
+    ssh = next(port for port in open_ports(places, SITE) if port.first == 22)
+    assert ssh.sources == ()
+    told = Site("10.1.0.0/16", "10.1.0.9", ("192.0.2.0/24",))
+    ssh = next(port for port in open_ports(places, told) if port.first == 22)
+    assert ssh.sources == ("192.0.2.0/24", "10.1.0.0/16")
+
+
+def test_every_listener_belongs_to_a_role_that_there_is() -> None:
+    names = {role.name for role in ROLES}
+    assert {row.role for row in PORTS if row.listens} <= names | {"reach"}
+
+
+def test_no_port_stands_twice_at_one_place() -> None:
+    for place in ("everywhere", "head", "compute", "gpus"):
+        ports = [(row.protocol, row.first) for row in PORTS if row.on == place]
+        assert len(ports) == len(set(ports))
+
+
+def test_inputs_of_a_host_hold_its_ports(catalog: Catalog) -> None:
+    inputs = lab_inputs(catalog, 2)
+    assert [p.first for p in inputs.nodes["gpu1"].ports if p.role == "slurm-node"] == [6818]
+    head = [p for p in inputs.nodes["head-1"].ports if p.role == "slurm-controller"]
+    assert head[0].sources == (inputs.factory.networks["inband"],)
