@@ -21,6 +21,8 @@ TOOL = "nvbandwidth"
 _START = re.compile(r"\{\s*\"")
 _DOCUMENT = re.compile(r"\"nvbandwidth\"\s*:|\"testcases\"\s*:")
 _MOST_STARTS = 50
+_FEW_DIGITS = 6
+"""Digits of a cell, trailing zeros dropped; sums are told in full."""
 
 
 def command() -> list[str]:
@@ -102,7 +104,21 @@ def _fits(matrix: tuple[tuple[float | None, ...], ...], entry: dict[str, Any]) -
     total, average = _value(entry.get("sum")), _value(entry.get("average"))
     if total is None and average is not None:
         total = average * sum(cell is not None for row in matrix for cell in row)
-    return add_up(matrix, total)
+    cells = [cell for row in matrix for cell in row if cell is not None]
+    decimals = max((_decimals(cell) for cell in cells), default=0)
+    slack = sum(_unprinted(cell, decimals) for cell in cells)
+    return add_up(matrix, total, slack + _unprinted(total or 0.0, _decimals(total or 0.0)))
+
+
+def _decimals(value: float) -> int:
+    return len(repr(value).partition(".")[2])
+
+
+def _unprinted(value: float, decimals: int) -> float:
+    """Return half of a printed number's last digit: of so many decimals, and six digits in all."""
+    whole = len(str(int(abs(value))))
+    few = decimals if decimals > _FEW_DIGITS else min(decimals, _FEW_DIGITS - whole)
+    return 0.5 * 10.0**-few + 1e-12 * abs(value)
 
 
 def _matrix(
