@@ -57,6 +57,9 @@ def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limit
 
 
 ENVIRONMENT = {
+    # Ansible names a kept connection after the host's name, and two factories may each have a
+    # head-1: OpenSSH names it after the address, the way and the user.
+    "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%C",
     "ANSIBLE_HOST_KEY_CHECKING": "True",
     "ANSIBLE_PIPELINING": "True",
     "ANSIBLE_RETRY_FILES_ENABLED": "False",

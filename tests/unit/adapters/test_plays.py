@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from millwright.adapters.playevents import Events
-from millwright.adapters.playproject import Variables, inventory, role_digest
+from millwright.adapters.playproject import ENVIRONMENT, Variables, inventory, role_digest
 from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.deploy.roles import ROLES
 from millwright.errors import MillwrightError
@@ -90,3 +90,8 @@ def test_a_path_that_openssh_would_expand_is_refused() -> None:
     node = route("gpu1", "192.0.2.9")
     with pytest.raises(MillwrightError, match="cannot be written for OpenSSH"):
         ssh_config({"gpu1": node}, ["gpu1"], Opener("/w/%h/known_hosts"))
+
+
+def test_hosts_of_one_name_in_two_factories_share_no_connection() -> None:
+    path = ENVIRONMENT["ANSIBLE_SSH_CONTROL_PATH"] % {"directory": "~/.ansible/cp"}
+    assert path == "~/.ansible/cp/%C"
