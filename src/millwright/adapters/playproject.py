@@ -40,7 +40,13 @@ class Project:
     variables: Variables = field(default_factory=Variables)
 
 
-def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limits: Limits) -> None:
+def lay(
+    project: Project,
+    nodes: Sequence[str],
+    values: Mapping[str, Any],
+    limits: Limits,
+    environment: Mapping[str, str],
+) -> None:
     """Write everything that ansible-runner wants of a folder: playbooks, inventory and settings.
 
     Raises MillwrightError where there is no such playbook, or a path would be read as a template.
@@ -53,7 +59,7 @@ def lay(project: Project, nodes: Sequence[str], values: Mapping[str, Any], limit
         raise MillwrightError(f"cannot write {project.place}: {_why(error)}") from None
     _put(project.place / "inventory" / "hosts.json", inventory(nodes, values, project.variables))
     _put(project.place / "env" / "settings", _settings(limits))
-    _put(project.place / "env" / "envvars", ENVIRONMENT)
+    _put(project.place / "env" / "envvars", {**ENVIRONMENT, **environment})
 
 
 ENVIRONMENT = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from millwright.adapters import playproject
 from millwright.adapters.ground import Ground
+from millwright.adapters.masters import Masters
 from millwright.adapters.playevents import Events
 from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.sshconfig import Opener, ssh_config
@@ -19,13 +20,23 @@ from millwright.ports import Limits, Played
 
 
 class LocalPlaybooks:
-    """Playbooks whose Ansible runs here; `folder` is the run's, where all is kept."""
+    """Playbooks whose Ansible runs here; `folder` is the run's, where all is kept.
+
+    Used as a context, it ends the connections that Ansible keeps from one play to the next.
+    """
 
     def __init__(self, ground: Ground, folder: Path, variables: Variables | None = None) -> None:
         self._ground = ground
         self._folder = folder
         self._variables = variables or Variables()
+        self._masters = Masters()
         self._count = 0
+
+    def __enter__(self) -> LocalPlaybooks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._masters.close()
 
     def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
         """Yield what came of each node, when Ansible has ended; an interrupt ends it."""
@@ -49,7 +60,7 @@ class LocalPlaybooks:
 
     def _environment(self) -> dict[str, str]:
         """Return what Ansible's process gets: a password by the name of its file only."""
-        environment = {**playproject.ENVIRONMENT, "PATH": searched()}
+        environment = {"PATH": searched()}
         become = self._ground.reach.become
         if become is not None and become.password_file:
             file = (self._ground.root / become.password_file).resolve()
@@ -60,7 +71,7 @@ class LocalPlaybooks:
         ground = self._ground
         config = project.place / "ssh_config"
         values = playproject.reached_by(str(config)) | playproject.becoming(ground.reach.become)
-        playproject.lay(project, nodes, values, limits)
+        playproject.lay(project, nodes, values, limits, self._masters.environment())
         opener = Opener(str(ground.known_hosts.resolve()), root=str(ground.root.resolve()))
         config.write_text(ssh_config(ground.routes, nodes, opener), encoding="utf-8")
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from millwright.adapters import playproject
+from millwright.adapters import masters, playproject
 from millwright.adapters.ground import Ground
 from millwright.adapters.lending import lay_on, taken_back
 from millwright.adapters.playevents import Events
@@ -60,7 +60,8 @@ class SharedPlaybooks:
         alive = lent.gateways
         try:
             if outer := [node for node in nodes if node in self._tree.gateways]:
-                yield from LocalPlaybooks(self._ground, self._folder).play(playbook, outer, limits)
+                with LocalPlaybooks(self._ground, self._folder) as local:
+                    yield from local.play(playbook, outer, limits)
             if not alive:
                 yield from Events(inner).outcomes("no runner node answers")
                 return
@@ -106,7 +107,7 @@ class SharedPlaybooks:
         project = Project((self._folder / "plays" / name).resolve(), playbook)
         become = playproject.becoming(self._ground.reach.become)
         values = playproject.reached_by(f"{folder}/ssh_config") | become
-        playproject.lay(project, nodes, values, limits)
+        playproject.lay(project, nodes, values, limits, masters.environment(f"{folder}/cp"))
         words = ["ansible-runner", "worker", "--delete", "--private-data-dir", f"{folder}/work"]
         bounds = replace(limits, command_s=limits.run_s or LONGEST_S, output_bytes=OUTPUT_BYTES)
         (answer,) = self._direct.run([name], words, bounds, packed(project))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from millwright.adapters.routes import Known
@@ -66,10 +68,10 @@ def _played(
         recorder(workspace, "reach", simulated=known.simulated) as record,
     ):
         record.begin(("ansible-playbook", PLAYBOOK), names)
-        playbooks = _by(via, len(names), known, (direct, door, record.folder))
-        for outcome in playbooks.play(PLAYBOOK, names, Limits(run_s=run_s)):
-            record.keep_played(outcome, PLAYBOOK)
-            outcomes.append(outcome)
+        with _by(via, len(names), known, (direct, door, record.folder)) as playbooks:
+            for outcome in playbooks.play(PLAYBOOK, names, Limits(run_s=run_s)):
+                record.keep_played(outcome, PLAYBOOK)
+                outcomes.append(outcome)
     simulated = known.simulated or any(outcome.simulated for outcome in outcomes)
     if door.json:
         name = record.folder.name
@@ -80,7 +82,9 @@ def _played(
     return outcomes
 
 
-def _by(via: str | None, count: int, known: Known, place: tuple[SshShell, Door, Path]) -> Playbooks:
+def _by(
+    via: str | None, count: int, known: Known, place: tuple[SshShell, Door, Path]
+) -> AbstractContextManager[Playbooks]:
     """Return who runs Ansible: as asked for, or as suits the number of nodes."""
     from millwright.adapters.plays import LocalPlaybooks
     from millwright.adapters.runnernodes import SharedPlaybooks
@@ -91,4 +95,4 @@ def _by(via: str | None, count: int, known: Known, place: tuple[SshShell, Door, 
     tree, ground = known.reach.tree, ground_of(door, known)
     if via == "direct" or (via is None and (tree is None or count < tree.from_nodes)):
         return LocalPlaybooks(ground, folder)
-    return SharedPlaybooks(ground, folder, direct)
+    return contextlib.nullcontext(SharedPlaybooks(ground, folder, direct))

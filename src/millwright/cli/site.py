@@ -25,6 +25,7 @@ from millwright.deploy.apply import Hands
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
+from millwright.ports import Playbooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,17 @@ class Site:
         with (
             SshShell(known.routes, pinned, known.reach.become, workspace.root) as shell,
             recorder(workspace, phase, simulated=known.simulated) as record,
+            LocalPlaybooks(self._ground(), record.folder, self._variables()) as playbooks,
         ):
             record.secrets = shell.secrets
-            yield self._hands(shell, record)
+            yield self._hands(shell, record, playbooks)
 
-    def _hands(self, shell: SshShell, record: Recorder) -> Hands:
-        known, root = self.known, self.workspace.root
-        ground = Ground(known.reach, known.routes, known_hosts(self.workspace), root)
+    def _ground(self) -> Ground:
+        known = self.known
+        pinned = known_hosts(self.workspace)
+        return Ground(known.reach, known.routes, pinned, self.workspace.root)
+
+    def _hands(self, shell: SshShell, record: Recorder, playbooks: Playbooks) -> Hands:
 
         def put_secret(wanted: Secret, hosts: Sequence[str]) -> Mapping[str, str]:
             content = secret(self.workspace, wanted.name, wanted.length)
@@ -58,7 +63,7 @@ class Site:
             return lay(shell, hosts, (wanted.path, wanted.owner, wanted.mode), content)
 
         return Hands(
-            playbooks=LocalPlaybooks(ground, record.folder, self._variables()),
+            playbooks=playbooks,
             shell=shell,
             ledger=self.ledger,
             lay=put_secret,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from millwright.adapters.masters import Masters
 from millwright.adapters.playevents import Events
 from millwright.adapters.playproject import ENVIRONMENT, Variables, inventory, role_digest
 from millwright.adapters.sshconfig import Opener, ssh_config
@@ -95,3 +97,11 @@ def test_a_path_that_openssh_would_expand_is_refused() -> None:
 def test_hosts_of_one_name_in_two_factories_share_no_connection() -> None:
     path = ENVIRONMENT["ANSIBLE_SSH_CONTROL_PATH"] % {"directory": "~/.ansible/cp"}
     assert path == "~/.ansible/cp/%C"
+
+
+def test_two_runs_share_no_connection_though_their_hosts_are_called_alike() -> None:
+    with Masters() as one, Masters() as other:
+        folders = {each.environment()["ANSIBLE_SSH_CONTROL_PATH_DIR"] for each in (one, other)}
+        assert len(folders) == 2
+        assert all(Path(folder).stat().st_mode & 0o777 == 0o700 for folder in folders)
+    assert not any(Path(folder).exists() for folder in folders)
