@@ -42,7 +42,7 @@ class SqlLedger:
 
     def __init__(self, url: str) -> None:
         try:
-            self._engine = create_engine(url)
+            self._engine = self.engine = create_engine(url)
         except SQLAlchemyError as error:
             raise MillwrightError(f"cannot open the ledger: {error}") from None
 
@@ -64,13 +64,18 @@ class SqlLedger:
 
     def rows(self) -> dict[tuple[str, str], Done]:
         """Return how every role stands, by host and role."""
-        file = self._engine.url.database
-        if self._engine.url.drivername.startswith("sqlite") and not Path(file or "").is_file():
+        if not self.exists():
             return {}
         with self._engine.connect() as connection:
             found = connection.execute(select(STANDING)).mappings().all()
         rows = [Done(**{key: row[key] for key in _KEYS}) for row in found]
         return {(done.host, done.role): done for done in rows}
+
+    def exists(self) -> bool:
+        """Return whether there is a database; asking a file that is not there would make it."""
+        file = self._engine.url.database
+        sqlite = self._engine.url.drivername.startswith("sqlite")
+        return not sqlite or Path(file or "").is_file()
 
     def close(self) -> None:
         """Let go of the database."""

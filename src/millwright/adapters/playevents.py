@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,21 @@ class _Node:
     said: bytearray = field(default_factory=bytearray)
 
 
-class Events:
-    """Takes the events of one run of Ansible; afterwards tells what came of each node."""
+def _unheard(task: str) -> None:
+    """Nobody listens."""
+    del task
 
-    def __init__(self, nodes: Sequence[str], ran_on: str = "") -> None:
+
+class Events:
+    """Takes the events of one run of Ansible; afterwards tells what came of each node.
+
+    `heard` is told of each task as it begins, in the thread that reads what Ansible says.
+    """
+
+    def __init__(
+        self, nodes: Sequence[str], ran_on: str = "", heard: Callable[[str], None] = _unheard
+    ) -> None:
+        self._heard = heard
         self._nodes = {node: _Node() for node in nodes}
         self._ended: dict[str, PlayEnded] = {}
         self._ran_on = ran_on
@@ -38,6 +49,8 @@ class Events:
         kind, data = str(event.get("event", "")), event.get("event_data") or {}
         if kind == "playbook_on_stats":
             self._end(data)
+        elif kind in ("playbook_on_task_start", "playbook_on_handler_task_start"):
+            self._heard(str(data.get("task", "")))
         elif kind == "verbose" or (kind == "error" and event.get("stdout")):
             self._words = str(event.get("stdout", "")).strip() or self._words
         node = self._nodes.get(str(data.get("host", "")))
@@ -62,6 +75,7 @@ class Events:
         node.tasks += 1
         node.changed += bool(result.get("changed"))
         line = {"task": data.get("task"), "ended": outcome, "changed": result.get("changed")}
+        line |= {"at": data.get("start"), "duration_s": data.get("duration")}
         said = json.dumps({**line, "said": reason}).encode() + b"\n"
         node.said += said if len(node.said) + len(said) <= MOST_SAID else b""
         if outcome != "ok":

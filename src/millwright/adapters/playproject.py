@@ -119,12 +119,26 @@ SHARED_ROLES = ("daemon", "not-testable", "packages")
 """Roles that others are made of: their files count as parts of each."""
 
 
+def role_files(role: str) -> dict[str, str]:
+    """Return the digest of each file of which a role's play consists."""
+    playbooks = folder("playbooks")
+    return {
+        str(path.relative_to(playbooks)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _files_of(role)
+    }
+
+
 def role_digest(role: str) -> str:
     """Return the digest of everything that a role's play consists of."""
     playbooks, digest = folder("playbooks"), hashlib.sha256()
+    for path in _files_of(role):
+        digest.update(str(path.relative_to(playbooks)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _files_of(role: str) -> list[Path]:
+    playbooks = folder("playbooks")
     paths = [playbooks / f"{role}.yml"]
     for name in (role, *SHARED_ROLES):
         paths += sorted(path for path in (playbooks / "roles" / name).rglob("*") if path.is_file())
-    for path in paths:
-        digest.update(str(path.relative_to(playbooks)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return paths

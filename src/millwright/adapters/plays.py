@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,17 @@ class LocalPlaybooks:
     """Playbooks whose Ansible runs here; `folder` is the run's, where all is kept.
 
     Used as a context, it ends the connections that Ansible keeps from one play to the next.
+    `heard` is told of each task as it begins: the playbook, and the task.
     """
 
-    def __init__(self, ground: Ground, folder: Path, variables: Variables | None = None) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        folder: Path,
+        variables: Variables | None = None,
+        heard: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._heard = heard
         self._ground = ground
         self._folder = folder
         self._variables = variables or Variables()
@@ -45,7 +53,7 @@ class LocalPlaybooks:
         place = (self._folder / "plays" / name).resolve()
         project = Project(place, playbook, self._variables)
         self._lay(project, nodes, limits)
-        events, stopped = Events(nodes), threading.Event()
+        events, stopped = self._events(playbook, nodes), threading.Event()
         told: list[str] = []
         asked = (project, self._environment(), events, stopped, told)
         work = threading.Thread(target=_work, args=asked, daemon=True)
@@ -57,6 +65,12 @@ class LocalPlaybooks:
             stopped.set()
             work.join(5.0)
         yield from events.outcomes(told[0] if told else "Ansible did not end")
+
+    def _events(self, playbook: str, nodes: Sequence[str]) -> Events:
+        heard = self._heard
+        if heard is None:
+            return Events(nodes)
+        return Events(nodes, heard=lambda task: heard(playbook, task))
 
     def _environment(self) -> dict[str, str]:
         """Return what Ansible's process gets: a password by the name of its file only."""

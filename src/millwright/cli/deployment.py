@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from millwright.deploy.plan import Plan
     from millwright.deploy.preflight import Remark
     from millwright.deploy.role import Role
+    from millwright.reports.foresight import Ahead
 
 Until = Annotated[str, typer.Option(help="image, boot or cluster: how far to go.")]
 Only = Annotated[str | None, typer.Option(help="A node set: touch no other host.")]
+Allow = Annotated[
+    str | None,
+    typer.Option(help="Whom it may disturb at most: a node set, a number of hosts, or a share."),
+]
+AllowJobs = Annotated[
+    bool, typer.Option("--allow-jobs", help="Also disturb nodes on which jobs run.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +65,22 @@ def _planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
     return roles, plan(roles, site.inputs, site.ledger.rows(), site.texts(roles), only)
 
 
-def _show_plan(door: Door, site: Site, made: Plan) -> None:
-    from millwright.reports.deployment import plan_table
+def _ahead(site: Site, made: Plan, allow: str | None, jobs: bool) -> Ahead:
+    from millwright.cli.foresight import look_ahead
+    from millwright.deploy.blast import allowance
 
-    steps = [(s.role.name, s.host, s.why, ", ".join(s.role.restarts)) for s in made.steps]
-    mark = " · SIMULATED" if site.inputs.factory.simulated else ""
-    title = f"{len(steps)} steps to do, {made.done} stand already{mark}"
-    if steps:
-        door.ui.table(plan_table(steps, title))
+    return look_ahead(site, made, allowance(allow, tuple(site.inputs.nodes), jobs=jobs))
+
+
+def _show_plan(door: Door, ahead: Ahead) -> None:
+    from millwright.reports.foresight import ahead_lines, ahead_table
+
+    mark = " · SIMULATED" if ahead.simulated else ""
+    if ahead.steps:
+        door.ui.table(ahead_table(ahead))
     else:
-        door.ui.data(f"nothing to do: {made.done} roles on hosts stand already{mark}")
+        door.ui.data(f"nothing to do: {ahead.done} roles on hosts stand already{mark}")
+    door.ui.raw(ahead_lines(ahead))
 
 
 @guarded
@@ -114,18 +128,33 @@ def _tell_remarks(door: Door, site: Site, names: Sequence[str], found: Sequence[
 
 @guarded
 def plan(
-    context: typer.Context, until: Until = "cluster", only: Only = None, json: Json = False
+    context: typer.Context,
+    until: Until = "cluster",
+    only: Only = None,
+    allow: Allow = None,
+    allow_jobs: AllowJobs = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where something is to be done.")
+    ] = False,
+    json: Json = False,
 ) -> None:
-    """Show which roles have to be done on which hosts, and why."""
+    """Show which roles have to be done on which hosts and why, whom that disturbs, what runs there
+    now, and how long it takes.
+
+    The head node's Slurm is asked what runs; nothing is changed.
+    """
+    from millwright.reports.foresight import ahead_document
+
     door = door_of(context, json=json)
     site = _site(door)
     _, made = _planned(site, Wish(until, only))
+    ahead = _ahead(site, made, allow, allow_jobs)
     if door.json:
-        steps = [{"role": s.role.name, "host": s.host, "why": s.why} for s in made.steps]
-        told = {"schema": "millwright.deploy-plan/1", "simulated": site.inputs.factory.simulated}
-        door.ui.json({**told, "done": made.done, "steps": steps})
-        return
-    _show_plan(door, site, made)
+        door.ui.json(ahead_document(ahead))
+    else:
+        _show_plan(door, ahead)
+    if exit_code and made.steps:
+        raise typer.Exit(int(Exit.NO))
 
 
 @guarded
@@ -133,33 +162,48 @@ def apply(
     context: typer.Context,
     until: Until = "cluster",
     only: Only = None,
+    allow: Allow = None,
+    allow_jobs: AllowJobs = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
     """Do what the plan shows; every role is proven on every host before it counts as done.
 
     What was done before stands and is only proven again where nothing else is to do. After an
-    interruption, call it again.
+    interruption, call it again. Nothing is begun that would disturb hosts beyond --allow, or nodes
+    on which jobs run.
     """
+    from millwright.cli.foresight import check_allowed
+
     door = door_of(context, json=json)
     site = _site(door)
     roles, made = _planned(site, Wish(until, only))
+    ahead = _ahead(site, made, allow, allow_jobs)
     if not door.json:
-        _show_plan(door, site, made)
+        _show_plan(door, ahead)
     if not made.steps:
         _prove(door, site, roles, _named(site, only))
         return
+    check_allowed(ahead)
     _confirm(door, len(made.steps), yes)
-    outcomes: list[Outcome] = []
-    with site.run("deploy") as hands:
-        from millwright.deploy.apply import apply as carry_out
-        from millwright.ports import Limits
-
-        for outcome in carry_out(made, roles, site.inputs, hands, Limits(run_s=3600.0)):
-            outcomes.append(outcome)
-            door.ui.say(f"  {outcome.role} {outcome.host} {outcome.verdict.standing}")
+    outcomes = _carry_out(door, site, roles, made)
     _tell(door, site, outcomes)
     _leave(outcomes)
+
+
+def _carry_out(door: Door, site: Site, roles: tuple[Role, ...], made: Plan) -> list[Outcome]:
+    """Do the steps of a plan, and show it."""
+    from millwright.cli.foresight import watched
+    from millwright.deploy.apply import apply as carry_out
+    from millwright.ports import Limits
+
+    outcomes: list[Outcome] = []
+    with watched(door, site, made) as watch, site.run("deploy", watch.task) as hands:
+        eyes = watch.over(hands)
+        for outcome in carry_out(made, roles, site.inputs, eyes, Limits(run_s=3600.0)):
+            outcomes.append(outcome)
+            watch.outcome(outcome)
+    return outcomes
 
 
 @guarded

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from millwright.adapters.artefacts import check_fresh, read_cluster
@@ -27,6 +27,9 @@ from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
 from millwright.ports import Playbooks
 
+Heard = Callable[[str, str], None]
+"""Takes a playbook and the task of it that begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -36,16 +39,20 @@ class Site:
     known: Known
     inputs: Inputs
     ledger: SqlLedger
+    racks: Mapping[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
-    def run(self, phase: str) -> Iterator[Hands]:
-        """Begin a run: connections, evidence, and whatever its folder keeps."""
+    def run(self, phase: str, heard: Heard | None = None) -> Iterator[Hands]:
+        """Begin a run: connections, evidence, and whatever its folder keeps.
+
+        `heard` is told of each task of a playbook as it begins.
+        """
         known, workspace = self.known, self.workspace
         pinned = known_hosts(workspace)
         with (
             SshShell(known.routes, pinned, known.reach.become, workspace.root) as shell,
             recorder(workspace, phase, simulated=known.simulated) as record,
-            LocalPlaybooks(self._ground(), record.folder, self._variables()) as playbooks,
+            LocalPlaybooks(self._ground(), record.folder, self._variables(), heard) as playbooks,
         ):
             record.secrets = shell.secrets
             yield self._hands(shell, record, playbooks)
@@ -96,4 +103,5 @@ def site_of(door: Door) -> Site:
     workspace = asked.workspace
     cluster = read_cluster(workspace, check_fresh(workspace, asked.lock()))
     inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory)
-    return Site(workspace, known_nodes(workspace), inputs, ledger_of(workspace.root))
+    racks = {device.name: device.rack for device in cluster.devices if device.rack}
+    return Site(workspace, known_nodes(workspace), inputs, ledger_of(workspace.root), racks)

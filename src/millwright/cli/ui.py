@@ -3,12 +3,13 @@ outside."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -69,6 +70,26 @@ class Ui:
     def heading(self, text: str) -> None:
         """Print a heading."""
         _write(sys.stdout, f"{_painted(cleaned(text), '1')}\n")
+
+    @contextlib.contextmanager
+    def live(self, drawn: Callable[[int, int], Any]) -> Iterator[bool]:
+        """Show a picture that changes, on a terminal: drawn anew eight times a second by a thread
+        of its own, for so many columns and lines. Whether there is one is what a caller gets.
+        """
+        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+            yield False
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True)
+        picture = Live(
+            console=console,
+            refresh_per_second=8,
+            get_renderable=lambda: drawn(console.width, console.height),
+        )
+        with picture:
+            yield True
 
     def table(self, table: Table) -> None:
         """Print a table in full width: nothing is ever cut."""

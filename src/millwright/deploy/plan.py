@@ -75,9 +75,9 @@ def _why(before: Done | None, wanted: str) -> Why | None:
         return "never done"
     if before.standing == "failed":
         return "failed before"
-    if before.standing == "unknown":
-        return "not known"
-    return None if before.input_hash == wanted else "changed"
+    if before.input_hash != wanted:
+        return "changed"
+    return "not known" if before.standing == "unknown" else None
 
 
 def input_hash(role: Role, inputs: Inputs, host: str, text: str) -> str:

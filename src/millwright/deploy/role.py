@@ -33,7 +33,7 @@ class Role:
     `where` says of a host whether the role is for it: what a design has no use for is no step of
     its plan. `reads` names the variables that it is templated from: a host's role is done again
     when one of them changes, and only then. `checks` returns the questions that prove it on a
-    host. `restarts` names what its change disturbs.
+    host. `restarts` names what its change disturbs, `reboots` says what of it waits for a reboot.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Role:
     checks: Checks
     restarts: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    reboots: str = ""
 
 
 def everywhere(node: NodeInputs, inputs: Inputs) -> bool:

@@ -20,3 +20,14 @@ class Done:
     run: str
     at: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long one role took on so many hosts together; `first` where it was never done before."""
+
+    run: str
+    role: str
+    hosts: int
+    first: bool
+    seconds: float

@@ -46,6 +46,7 @@ GPU_DRIVER = Role(
     ("node.packages.driver", "node.services.driver"),
     _driver,
     ("the GPUs' driver",),
+    reboots="a driver of another version works after a reboot",
 )
 DCGM = Role(
     "dcgm",

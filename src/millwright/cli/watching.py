@@ -1,0 +1,116 @@
+"""Shows a deployment while it goes on: a heat map on a terminal, whole lines in a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from millwright.cli.door import Door
+from millwright.model.nodeset import folded
+from millwright.model.standing import Took
+from millwright.ports import Limits, Playbooks, Played
+from millwright.reports.deployment import outcome_lines
+from millwright.reports.progress import Lap, Progress
+
+if TYPE_CHECKING:
+    from millwright.deploy.apply import Hands, Outcome
+
+Told = tuple[str, str, str, str]
+"""A role, a host, a standing and its detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laps:
+    """Keeps how long roles took; `firsts` are the roles and hosts that were never done before."""
+
+    firsts: frozenset[tuple[str, str]]
+    keep: Callable[[Took], None]
+
+    def take(self, run: str, lap: Lap) -> None:
+        """Keep one lap of a run."""
+        first = all((lap.role, host) in self.firsts for host in lap.hosts)
+        self.keep(Took(run, lap.role, len(lap.hosts), first, round(lap.seconds, 3)))
+
+
+@dataclass(slots=True)
+class Watch:
+    """Takes what happens in a run, from whoever knows of it, and shows it."""
+
+    progress: Progress
+    say: Callable[[str], None]
+    laps: Laps
+    live: bool = False
+    run: str = ""
+    _told: list[Told] = field(default_factory=list)
+
+    def over(self, hands: Hands) -> Hands:
+        """Return the hands of a run with playbooks that tell this watch when they begin and end."""
+        self.run = hands.run
+        return replace(hands, playbooks=WatchedPlaybooks(hands.playbooks, self))
+
+    def task(self, playbook: str, task: str) -> None:
+        """Take that a task begins."""
+        self.progress.task(playbook.removesuffix(".yml"), task)
+
+    def begun(self, role: str, hosts: Sequence[str]) -> None:
+        """Take that a play begins."""
+        self.progress.begun(role, hosts)
+        if not self.live:
+            self.say(f"  {role:18} {folded(hosts)} ({len(hosts)})  begun")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Take how a role came out on a host; lines are told when its hosts are all there."""
+        verdict = outcome.verdict
+        self._told.append((outcome.role, outcome.host, verdict.standing, verdict.detail))
+        lap = self.progress.outcome(
+            outcome.role, outcome.host, verdict.standing, skipped=outcome.skipped
+        )
+        if lap is not None:
+            self.laps.take(self.run, lap)
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell what was held back to be folded."""
+        told, self._told = self._told, []
+        if not self.live:
+            for line in outcome_lines(told):
+                self.say(f"  {line}")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPlaybooks:
+    """Playbooks that tell a watch when they begin and end."""
+
+    inner: Playbooks
+    watch: Watch
+
+    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
+        """Yield what came of each node, as the playbooks behind do."""
+        role = playbook.removesuffix(".yml")
+        self.watch.begun(role, nodes)
+        for played in self.inner.play(playbook, nodes, limits):
+            self.watch.progress.played(role, played.node)
+            yield played
+
+
+@contextlib.contextmanager
+def watching(
+    door: Door, progress: Progress, racks: Mapping[str, str], laps: Laps
+) -> Iterator[Watch]:
+    """Show a run until it is over; a terminal gets a picture, and everything else lines."""
+
+    def drawn(width: int, height: int) -> object:
+        from millwright.cli.heat import drawn_heat
+
+        return drawn_heat(progress, racks, "deploy", (width, height))
+
+    watch = Watch(progress, door.ui.detail if door.json else door.ui.say, laps)
+    with contextlib.ExitStack() as stack:
+        if not door.json:
+            watch.live = stack.enter_context(door.ui.live(drawn))
+        try:
+            yield watch
+        finally:
+            watch.flush()
