@@ -23,6 +23,10 @@ FORKS = 64
 """As many nodes at a time as Ansible is let work on; each costs the machine a process."""
 
 
+class Templated(MillwrightError):
+    """A value would be read as a template, and whatever stands in it carried out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variables:
     """What plays read: for all hosts, and for each by its name."""
@@ -91,9 +95,14 @@ def inventory(
     own = {node: dict(variables.by_host.get(node, {})) for node in nodes}
     document = {"all": {"hosts": own, "vars": {**fixed, **variables.everywhere, **values}}}
     text = json.dumps(document)
-    if "{{" in text or "{%" in text or "{#" in text:
-        raise MillwrightError("a value of the design would be read as a template by Ansible")
+    if is_template(text):
+        raise Templated("a value of the design would be read as a template by Ansible")
     return document
+
+
+def is_template(text: str) -> bool:
+    """Return whether Ansible would read something of a text as a template."""
+    return "{{" in text or "{%" in text or "{#" in text
 
 
 def becoming(become: Become | None) -> dict[str, Any]:

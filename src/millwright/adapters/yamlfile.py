@@ -91,6 +91,11 @@ def read(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
     return Document(value, hashlib.sha256(raw).hexdigest(), keys, values)
 
 
+def text_of(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
+    """Return the text of a file that is no YAML. Raises InputError where it cannot be read."""
+    return _text(path, _bytes(path, max_bytes))
+
+
 def _bytes(path: Path, max_bytes: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -99,7 +104,7 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
         raise problem(path, (0, 0), reason.lower(), "a file that can be read") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise problem(path, (0, 0), "no regular file", "a YAML file")
+        raise problem(path, (0, 0), "no regular file", "a file of text")
     with open(descriptor, "rb") as file:
         raw = file.read(max_bytes + 1)
     if len(raw) > max_bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import deployment
+from millwright.cli import deployment, export
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -83,6 +83,7 @@ for _name, _command, _told in (
     )
 
 
+app.add_typer(export.app, name="export")
 app.command(
     "reach",
     short_help="Prove that Ansible reaches nodes.",

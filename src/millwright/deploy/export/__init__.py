@@ -1,0 +1,1 @@
+"""What comes before SSH, and beside us: the design in the words of other tools. Pure values."""

@@ -1,0 +1,71 @@
+"""What an export is: files as values, and what nobody could say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from millwright.errors import MillwrightError
+
+NOT_VALIDATED = "not validated by the provider, not executed here"
+
+
+class Unexportable(MillwrightError):
+    """The design holds something that the other tool has no word for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A file of keys and values: JSON where its path ends so, else YAML.
+
+    `head` are lines of comment (JSON has no room for them), `first` a line that has to be the
+    file's first. `templated` says that its reader takes double braces for templates: a value
+    that holds some is then refused.
+    """
+
+    path: str
+    value: Mapping[str, Any]
+    head: tuple[str, ...] = ()
+    first: str = ""
+    templated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file in a format of its own: a template of `templates/deploy`, and its values."""
+
+    path: str
+    template: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that neither the design nor the survey says: never made up, always told.
+
+    `hosts` is empty where the whole factory is meant.
+    """
+
+    what: str
+    hosts: tuple[str, ...]
+    means: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything that one format came to."""
+
+    format: str
+    hosts: tuple[str, ...]
+    files: tuple[Data | Text, ...]
+    unknown: tuple[Unknown, ...]
+
+
+def head(title: str, factory: str, *more: str, simulated: bool = False) -> tuple[str, ...]:
+    """Return the lines that every generated file begins with."""
+    lines = [f"{title} of {factory}, made by millwright from its design: make it again", *more]
+    if simulated:
+        lines.append("SIMULATED: this factory exists in a lab only")
+    return (*lines, NOT_VALIDATED)
