@@ -4,6 +4,7 @@ end."""
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -93,7 +94,7 @@ def test_the_next_run_does_what_is_left_and_the_cluster_works(site: Rehearsal) -
 def test_another_run_does_nothing_and_proves_it(site: Rehearsal) -> None:
     plays = len(list(site.root.glob("runs/*/plays/*")))
     told = site.done("deploy", "apply", "--yes")
-    assert told.startswith("nothing to do: 20 roles on hosts stand already · SIMULATED")
+    assert re.match(r"nothing to do: \d+ roles on hosts stand already · SIMULATED", told)
     assert "slurm-node         gpu[1-2] (2)  proven  SIMULATED" in told
     assert "limits             gpu[1-2],head-1 (3)  not testable  " in told
     assert "kernel-parameters  gpu[1-2],head-1 (3)  not testable  " in told

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
@@ -124,8 +125,17 @@ def _put(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-SHARED_ROLES = ("daemon", "not-testable", "packages")
-"""Roles that others are made of: their files count as parts of each."""
+IMPORTED = re.compile(r"(?:import|include)_role:\s*(?:\{\s*)?name:\s*([a-z][a-z0-9-]*)")
+
+
+def made_of(role: str) -> tuple[str, ...]:
+    """Return a role and every role that its tasks import, in the order in which they are met."""
+    roles, found = folder("playbooks") / "roles", [role]
+    for name in found:
+        for tasks in sorted((roles / name / "tasks").rglob("*.yml")):
+            met = IMPORTED.findall(tasks.read_text(encoding="utf-8"))
+            found += [each for each in dict.fromkeys(met) if each not in found]
+    return tuple(found)
 
 
 def role_files(role: str) -> dict[str, str]:
@@ -148,6 +158,6 @@ def role_digest(role: str) -> str:
 def _files_of(role: str) -> list[Path]:
     playbooks = folder("playbooks")
     paths = [playbooks / f"{role}.yml"]
-    for name in (role, *SHARED_ROLES):
+    for name in made_of(role):
         paths += sorted(path for path in (playbooks / "roles" / name).rglob("*") if path.is_file())
     return paths

@@ -25,6 +25,7 @@ from millwright.deploy.apply import Hands
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
+from millwright.deploy.sections.ground import Around
 from millwright.ports import Playbooks
 
 Heard = Callable[[str, str], None]
@@ -102,6 +103,15 @@ def site_of(door: Door) -> Site:
     asked = inputs_of(door)
     workspace = asked.workspace
     cluster = read_cluster(workspace, check_fresh(workspace, asked.lock()))
-    inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory)
+    known = known_nodes(workspace)
+    inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory, _around(known))
     racks = {device.name: device.rack for device in cluster.devices if device.rack}
-    return Site(workspace, known_nodes(workspace), inputs, ledger_of(workspace.root), racks)
+    return Site(workspace, known, inputs, ledger_of(workspace.root), racks)
+
+
+def _around(known: Known) -> Around:
+    become = known.reach.become
+    return Around(
+        users={name: route.user for name, route in known.routes.items()},
+        password=become is not None and become.password_file is not None,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
+from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
 from millwright.deploy.sections.parameters import Parameters, parameters
 from millwright.deploy.sections.ports import OpenPort, Site, open_ports, places_of
 from millwright.deploy.sections.slurm import Slurm, slurm
@@ -12,7 +13,7 @@ from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
-from millwright.model.site import Services
+from millwright.model.site import Patching, Services
 from millwright.model.spec import Factory
 
 
@@ -34,6 +35,8 @@ class FactoryInputs(Frozen):
     slurm: Slurm
     parameters: Parameters
     services: Services
+    clock: Clock
+    patching: Patching
 
 
 class NodeInputs(Accelerators):
@@ -43,6 +46,7 @@ class NodeInputs(Accelerators):
     address: str
     kind: Literal["compute", "management"]
     ports: tuple[OpenPort, ...] = ()
+    deployer: Deployer = Deployer()
 
 
 class Inputs(Frozen):
@@ -52,8 +56,10 @@ class Inputs(Frozen):
     nodes: dict[str, NodeInputs]
 
 
-def inputs_of(cluster: Cluster, catalog: Catalog, spec: Factory) -> Inputs:
-    """Return what the roles of a design read.
+def inputs_of(
+    cluster: Cluster, catalog: Catalog, spec: Factory, around: Around = NOTHING_ELSE
+) -> Inputs:
+    """Return what the roles of a design read; `around` is what the workspace says beside it.
 
     Raises Undeployable, naming it, where the design has no head node, the catalogue does not know
     a server's processors, or no platform carries its GPUs.
@@ -63,6 +69,7 @@ def inputs_of(cluster: Cluster, catalog: Catalog, spec: Factory) -> Inputs:
     if not heads:
         raise Undeployable("the design has no management host, and a head node is needed")
     nodes = _with_ports({d.name: _node(d, catalog) for d in hosts}, heads[0], cluster.networks)
+    nodes = {n: v.model_copy(update={"deployer": around.deployer(n)}) for n, v in nodes.items()}
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -72,6 +79,8 @@ def inputs_of(cluster: Cluster, catalog: Catalog, spec: Factory) -> Inputs:
         slurm=slurm(cluster, catalog, heads[0], hosts),
         parameters=parameters(catalog),
         services=spec.services,
+        clock=clock(spec.services, nodes[heads[0]].address, cluster.networks),
+        patching=spec.patching,
     )
     return Inputs(factory=factory, nodes=nodes)
 

@@ -68,3 +68,8 @@ def with_gpus(node: NodeInputs, inputs: Inputs) -> bool:
 def on_head(node: NodeInputs, inputs: Inputs) -> bool:
     """Return whether a host is the head node."""
     return node.name == inputs.factory.head
+
+
+def off_head(node: NodeInputs, inputs: Inputs) -> bool:
+    """Return whether a host is another one than the head node."""
+    return node.name != inputs.factory.head

@@ -14,6 +14,7 @@ def remark_on(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]) -> No
         _displaced(drawing, pool)
         _empty_places(drawing, pool)
     _beyond_source(drawing, brief, pools)
+    _few_clocks(drawing, brief)
     drawing.remark(
         "MW-D-031",
         "info",
@@ -22,6 +23,23 @@ def remark_on(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]) -> No
         "of "
         "cables stand for the usual length",
     )
+
+
+CLOCKS = 3
+"""As many sources of time as it takes to tell which one is wrong."""
+
+
+def _few_clocks(drawing: Drawing, brief: Brief) -> None:
+    said = brief.factory.services.ntp
+    count = len(said) if isinstance(said, tuple) else int(said is not None)
+    if 0 < count < CLOCKS:
+        drawing.remark(
+            "MW-D-040",
+            "warn",
+            "services.ntp",
+            f"{count} sources of time cannot tell which of them is wrong",
+            f"name {CLOCKS} or more; all other hosts follow the head node",
+        )
 
 
 def _rounding(drawing: Drawing, brief: Brief, pool: PoolPlan) -> None:

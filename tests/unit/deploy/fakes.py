@@ -94,11 +94,9 @@ class Hosts:
 
     def _said(self, node: str, argv: Sequence[str]) -> str:
         own, made = self.inputs.nodes[node], self.inputs.factory
-        head = next(host.address for host in made.hosts if host.name == made.head)
         uuid = "2ec421d6-4a91-2faa-1222-9d28af258ee8"
         said = {
             "hostname": node,
-            "getent": f"{head} STREAM head\n",
             "sh": "".join(f"{p.value}\n" for p in made.parameters.sysctl) + "--\n",
             "nvidia-smi": "".join(
                 f"GPU {n}: NVIDIA H100 (UUID: GPU-{uuid})\n" for n in range(own.gpus)
@@ -112,6 +110,10 @@ class Hosts:
             "sacctmgr": f"{made.slurm.cluster}\n",
             "systemctl": "infinity" if "MEMLOCK" in argv[-1] else "active",
         }
+        if argv[0] == "python3":
+            names = {host.address: host.name for host in made.hosts}
+            pairs = zip(argv[4::2], argv[3::2], strict=False)
+            return "".join(f"{names[address]} {address}\n" for address, _ in pairs)
         if argv[0] == "sh" and "limits.json" in argv[2]:
             return ""
         if argv[:2] == ("scontrol", "ping"):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millwright.deploy.role import STAGES, Role, Stage
-from millwright.deploy.roles import gpus, hosts, slurm
+from millwright.deploy.roles import clocks, gpus, ground, hosts, slurm
 
 ROLES: Sequence[Role] = (
+    ground.BOOTSTRAP,
     hosts.NAMES,
+    clocks.TIME_SERVER,
+    clocks.TIME,
     hosts.LIMITS,
     hosts.KERNEL_PARAMETERS,
     gpus.GPU_DRIVER,

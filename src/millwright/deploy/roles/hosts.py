@@ -3,24 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 
-from millwright.deploy.checks import PROVEN, Check, Verdict, equals, excused
-from millwright.deploy.inputs import Inputs
+from millwright.deploy.checks import PROVEN, Check, Judge, Verdict, equals, excused
+from millwright.deploy.inputs import HostAddress, Inputs
 from millwright.deploy.role import Role, everywhere
 
 
 def _names(host: str, inputs: Inputs) -> Sequence[Check]:
-    factory = inputs.factory
-    head = next(h.address for h in factory.hosts if h.name == factory.head)
-
-    def resolves(text: str) -> Verdict:
-        found = text.split()[0] if text.split() else "nothing"
-        return PROVEN if found == head else Verdict("failed", f"{factory.head} is {found}")
-
+    asked = [
+        inputs.factory.hosts[n : n + NAMED] for n in range(0, len(inputs.factory.hosts), NAMED)
+    ]
     return (
         Check(("hostname",), equals(host, "the hostname")),
-        Check(("getent", "ahostsv4", factory.head), resolves),
+        *(Check(_resolving(each), resolved(each), command_s=60.0) for each in asked),
     )
+
+
+def _resolving(hosts: Sequence[HostAddress]) -> tuple[str, ...]:
+    names = (word for host in hosts for word in (host.name, host.address))
+    return ("python3", "-Ic", RESOLVED, *names)
+
+
+def resolved(hosts: Sequence[HostAddress]) -> Judge:
+    """Return the judge of names: each is its designed address and no other of that family, and
+    back."""
+
+    def judge(text: str) -> Verdict:
+        lines = text.splitlines()
+        if len(lines) != len(hosts):
+            return Verdict("failed", f"{len(lines)} of {len(hosts)} names were told")
+        wrong = [w for host, line in zip(hosts, lines, strict=True) if (w := _wrong(host, line))]
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        return Verdict("failed", "; ".join(wrong[:3]) + more) if wrong else PROVEN
+
+    return judge
+
+
+def _wrong(host: HostAddress, line: str) -> str:
+    back, *found = line.split()
+    family = ip_address(host.address).version
+    alike = [each for each in found if ip_address(each).version == family]
+    if alike != [host.address]:
+        return f"{host.name} is {', '.join(alike) or 'nothing'}, and the design says {host.address}"
+    if back != host.name:
+        return f"{host.address} is {'nobody' if back == '-' else back}, and not {host.name}"
+    return ""
+
+
+NAMED = 2000
+"""As many names as one question holds: what SSH carries in one command has an end."""
+
+RESOLVED = """\
+import socket, sys
+words = sys.argv[1:]
+for name, address in zip(words[::2], words[1::2]):
+    try:
+        told = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        found = sorted({each[4][0].partition("%")[0] for each in told})
+    except OSError:
+        found = []
+    try:
+        back = socket.getnameinfo((address, 0), socket.NI_NAMEREQD)[0]
+    except OSError:
+        back = "-"
+    sys.stdout.write(" ".join([back, *found]) + "\\n")
+"""
+"""Constant: for each name and address, who the address is, and which addresses the name has."""
 
 
 def _limits(host: str, inputs: Inputs) -> Sequence[Check]:
