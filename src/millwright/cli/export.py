@@ -282,7 +282,8 @@ def _tell(asked: _Asked, export: Export, files: tuple[Path, ...], folder: Path) 
         return
     mark = "  SIMULATED" if simulated else ""
     names_ = folded(export.hosts)
-    door.ui.data(f"{export.format}: {len(files)} files for {names_} in {folder}{mark}")
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    door.ui.data(f"{export.format}: {count} for {names_} in {folder}{mark}")
     for each in export.unknown:
         whose = f" of {folded(each.hosts)}" if each.hosts else ""
         door.ui.data(f"UNKNOWN  {each.what}{whose}: {each.means}; {each.mend}")
