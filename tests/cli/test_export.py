@@ -154,3 +154,10 @@ def test_a_survey_makes_an_installation_that_asks_nothing(run: Run, pod: Path) -
     assert "THE DISK IS WIPED WITHOUT A QUESTION" in text
     unknown = [line.split()[1] for line in answer.out.splitlines() if line.startswith("UNKNOWN")]
     assert unknown == ["dns:"]
+
+
+def test_an_installation_that_reach_would_not_enter_is_told(run: Run, pod: Path) -> None:
+    (pod / "reach.yaml").write_text("schema: millwright.reach/1\nuser: engineer\n")
+    answer = run(*words(pod, "maas"))
+    assert "UNKNOWN  user: reach.yaml enters as engineer, and only root is let in" in answer.out
+    assert "UNKNOWN  user:" not in run(*words(pod, "warewulf")).out

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.door import guarded
+from millwright.cli.exporting import asked_for, install, write
 from millwright.cli.options import Json
-from millwright.cli.wiring import inputs_of
-from millwright.errors import MillwrightError
-
-if TYPE_CHECKING:
-    from millwright.cli.wiring import Inputs
-    from millwright.deploy.export.artefact import Data, Export, Text
-    from millwright.deploy.export.roster import Roster
-    from millwright.model.cluster import Cluster
 
 NOTE = (
     "What it writes is not validated by the provider and not executed here. What nobody knows is "
@@ -32,7 +24,10 @@ app = typer.Typer(
 Out = Annotated[
     Path | None, typer.Option(help="The folder; design/export/FORMAT if not said.", metavar="DIR")
 ]
-Only = Annotated[str | None, typer.Option(help="A node set: export no other host.")]
+Only = Annotated[
+    str | None,
+    typer.Option(help="A node set: no other host; former files of others are taken away."),
+]
 Key = Annotated[
     Path | None, typer.Option(help="File of the public SSH keys that root is let in with.")
 ]
@@ -43,57 +38,6 @@ SurveyFile = Annotated[
         metavar="FILE",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A command's workspace, design and wishes."""
-
-    door: Door
-    inputs: Inputs
-    cluster: Cluster
-    out: Path | None
-    only: str | None
-
-    def names(self) -> frozenset[str] | None:
-        """Return the hosts that are wanted, or None for all."""
-        from millwright.deploy.export.roster import is_host
-        from millwright.model.nodeset import chosen
-
-        known = [device.name for device in self.cluster.devices if is_host(device)]
-        return frozenset(chosen(self.only, known)) if self.only else None
-
-    def roster(self, survey: Path | None, *, whole: bool = False) -> Roster:
-        """Return the hosts that are wanted, or all."""
-        from millwright.adapters.surveyfile import read_survey
-        from millwright.deploy.export.roster import roster
-        from millwright.model.survey import Survey
-
-        found = read_survey(survey) if survey else Survey()
-        names = self.names()
-        services = self.inputs.read.factory.services
-        return roster(self.cluster, services, found, None if whole else names)
-
-
-def _asked(context: typer.Context, json: bool, out: Path | None, only: str | None) -> _Asked:
-    from millwright.adapters.artefacts import check_fresh, read_cluster
-
-    door = door_of(context, json=json)
-    inputs = inputs_of(door)
-    cluster = read_cluster(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))
-    return _Asked(door, inputs, cluster, out, only)
-
-
-def _keys(file: Path | None) -> tuple[str, ...]:
-    from millwright.adapters.surveyfile import read_key_file
-    from millwright.deploy.export.keys import public_keys
-
-    if file is None:
-        raise MillwrightError(
-            "without a key nobody could enter the hosts: there is no password",
-            hint="say --key FILE, for example --key ~/.ssh/id_ed25519.pub",
-        )
-    return public_keys(read_key_file(file), str(file))
 
 
 def _example(words: str) -> str:
@@ -119,9 +63,7 @@ def autoinstall(
     """Write Ubuntu's autoinstall files."""
     from millwright.deploy.export.autoinstall import autoinstall as made
 
-    asked = _asked(context, json, out, only)
-    keys = _keys(key)
-    _write(asked, made(asked.roster(survey), keys))
+    install(asked_for(context, json, out, only), made, key, survey)
 
 
 @app.command(
@@ -143,9 +85,7 @@ def preseed(
     """Write Debian's preseed files."""
     from millwright.deploy.export.preseed import preseed as made
 
-    asked = _asked(context, json, out, only)
-    keys = _keys(key)
-    _write(asked, made(asked.roster(survey), keys))
+    install(asked_for(context, json, out, only), made, key, survey)
 
 
 @app.command(
@@ -167,9 +107,7 @@ def maas(
     """Write machines for MAAS."""
     from millwright.deploy.export.maas import maas as made
 
-    asked = _asked(context, json, out, only)
-    keys = _keys(key)
-    _write(asked, made(asked.roster(survey), keys))
+    install(asked_for(context, json, out, only), made, key, survey)
 
 
 @app.command(
@@ -189,8 +127,8 @@ def warewulf(
     """Write nodes and profiles for Warewulf."""
     from millwright.deploy.export.warewulf import warewulf as made
 
-    asked = _asked(context, json, out, only)
-    _write(asked, made(asked.roster(survey)))
+    asked = asked_for(context, json, out, only)
+    write(asked, made(asked.roster(survey)))
 
 
 @app.command(
@@ -214,11 +152,11 @@ def kubernetes(
     from millwright.deploy.export.kubernetes import kubernetes as made
     from millwright.deploy.export.kubernetes import runtime
 
-    asked = _asked(context, json, out, only)
+    asked = asked_for(context, json, out, only)
     catalog, spec = asked.inputs.loaded.catalog, asked.inputs.read.factory
     run = runtime(asked.cluster, spec, catalog, every_pool)
     networks = tuple(asked.cluster.networks.values())
-    _write(asked, made(asked.roster(None, whole=True), run, networks, asked.names()))
+    write(asked, made(asked.roster(None, whole=True), run, networks, asked.names()))
 
 
 @app.command(
@@ -237,55 +175,8 @@ def inventory(
     from millwright.deploy.export.inventory import inventory as made
     from millwright.deploy.inputs import inputs_of as deploy_inputs
 
-    asked = _asked(context, json, out, only)
+    asked = asked_for(context, json, out, only)
     inputs = deploy_inputs(asked.cluster, asked.inputs.loaded.catalog, asked.inputs.read.factory)
     known, wanted = known_nodes(asked.inputs.workspace), asked.names()
     names = tuple(name for name in inputs.nodes if wanted is None or name in wanted)
-    _write(asked, made(inputs, known.routes, known.reach.become, names))
-
-
-def _write(asked: _Asked, export: Export) -> None:
-    from millwright.adapters.exportfiles import Manifest, write_export
-
-    workspace, lock = asked.inputs.workspace, asked.inputs.lock()
-    folder = asked.out or workspace.design_dir / "export" / export.format
-    texts = {file.path: _text(file) for file in export.files}
-    made = Manifest(export.format, lock.spec_sha256, lock.catalog_sha256)
-    files = write_export(workspace, folder, texts, made)
-    _tell(asked, export, files, folder)
-
-
-def _text(file: Data | Text) -> str:
-    from millwright.adapters.exportfiles import data_text, refuse_templates, template_text
-    from millwright.deploy.export.artefact import Data
-
-    if not isinstance(file, Data):
-        return template_text(file.template, file.values)
-    text = data_text(file.path, file.value, file.head, file.first)
-    if file.templated:
-        refuse_templates(file.path, text)
-    return text
-
-
-def _tell(asked: _Asked, export: Export, files: tuple[Path, ...], folder: Path) -> None:
-    from millwright.deploy.export.artefact import NOT_VALIDATED
-    from millwright.model.nodeset import folded
-
-    door, simulated = asked.door, asked.cluster.simulated
-    if door.json:
-        keys = ("what", "hosts", "means", "mend")
-        todo = [{k: getattr(each, k) for k in keys} for each in export.unknown]
-        told = {"schema": "millwright.export/1", "format": export.format, "simulated": simulated}
-        names = {"hosts": list(export.hosts), "files": [str(path) for path in files]}
-        state = None if export.format == "inventory" else NOT_VALIDATED
-        door.ui.json({**told, "state": state, **names, "todo": todo})
-        return
-    mark = "  SIMULATED" if simulated else ""
-    names_ = folded(export.hosts)
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    door.ui.data(f"{export.format}: {count} for {names_} in {folder}{mark}")
-    for each in export.unknown:
-        whose = f" of {folded(each.hosts)}" if each.hosts else ""
-        door.ui.data(f"UNKNOWN  {each.what}{whose}: {each.means}; {each.mend}")
-    if export.format != "inventory":
-        door.ui.say(NOT_VALIDATED)
+    write(asked, made(inputs, known.routes, known.reach.become, names))

@@ -32,7 +32,6 @@ def kubespray(roster: Roster, networks: Sequence[str]) -> Iterator[Data]:
         "kube_service_addresses": str(services),
         "kube_pods_subnet": str(pods),
         "kube_network_node_prefix": NODE_PREFIX,
-        "kube_proxy_strict_arp": False,
     }
     yield _variables("group_vars/k8s_cluster/k8s-cluster.yml", roster, cluster)
 
@@ -77,9 +76,6 @@ def _names(roster: Roster) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if roster.dns:
         found["upstream_dns_servers"] = list(roster.dns)
-    if roster.ntp:
-        found["ntp_enabled"] = True
-        found["ntp_servers"] = [f"{server} iburst" for server in roster.ntp]
     if roster.proxy:
         found |= {"http_proxy": roster.proxy, "https_proxy": roster.proxy}
     return found

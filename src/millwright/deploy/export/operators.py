@@ -48,10 +48,7 @@ def network_operator(roster: Roster, *, infiniband: bool, alone: bool) -> Iterat
     """
     simulated = roster.simulated
     about = head("Values of the Network Operator", roster.factory, simulated=simulated)
-    value = {
-        "nfd": {"enabled": alone, "deployNodeFeatureRules": True},
-        "sriovNetworkOperator": {"enabled": False},
-    }
+    value = {"nfd": {"enabled": alone, "deployNodeFeatureRules": True}}
     yield Data("network-operator/values.yaml", value, about)
     shared = {"resourceName": "rdma_shared_device_a", "rdmaHcaMax": 63}
     config = {"configList": [{**shared, "selectors": {"vendors": [MELLANOX]}}]}
@@ -88,7 +85,7 @@ def amd_operator(roster: Roster, *, alone: bool) -> Iterator[Data]:
         "spec": {
             "driver": {"enable": False, "blacklist": False},
             "devicePlugin": {"enableNodeLabeller": True},
-            "metricsExporter": {"enable": True, "serviceType": "ClusterIP", "port": 5000},
+            "metricsExporter": {"enable": True},
             "selector": {"feature.node.kubernetes.io/amd-gpu": "true"},
         },
     }
