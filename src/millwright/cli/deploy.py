@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import deployment, export
+from millwright.cli import deployment, export, runs
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -77,10 +77,13 @@ for _name, _command, _told in (
     ("apply", deployment.apply, "Do it, each role proven."),
     ("status", deployment.status, "Show how roles stand."),
     ("verify", deployment.verify, "Prove all roles again."),
+    ("runs", runs.runs, "List earlier runs."),
+    ("replay", runs.replay, "Show an earlier run again."),
+    ("forget", runs.forget, "Take nodes out of the ledger."),
 ):
-    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site deploy {_name}")(
-        _command
-    )
+    _words = {"replay": " 20260105T1000", "forget": " gpu128 --yes"}.get(_name, "")
+    _example = f"Example: millwright -C site deploy {_name}{_words}"
+    app.command(_name, short_help=_told, epilog=_example)(_command)
 
 
 app.add_typer(export.app, name="export")

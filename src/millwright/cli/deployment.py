@@ -10,6 +10,7 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
+from millwright.cli.outcomes import leave, tell_outcomes
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
@@ -100,11 +101,7 @@ def check(context: typer.Context, only: Only = None, json: Json = False) -> None
             hands.keep(answer)
             found += remarks(answer, site.inputs, time.time())
     _tell_remarks(door, site, names, found)
-    standings = {remark.standing for remark in found}
-    if "failed" in standings:
-        raise typer.Exit(int(Exit.NO))
-    if "unknown" in standings:
-        raise typer.Exit(int(Exit.UNANSWERED))
+    leave({remark.standing for remark in found})
 
 
 def _tell_remarks(door: Door, site: Site, names: Sequence[str], found: Sequence[Remark]) -> None:
@@ -188,7 +185,6 @@ def apply(
     _confirm(door, len(made.steps), yes)
     outcomes = _carry_out(door, site, roles, made)
     _tell(door, site, outcomes)
-    _leave(outcomes)
 
 
 def _carry_out(door: Door, site: Site, roles: tuple[Role, ...], made: Plan) -> list[Outcome]:
@@ -228,7 +224,6 @@ def _prove(door: Door, site: Site, roles: tuple[Role, ...], names: frozenset[str
     with site.run("verify") as hands:
         outcomes = list(prove_all(roles, site.inputs, names, hands))
     _tell(door, site, outcomes)
-    _leave(outcomes)
 
 
 @guarded
@@ -249,21 +244,6 @@ def status(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(int(Exit.NO))
 
 
-def _tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
-    from millwright.reports.deployment import outcome_lines
-
-    told = [(o.role, o.host, o.verdict.standing, o.verdict.detail) for o in outcomes]
-    simulated = site.inputs.factory.simulated
-    if door.json:
-        keys = ("role", "host", "standing", "detail")
-        listed = [dict(zip(keys, each, strict=True)) for each in told]
-        head = {"schema": "millwright.deploy-run/1", "simulated": simulated}
-        door.ui.json({**head, "outcomes": listed})
-        return
-    mark = "  SIMULATED" if simulated else ""
-    door.ui.raw(f"{line}{mark}" for line in outcome_lines(told))
-
-
 def _confirm(door: Door, count: int, yes: bool) -> None:
     if yes:
         return
@@ -276,9 +256,6 @@ def _confirm(door: Door, count: int, yes: bool) -> None:
         raise typer.Exit(int(Exit.NO))
 
 
-def _leave(outcomes: Sequence[Outcome]) -> None:
-    standings = {outcome.verdict.standing for outcome in outcomes}
-    if "failed" in standings:
-        raise typer.Exit(int(Exit.NO))
-    if "unknown" in standings:
-        raise typer.Exit(int(Exit.UNANSWERED))
+def _tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
+    tell_outcomes(door, outcomes, simulated=site.inputs.factory.simulated)
+    leave({outcome.verdict.standing for outcome in outcomes})

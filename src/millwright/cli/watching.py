@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from millwright.cli.door import Door
+from millwright.cli.outcomes import known_here
 from millwright.model.nodeset import folded
 from millwright.model.standing import Took
 from millwright.ports import Limits, Playbooks, Played
@@ -16,6 +17,7 @@ from millwright.reports.progress import Lap, Progress
 
 if TYPE_CHECKING:
     from millwright.deploy.apply import Hands, Outcome
+    from millwright.model.knownerror import KnownError
 
 Told = tuple[str, str, str, str]
 """A role, a host, a standing and its detail."""
@@ -41,6 +43,7 @@ class Watch:
     progress: Progress
     say: Callable[[str], None]
     laps: Laps
+    known: Sequence[KnownError] = ()
     live: bool = False
     run: str = ""
     _told: list[Told] = field(default_factory=list)
@@ -75,7 +78,7 @@ class Watch:
         """Tell what was held back to be folded."""
         told, self._told = self._told, []
         if not self.live:
-            for line in outcome_lines(told):
+            for line in outcome_lines(told, self.known):
                 self.say(f"  {line}")
 
 
@@ -106,7 +109,7 @@ def watching(
 
         return drawn_heat(progress, racks, "deploy", (width, height))
 
-    watch = Watch(progress, door.ui.detail if door.json else door.ui.say, laps)
+    watch = Watch(progress, door.ui.detail if door.json else door.ui.say, laps, known_here(door))
     with contextlib.ExitStack() as stack:
         if not door.json:
             watch.live = stack.enter_context(door.ui.live(drawn))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from millwright.model.knownerror import KnownError, cause_of
 from millwright.model.nodeset import folded
 from millwright.model.standing import Done
 from millwright.reports.table import Table, left, right
@@ -38,18 +39,26 @@ def standing_table(roles: Sequence[str], rows: Mapping[tuple[str, str], Done]) -
     return Table("Roles", columns, told)
 
 
-def outcome_lines(outcomes: Iterable[tuple[str, str, str, str]]) -> Iterator[str]:
-    """Yield one line for the hosts of each role that came out alike.
+def outcome_lines(
+    outcomes: Iterable[tuple[str, str, str, str]], known: Sequence[KnownError] = ()
+) -> Iterator[str]:
+    """Yield one line for the hosts of each role that came out alike, and how to mend it.
 
-    An outcome is a role, a host, a standing and its detail.
+    An outcome is a role, a host, a standing and its detail. Failures with one known cause are
+    alike, and the first one's words stand for them.
     """
-    same: dict[tuple[str, str, str], list[str]] = {}
+    same: dict[tuple[str, str, str], tuple[KnownError | None, str, list[str]]] = {}
     for role, host, standing, detail in outcomes:
-        same.setdefault((role, standing, detail), []).append(host)
-    for (role, standing, detail), hosts in same.items():
+        cause = cause_of(detail, known) if standing in ("failed", "unknown") else None
+        key = (role, standing, cause.name if cause else f"\n{detail}")
+        same.setdefault(key, (cause, detail, []))[2].append(host)
+    for (role, standing, _), (cause, detail, hosts) in same.items():
         word = {"failed": "FAIL", "unknown": "UNKNOWN"}.get(standing, standing)
-        said = f"  {detail}" if detail else ""
+        told = f"{cause.means} ({detail})" if cause else detail
+        said = f"  {told}" if told else ""
         yield f"{role:18} {folded(hosts)} ({len(hosts)})  {word}{said}"
+        if cause:
+            yield f"{'':18}   fix: {cause.fix}"
 
 
 def standing_document(rows: Mapping[tuple[str, str], Done]) -> dict[str, Any]:
