@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -386,6 +387,24 @@ def test_the_control_plane_is_the_management_hosts_in_odd_number(catalog: Catalo
     assert len(groups["etcd"]["hosts"]) == 3
     assert groups["etcd"] == groups["kube_control_plane"]
     assert len(groups["kube_node"]["hosts"]) == 31
+    assert len(documents(made)["kubespray/inventory.yaml"]["all"]["hosts"]) == 34
+
+
+def test_ansible_reads_kubespray_s_inventory_with_its_variables(
+    cluster: Cluster, spec: Factory, catalog: Catalog, tmp_path: Path
+) -> None:
+    for path, text in texts(in_kubernetes(cluster, spec, catalog)).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    tool = Path(sys.executable).parent / "ansible-inventory"
+    file = tmp_path / "kubespray" / "inventory.yaml"
+    words = [str(tool), "-i", str(file), "--list"]
+    told = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+    assert told["kube_control_plane"]["hosts"] == told["etcd"]["hosts"] == ["head-1"]
+    own = told["_meta"]["hostvars"]["gpu2"]
+    assert (own["ip"], own["node_labels"]["millwright/pool"]) == ("10.34.0.1", "gpu")
+    assert own["kube_pods_subnet"] == "10.233.64.0/18"
+    assert own["upstream_dns_servers"] == ["10.0.0.2"]
 
 
 def test_slurm_pools_are_not_given_to_kubernetes_unasked(catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 from millwright.deploy.export.artefact import Export, Unexportable, Unknown
 from millwright.deploy.export.kubespray import kubespray
 from millwright.deploy.export.operators import amd_operator, gpu_operator, network_operator
-from millwright.deploy.export.roster import Roster
+from millwright.deploy.export.roster import Host, Roster
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
 from millwright.model.spec import Factory
@@ -80,12 +80,14 @@ def _workers(pool: str, server: str, catalog: Catalog) -> Workers:
 def kubernetes(
     roster: Roster, run: Runtime, networks: Sequence[str], only: frozenset[str] | None
 ) -> Export:
-    """Return every file; `only` chooses workers, management hosts stay the control plane.
+    """Return every file; `only` chooses workers, an odd number of management hosts stays the
+    control plane, and the others have no part in it.
 
     Raises Unexportable where nobody can be the control plane, or no worker is left.
     """
     pools = {workers.pool for workers in run.workers}
-    control = tuple(host for host in roster.hosts if host.kind == "management")
+    management = tuple(host for host in roster.hosts if host.kind == "management")
+    control = management[: 5 if len(management) >= 5 else 3 if len(management) >= 3 else 1]
     nodes = tuple(
         host
         for host in roster.hosts
@@ -108,7 +110,7 @@ def kubernetes(
         files += network_operator(chosen, infiniband=run.infiniband, alone=alone)
     if run.of("amd"):
         files += amd_operator(chosen, alone=not run.of("nvidia"))
-    return Export("kubernetes", chosen.names, tuple(files), _unknown(chosen, run, len(control)))
+    return Export("kubernetes", chosen.names, tuple(files), _unknown(chosen, run, management))
 
 
 def _host_driver(run: Runtime) -> bool:
@@ -123,10 +125,10 @@ def _host_driver(run: Runtime) -> bool:
     return drivers.pop()
 
 
-def _unknown(roster: Roster, run: Runtime, control: int) -> tuple[Unknown, ...]:
+def _unknown(roster: Roster, run: Runtime, management: Sequence[Host]) -> tuple[Unknown, ...]:
     found = list(roster.unknown)
-    if control < 3:
-        means = f"etcd runs on 1 of {control} management hosts: none may fail"
+    if len(management) < 3:
+        means = f"etcd runs on 1 of {len(management)} management hosts: it must not fail"
         found.append(Unknown("redundancy", (), means, "design three management hosts"))
     if not roster.dns:
         means = "Kubespray takes its own default name servers"

@@ -44,13 +44,12 @@ def _variables(path: str, roster: Roster, value: dict[str, Any]) -> Data:
 def _inventory(roster: Roster) -> Data:
     control = [host.name for host in roster.hosts if host.kind == "management"]
     nodes = [host.name for host in roster.hosts if host.kind == "compute"]
-    members = control[: 5 if len(control) >= 5 else 3 if len(control) >= 3 else 1]
     value = {
         "all": {
             "hosts": {host.name: _host(host) for host in roster.hosts},
             "children": {
-                "kube_control_plane": {"hosts": _named(members)},
-                "etcd": {"hosts": _named(members)},
+                "kube_control_plane": {"hosts": _named(control)},
+                "etcd": {"hosts": _named(control)},
                 "kube_node": {"hosts": _named(nodes)},
                 "k8s_cluster": {"children": {"kube_control_plane": {}, "kube_node": {}}},
             },
