@@ -9,6 +9,7 @@ from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deplo
 from millwright.deploy.sections.parameters import Parameters, parameters
 from millwright.deploy.sections.ports import OpenPort, Site, open_ports, places_of
 from millwright.deploy.sections.slurm import Slurm, slurm
+from millwright.deploy.sections.sources import Archive, Packages, archives, packages
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
@@ -37,6 +38,7 @@ class FactoryInputs(Frozen):
     services: Services
     clock: Clock
     patching: Patching
+    packages: Packages
 
 
 class NodeInputs(Accelerators):
@@ -47,6 +49,7 @@ class NodeInputs(Accelerators):
     kind: Literal["compute", "management"]
     ports: tuple[OpenPort, ...] = ()
     deployer: Deployer = Deployer()
+    archives: tuple[Archive, ...] = ()
 
 
 class Inputs(Frozen):
@@ -69,7 +72,7 @@ def inputs_of(
     if not heads:
         raise Undeployable("the design has no management host, and a head node is needed")
     nodes = _with_ports({d.name: _node(d, catalog) for d in hosts}, heads[0], cluster.networks)
-    nodes = {n: v.model_copy(update={"deployer": around.deployer(n)}) for n, v in nodes.items()}
+    nodes = _on_ground(nodes, heads[0], spec, around)
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -81,8 +84,29 @@ def inputs_of(
         services=spec.services,
         clock=clock(spec.services, nodes[heads[0]].address, cluster.networks),
         patching=spec.patching,
+        packages=packages(
+            spec.software.packages,
+            spec.services,
+            {**cluster.networks, "head": heads[0], "address": nodes[heads[0]].address},
+            around.laid,
+        ),
     )
     return Inputs(factory=factory, nodes=nodes)
+
+
+def _on_ground(
+    nodes: dict[str, NodeInputs], head: str, spec: Factory, around: Around
+) -> dict[str, NodeInputs]:
+    wishes, server = spec.software.packages, nodes[head].address
+    return {
+        name: node.model_copy(
+            update={
+                "deployer": around.deployer(name),
+                "archives": archives(wishes, server, around.laid, head=name == head),
+            }
+        )
+        for name, node in nodes.items()
+    }
 
 
 def _is_host(device: Device) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from millwright.model.base import Frozen, Name, ShortText, Text
+from millwright.model.packages import Packages
 
 Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 """ISO 3166-1 alpha-2, or ISO 3166-2 for a subdivision."""
@@ -72,6 +73,7 @@ class Software(Frozen):
     os: Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "rocky-9"] | None = None
     scheduler: Literal["slurm", "kubernetes", "none"] | None = None
     monitoring: Literal["prometheus", "none"] | None = None
+    packages: Packages = Packages()
 
 
 class Service(Frozen):

@@ -34,16 +34,21 @@ TEXTS = {role.name: "files" for role in ROLES}
 SHAPE = HostShape(sockets=1, cores_per_socket=2, threads_per_core=1, memory_mib=20000)
 
 
-def lab_inputs(catalog: Catalog, nodes: int) -> Inputs:
-    """Return what roles read of a lab of so many nodes."""
-    shaped = {
+def shaped(catalog: Catalog) -> Catalog:
+    """Return the catalogue with a machine's shape for the lab's servers."""
+    servers = {
         name: server.model_copy(
             update={"host": Sourced(value=SHAPE, source="test", confidence="measured")}
         )
         for name, server in catalog.servers.items()
         if name.startswith("lab-")
     }
-    known = catalog.model_copy(update={"servers": {**catalog.servers, **shaped}})
+    return catalog.model_copy(update={"servers": {**catalog.servers, **servers}})
+
+
+def lab_inputs(catalog: Catalog, nodes: int) -> Inputs:
+    """Return what roles read of a lab of so many nodes."""
+    known = shaped(catalog)
     spec = factory(blueprint="lab", compute=[{"name": "gpu", "nodes": nodes}])
     return inputs_of(solve(spec, known).cluster, known, spec)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millwright.deploy.role import STAGES, Role, Stage
-from millwright.deploy.roles import clocks, gpus, ground, hosts, slurm
+from millwright.deploy.roles import clocks, gpus, ground, hosts, slurm, sources
 
 ROLES: Sequence[Role] = (
     ground.BOOTSTRAP,
+    sources.PACKAGE_MIRROR,
+    sources.PACKAGE_SOURCES,
     hosts.NAMES,
     clocks.TIME_SERVER,
     clocks.TIME,

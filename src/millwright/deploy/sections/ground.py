@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from millwright.deploy.sections.endpoints import hosts_of
+from millwright.deploy.sections.sources import Laid
 from millwright.model.base import Frozen
 from millwright.model.site import Services
 
@@ -27,10 +28,12 @@ class Clock(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a workspace says beside its design: by which user each host is reached, and how."""
+    """What a workspace says beside its design: by which user each host is reached, and how, and the
+    bundle of packages that its head node was given."""
 
     users: Mapping[str, str] = field(default_factory=dict)
     password: bool = False
+    laid: Laid | None = None
 
     def deployer(self, host: str) -> Deployer:
         """Return who deploys a host."""

@@ -47,6 +47,7 @@ def row(role: str, port: str, on: Place, source: Source, why: str) -> Row:
 
 PORTS: Sequence[Row] = (
     row("reach", "tcp/22", "everywhere", "operators", "SSH: people, this tool, fan-out trees"),
+    row("package-mirror", "tcp/3142", "head", "inband", "packages, through one cache"),
     row("time-server", "udp/123", "head", "inband", "time"),
     row("slurm-database", "tcp/6819", "head", "inband", "accounting"),
     row("slurm-controller", "tcp/6817", "head", "inband", "the controller of Slurm"),
