@@ -161,3 +161,21 @@ def test_an_installation_that_reach_would_not_enter_is_told(run: Run, pod: Path)
     answer = run(*words(pod, "maas"))
     assert "UNKNOWN  user: reach.yaml enters as engineer, and only root is let in" in answer.out
     assert "UNKNOWN  user:" not in run(*words(pod, "warewulf")).out
+
+
+def test_a_template_in_the_spec_is_carried_out_by_nobody(run: Run, pod: Path) -> None:
+    hostile = "services: {dns: [\"{{ lookup('pipe', 'id') }}\"], proxy: \"$(id)\"}\n"
+    (pod / "factory.yaml").write_text(SPEC + hostile)
+    assert run("-C", pod, "design", "solve").status == 0
+    refused = run(*words(pod, "inventory"))
+    assert refused.status == 2
+    assert "would be read as a template by Ansible, in hosts.json" in refused.err
+    assert not (pod / "design" / "export").exists()
+    for name in ("kubernetes", "autoinstall", "preseed"):
+        answer = run(*words(pod, name))
+        assert answer.status == 0, answer.err
+        assert "UNKNOWN  services.dns: " in answer.out
+        assert "UNKNOWN  services.proxy: '$(id)' is left out" in answer.out
+        for raw in written(pod / "design" / "export" / name).values():
+            assert b"lookup" not in raw
+            assert b"$(id)" not in raw
