@@ -22,7 +22,7 @@ from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Catalog, Server
-from millwright.model.platform import Platform
+from millwright.model.platform import Parameter, Platform
 from millwright.model.reference import PublishedRow
 
 SCHEMA = "millwright.catalog/1"
@@ -235,11 +235,32 @@ def _uses(section: str, entry: BaseModel) -> Iterator[tuple[Path_, str, str]]:
                 yield (key,), "sources", dissent.source
     if isinstance(entry, Server) and entry.gpu is not None:
         yield ("gpu",), "gpus", entry.gpu
-    if isinstance(entry, Platform):
-        yield from ((("gpus", at), "gpus", gpu) for at, gpu in enumerate(entry.gpus))
-        yield from ((("driver",), "stacks", n) for n in (entry.driver, entry.management) if n)
+    yield from _listed_uses(entry)
     if isinstance(entry, Blueprint):
         yield from _blueprint_uses(entry)
+
+
+def _listed_uses(entry: BaseModel) -> Iterator[tuple[Path_, str, str]]:
+    for key, kind in LISTED.get(type(entry), {}).items():
+        value = getattr(entry, key)
+        if isinstance(value, tuple):
+            yield from (((key, at), kind, name) for at, name in enumerate(value))
+        elif value:
+            yield (key,), kind, value
+
+
+LISTED: dict[type[BaseModel], dict[str, str]] = {
+    Platform: {
+        "gpus": "gpus",
+        "servers": "servers",
+        "driver": "stacks",
+        "beside": "stacks",
+        "management": "stacks",
+        "containers": "stacks",
+    },
+    Parameter: {"only_on": "platforms", "not_on": "platforms"},
+}
+"""Keys that hold a name of another section, or a list of such names."""
 
 
 def _blueprint_uses(entry: Blueprint) -> Iterator[tuple[Path_, str, str]]:

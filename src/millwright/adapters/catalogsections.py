@@ -6,8 +6,10 @@ from pydantic import BaseModel
 
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
+from millwright.model.filesystem import FileSystem
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
+from millwright.model.roce import TrafficClass
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "sources": Source,
@@ -23,4 +25,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "stacks": Stack,
     "platforms": Platform,
     "parameters": Parameter,
+    "traffic_classes": TrafficClass,
+    "filesystems": FileSystem,
 }

@@ -68,6 +68,8 @@ def _dangling(
         "switch": catalog.switches,
         "tier": [tier.name for tier in factory.tiers],
         "workload": [workload.name for workload in factory.workloads],
+        "stack": catalog.stacks,
+        "parameter": [name for name, each in catalog.parameters.items() if each.opt_in],
     }
     for use in name_uses(factory):
         names = sorted(known[use.kind])

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
+from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
-from millwright.deploy.sections.parameters import Parameters, parameters
+from millwright.deploy.sections.parameters import (
+    NodeParameters,
+    Parameters,
+    Traits,
+    node_parameters,
+    parameters,
+)
+from millwright.deploy.sections.patients import wished
 from millwright.deploy.sections.ports import OpenPort, Site, open_ports, places_of
+from millwright.deploy.sections.roce import Roce, roce
 from millwright.deploy.sections.slurm import Slurm, slurm
 from millwright.deploy.sections.sources import Archive, Packages, archives, packages
+from millwright.deploy.sections.storage import Mounted, NodeScratch, mounts, node_scratch
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
+from millwright.model.platform import System
 from millwright.model.site import Patching, Services
 from millwright.model.spec import Factory
 
@@ -39,6 +51,10 @@ class FactoryInputs(Frozen):
     clock: Clock
     patching: Patching
     packages: Packages
+    system: System = "debian"
+    subnet_managers: tuple[str, ...] = ()
+    roce: Roce | None = None
+    mounts: tuple[Mounted, ...] = ()
 
 
 class NodeInputs(Accelerators):
@@ -50,6 +66,10 @@ class NodeInputs(Accelerators):
     ports: tuple[OpenPort, ...] = ()
     deployer: Deployer = Deployer()
     archives: tuple[Archive, ...] = ()
+    parameters: NodeParameters = NodeParameters()
+    fabric: HostFabric = HostFabric()
+    scratch: NodeScratch | None = None
+    nvlink_peers: tuple[str, ...] = ()
 
 
 class Inputs(Frozen):
@@ -73,6 +93,10 @@ def inputs_of(
         raise Undeployable("the design has no management host, and a head node is needed")
     nodes = _with_ports({d.name: _node(d, catalog) for d in hosts}, heads[0], cluster.networks)
     nodes = _on_ground(nodes, heads[0], spec, around)
+    design = Design(cluster, catalog, spec)
+    nodes = _with_ports({d.name: design.node(d) for d in hosts}, heads[0], cluster.networks)
+    nodes = {n: v.model_copy(update={"deployer": around.deployer(n)}) for n, v in nodes.items()}
+    uses_roce = any(node.fabric.kind == "roce" for node in nodes.values())
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -90,6 +114,10 @@ def inputs_of(
             {**cluster.networks, "head": heads[0], "address": nodes[heads[0]].address},
             around.laid,
         ),
+        system=design.system,
+        subnet_managers=subnet_managers(cluster, catalog),
+        roce=roce(catalog) if uses_roce else None,
+        mounts=mounts(spec, catalog),
     )
     return Inputs(factory=factory, nodes=nodes)
 
@@ -134,10 +162,50 @@ def _address(device: Device) -> str:
     raise Undeployable(f"{device.name} has no in-band address")
 
 
-def _node(device: Device, catalog: Catalog) -> NodeInputs:
-    kind: Literal["compute", "management"] = "compute" if device.role == "compute" else "management"
-    bare = NodeInputs(name=device.name, address=_address(device), kind=kind)
-    server = catalog.servers.get(device.model)
-    if server is None or kind == "management":
-        return bare
-    return bare.model_copy(update=dict(accelerators(server, device.name, catalog)))
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Everything that a host's inputs are computed from."""
+
+    cluster: Cluster
+    catalog: Catalog
+    spec: Factory
+
+    @property
+    def system(self) -> System:
+        """Return which distribution names packages; the roles were run on Debian."""
+        name = (self.spec.software.os or "debian").partition("-")[0]
+        return "ubuntu" if name == "ubuntu" else "rocky" if name == "rocky" else "debian"
+
+    def node(self, device: Device) -> NodeInputs:
+        """Return what a host is; raises Undeployable where the catalogue lacks something of it."""
+        address, server = _address(device), self.catalog.servers.get(device.model)
+        if server is None or device.role == "management":
+            management = NodeInputs(name=device.name, address=address, kind="management")
+            settings = node_parameters(self.catalog, Traits())
+            return management.model_copy(update={"parameters": settings})
+        bare = NodeInputs(name=device.name, address=address, kind="compute")
+        gpus = accelerators(server, device.name, self.catalog, self.system)
+        software = self.spec.software
+        fabric = host_fabric(self.cluster, self.catalog, server, software.ofed, self.system)
+        traits = Traits(
+            computes=True,
+            platform=gpus.platform,
+            vendor=gpus.vendor,
+            fabric=fabric.kind,
+            wished=wished(self.spec, self.catalog, device.pool or ""),
+        )
+        own: dict[str, object] = {
+            "parameters": node_parameters(self.catalog, traits),
+            "fabric": fabric,
+            "scratch": node_scratch(self.spec.storage.scratch, server),
+            "nvlink_peers": self._peers(device) if server.rack_scale else (),
+        }
+        return bare.model_copy(update={**dict(gpus), **own})
+
+    def _peers(self, device: Device) -> tuple[str, ...]:
+        """Return the addresses of the trays that share one NVLink domain: those of one rack."""
+        return tuple(
+            _address(each)
+            for each in self.cluster.devices
+            if each.role == "compute" and each.rack == device.rack and each.model == device.model
+        )

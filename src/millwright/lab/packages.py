@@ -144,7 +144,13 @@ def _daemons(version: str) -> tuple[Package, ...]:
         description="NVIDIA import/export service for multi-node NVLink",
         tools=("nvidia-imex-ctl",),
     )
-    return (persistenced, manager, imex)
+    telemetry = Package(
+        name="libnvsdm",
+        version=full,
+        vendor="nvidia",
+        description="NVIDIA library of NVLink switches' telemetry",
+    )
+    return (persistenced, manager, imex, telemetry)
 
 
 def _meta(name: str, version: str, description: str, tied: str) -> Package:
@@ -203,6 +209,12 @@ _NVIDIA = (
         files=(installed_version("container_toolkit", "1.18.0"),),
     ),
     Package(
+        name="nvlsm",
+        version=f"2025.06.11-1{SUFFIX}",
+        vendor="nvidia",
+        description="NVLink subnet manager of HGX Blackwell",
+    ),
+    Package(
         name="nvbandwidth",
         version=f"0.8-1{SUFFIX}",
         vendor="nvidia",
@@ -245,6 +257,13 @@ _AMD = (
         vendor="amd",
         description="AMD system management",
         tools=("amd-smi",),
+    ),
+    Package(
+        name="rocm",
+        version=f"7.0.2.{_ROCM}-1{SUFFIX}",
+        vendor="amd",
+        description="AMD ROCm, run time and libraries",
+        depends=(BASE, "amd-smi-lib"),
     ),
     Package(
         name="rccl-tests",

@@ -8,8 +8,10 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
+from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
+from millwright.model.roce import TrafficClass
 from millwright.model.sourced import Entry, Sourced
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
@@ -135,6 +137,7 @@ class Server(Machine):
     gpu: Name | None = None
     gpu_count: Sourced[Annotated[int, Field(ge=0)]]
     host: Sourced[HostShape] | None = None
+    data_disks: Sourced[DataDisks] | None = None
     rack_scale: RackScale | None = None
 
     @model_validator(mode="after")
@@ -247,3 +250,5 @@ class Catalog(Frozen):
     stacks: dict[str, Stack] = {}
     platforms: dict[str, Platform] = {}
     parameters: dict[str, Parameter] = {}
+    traffic_classes: dict[str, TrafficClass] = {}
+    filesystems: dict[str, FileSystem] = {}

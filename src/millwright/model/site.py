@@ -68,12 +68,18 @@ class Zone(Frozen):
 
 
 class Software(Frozen):
-    """What runs on the nodes."""
+    """What runs on the nodes.
+
+    `parameters` names those of the catalogue that are set on wish only; `ofed` the stack that
+    drives the fabric's adapters, where that is not the distribution's own.
+    """
 
     os: Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "rocky-9"] | None = None
     scheduler: Literal["slurm", "kubernetes", "none"] | None = None
     monitoring: Literal["prometheus", "none"] | None = None
     packages: Packages = Packages()
+    parameters: Annotated[tuple[Name, ...], Field(max_length=32)] = ()
+    ofed: Name | None = None
 
 
 class Service(Frozen):

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from millwright.model.base import Frozen, Name, ShortText
 from millwright.model.fabricspec import Fabrics
+from millwright.model.filesystem import Mount, Scratch
 from millwright.model.site import (
     Compliance,
     Feed,
@@ -59,12 +60,18 @@ class Pool(Frozen):
 
 
 class StorageNeed(Frozen):
-    """What the shared file system must give; sized from workloads where nothing is said."""
+    """What the shared file system must give; sized from workloads where nothing is said.
+
+    `mounts` are the file systems that nodes mount, `scratch` is what they have on disks of their
+    own.
+    """
 
     tier: Literal["good", "better", "best"] | None = None
     capacity_tib: Annotated[float, Field(gt=0, le=1e7)] | None = None
     read_gbytes_per_s: Annotated[float, Field(gt=0, le=1e6)] | None = None
     write_gbytes_per_s: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    mounts: Annotated[tuple[Mount, ...], Field(max_length=64)] = ()
+    scratch: Scratch = Scratch()
 
 
 class Factory(Frozen):
@@ -103,7 +110,7 @@ class Factory(Frozen):
         return self
 
 
-Reference = Literal["tier", "server", "blueprint", "switch", "workload"]
+Reference = Literal["tier", "server", "blueprint", "switch", "workload", "parameter", "stack"]
 
 
 class NameUse(Frozen):
@@ -135,6 +142,9 @@ def _uses(factory: Factory) -> Iterator[Use]:
         yield ("workloads", index, "tier"), workload.tier, "tier"
     for index, step in enumerate(factory.growth):
         yield ("growth", index, "workload"), step.workload, "workload"
+    for index, name in enumerate(factory.software.parameters):
+        yield ("software", "parameters", index), name, "parameter"
+    yield ("software", "ofed"), factory.software.ofed, "stack"
     for path, switch in factory.fabrics.switch_names():
         yield ("fabrics", *path), switch, "switch"
 
@@ -150,8 +160,9 @@ def repeated_names(factory: Factory) -> tuple[tuple[tuple[str | int, ...], str],
         "workloads": tuple(entry.name for entry in factory.workloads),
         "feeds": tuple(entry.name for entry in factory.feeds),
     }
+    lists["storage.mounts"] = tuple(mount.name for mount in factory.storage.mounts)
     return tuple(
-        ((key, index, "name"), name)
+        ((*key.split("."), index, "name"), name)
         for key, names in lists.items()
         for index, name in enumerate(names)
         if name in names[:index]

@@ -86,8 +86,7 @@ def _limits(host: str, inputs: Inputs) -> Sequence[Check]:
 
 
 def _kernel(host: str, inputs: Inputs) -> Sequence[Check]:
-    del host
-    wanted = {p.key: p.value for p in inputs.factory.parameters.sysctl}
+    wanted = {p.key: p.value for p in inputs.nodes[host].parameters.sysctl}
     words = ("sh", "-c", KERNEL, "sh", *wanted)
 
     def judge(text: str) -> Verdict:
@@ -135,6 +134,6 @@ KERNEL_PARAMETERS = Role(
     "image",
     everywhere,
     "kernel parameters from the one table",
-    ("factory.parameters.sysctl",),
+    ("node.parameters.sysctl",),
     _kernel,
 )

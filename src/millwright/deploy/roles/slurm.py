@@ -95,7 +95,7 @@ SLURM_NODE = Role(
     "cluster",
     on_compute,
     "slurmd with its GPUs",
-    ("factory.slurm.controller", "factory.simulated", "node.gpus", "node.gpu_type"),
+    ("factory.slurm.controller", "factory.simulated", "node.gpu_devices", "node.gpu_type"),
     _node,
     ("slurmd",),
 )

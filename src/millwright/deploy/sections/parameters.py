@@ -1,13 +1,17 @@
-"""Parameters of hosts, from the catalogue's one table."""
+"""Parameters of hosts, from the catalogue's one table: those of all, and those of one host."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
+from millwright.model.platform import Parameter
 
 
-class Sysctl(Frozen):
-    """A kernel parameter, with who says so."""
+class Setting(Frozen):
+    """One parameter, with who says so."""
 
     key: str
     value: str
@@ -24,24 +28,87 @@ class Limit(Frozen):
 
 
 class Parameters(Frozen):
-    """Host parameters from the catalogue's one table."""
+    """What holds for every host."""
 
-    sysctl: tuple[Sysctl, ...]
+    sysctl: tuple[Setting, ...]
     limits: tuple[Limit, ...]
 
 
+class NodeParameters(Frozen):
+    """What holds for one host; `sysctl` is everything that it has, the others are its own."""
+
+    sysctl: tuple[Setting, ...] = ()
+    cmdline: tuple[Setting, ...] = ()
+    module: tuple[Setting, ...] = ()
+    sysfs: tuple[Setting, ...] = ()
+    pcie: tuple[Setting, ...] = ()
+    service: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What decides which parameters are a host's: `wished` are those that the spec names."""
+
+    computes: bool = False
+    platform: str = ""
+    vendor: str = ""
+    fabric: str = ""
+    wished: frozenset[str] = frozenset()
+
+
 def parameters(catalog: Catalog) -> Parameters:
-    """Return the table as roles read it."""
-    table = catalog.parameters.values()
+    """Return what every host has of the table."""
+    table = [each for each in catalog.parameters.values() if _holds(each, Traits())]
     return Parameters(
-        sysctl=tuple(
-            Sysctl(key=p.key, value=p.value.value, source=p.source)
-            for p in table
-            if p.kind == "sysctl"
-        ),
+        sysctl=_settings(each for each in table if each.kind == "sysctl"),
         limits=tuple(
             Limit(domain="*", type="-", item=p.key, value=p.value.value)
             for p in table
             if p.kind == "limit"
         ),
     )
+
+
+def node_parameters(catalog: Catalog, traits: Traits) -> NodeParameters:
+    """Return what one host has; of two entries with one key, the one with more conditions holds.
+
+    Those of processors, buses and modules are for hosts that compute.
+    """
+    table = sorted(
+        (each for each in catalog.parameters.values() if _holds(each, traits)), key=_conditions
+    )
+
+    def of(kind: str) -> tuple[Setting, ...]:
+        if kind != "sysctl" and not traits.computes:
+            return ()
+        return _settings(each for each in table if each.kind == kind)
+
+    return NodeParameters(
+        sysctl=of("sysctl"),
+        cmdline=of("cmdline"),
+        module=of("module"),
+        sysfs=of("sysfs"),
+        pcie=of("pcie"),
+        service=of("service"),
+    )
+
+
+def _holds(parameter: Parameter, traits: Traits) -> bool:
+    wanted = (
+        (not parameter.opt_in or parameter.name in traits.wished),
+        parameter.vendor in (None, traits.vendor),
+        parameter.fabric in (None, traits.fabric),
+        not parameter.only_on or traits.platform in parameter.only_on,
+        traits.platform not in parameter.not_on,
+    )
+    return all(wanted)
+
+
+def _conditions(parameter: Parameter) -> int:
+    told = (parameter.vendor, parameter.fabric, parameter.only_on, parameter.opt_in)
+    return sum(bool(each) for each in told)
+
+
+def _settings(table: Iterable[Parameter]) -> tuple[Setting, ...]:
+    last = {p.key: Setting(key=p.key, value=p.value.value, source=p.source) for p in table}
+    return tuple(last.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from millwright.deploy.sections.accelerators import gres_type
+from millwright.deploy.sections.accelerators import device_set, gres_type, platform_of
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog, Server
@@ -21,6 +21,8 @@ class SlurmNodes(Frozen):
     threads_per_core: int
     memory_mib: int
     gres: str
+    devices: str = ""
+    """The device files of the GPUs, as gres.conf names several: `/dev/nvidia[0-7]`."""
 
 
 class Partition(Frozen):
@@ -47,13 +49,14 @@ def slurm(cluster: Cluster, catalog: Catalog, head: str, hosts: Sequence[Device]
         names = folded(device.name for device in hosts if device.pool == pool.name)
         first = pool.name == cluster.pools[0].name
         partitions.append(Partition(name=pool.name, nodes=names, default=first))
-        nodes.append(_slurm_nodes(pool, catalog.servers[pool.server], names))
+        nodes.append(_slurm_nodes(pool, catalog, names))
     return Slurm(
         cluster=cluster.name, controller=head, partitions=tuple(partitions), nodes=tuple(nodes)
     )
 
 
-def _slurm_nodes(pool: PoolSize, server: Server, names: str) -> SlurmNodes:
+def _slurm_nodes(pool: PoolSize, catalog: Catalog, names: str) -> SlurmNodes:
+    server = catalog.servers[pool.server]
     if server.host is None:
         raise Undeployable(
             f"the catalogue does not know the processors and memory of {server.name}",
@@ -69,4 +72,10 @@ def _slurm_nodes(pool: PoolSize, server: Server, names: str) -> SlurmNodes:
         threads_per_core=shape.threads_per_core,
         memory_mib=shape.memory_mib,
         gres=f"gpu:{gres_type(server.gpu)}:{gpus}" if server.gpu and gpus else "",
+        devices=_devices(server, catalog),
     )
+
+
+def _devices(server: Server, catalog: Catalog) -> str:
+    platform = platform_of(server, server.name, catalog)
+    return device_set(platform.vendor, server.gpu_count.value) if platform else ""
