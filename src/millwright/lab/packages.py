@@ -144,12 +144,7 @@ def _daemons(version: str) -> tuple[Package, ...]:
         description="NVIDIA import/export service for multi-node NVLink",
         tools=("nvidia-imex-ctl",),
     )
-    telemetry = Package(
-        name="libnvsdm",
-        version=full,
-        vendor="nvidia",
-        description="NVIDIA library of NVLink switches' telemetry",
-    )
+    telemetry = Package("libnvsdm", full, "nvidia", "NVIDIA library of NVLink switches' telemetry")
     return (persistenced, manager, imex, telemetry)
 
 
@@ -208,12 +203,7 @@ _NVIDIA = (
         tools=("nvidia-ctk", "nvidia-container-cli"),
         files=(installed_version("container_toolkit", "1.18.0"),),
     ),
-    Package(
-        name="nvlsm",
-        version=f"2025.06.11-1{SUFFIX}",
-        vendor="nvidia",
-        description="NVLink subnet manager of HGX Blackwell",
-    ),
+    Package("nvlsm", f"2025.06.11-1{SUFFIX}", "nvidia", "NVLink subnet manager of HGX Blackwell"),
     Package(
         name="nvbandwidth",
         version=f"0.8-1{SUFFIX}",
@@ -258,13 +248,7 @@ _AMD = (
         description="AMD system management",
         tools=("amd-smi",),
     ),
-    Package(
-        name="rocm",
-        version=f"7.0.2.{_ROCM}-1{SUFFIX}",
-        vendor="amd",
-        description="AMD ROCm, run time and libraries",
-        depends=(BASE, "amd-smi-lib"),
-    ),
+    Package("rocm", f"7.0.2.{_ROCM}-1{SUFFIX}", "amd", "AMD ROCm, run time", (BASE, "amd-smi-lib")),
     Package(
         name="rccl-tests",
         version=f"2.17.6-1{SUFFIX}",

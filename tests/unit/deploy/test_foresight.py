@@ -49,14 +49,15 @@ def done_all(inputs: Inputs) -> tuple[Book, Kept]:
 
 
 def with_sysctl(inputs: Inputs, key: str, value: str) -> Inputs:
-    table = inputs.factory.parameters
-    changed = tuple(
-        p.model_copy(update={"value": value}) if p.key == key else p for p in table.sysctl
-    )
-    parameters = table.model_copy(update={"sysctl": changed})
-    return inputs.model_copy(
-        update={"factory": inputs.factory.model_copy(update={"parameters": parameters})}
-    )
+    nodes = {}
+    for name, node in inputs.nodes.items():
+        changed = tuple(
+            p.model_copy(update={"value": value}) if p.key == key else p
+            for p in node.parameters.sysctl
+        )
+        table = node.parameters.model_copy(update={"sysctl": changed})
+        nodes[name] = node.model_copy(update={"parameters": table})
+    return inputs.model_copy(update={"nodes": nodes})
 
 
 def why(made: Plan, book: Book, inputs: Inputs, kept: Kept) -> dict[str, set[tuple[str, ...]]]:
@@ -71,7 +72,7 @@ def test_a_changed_parameter_is_named_with_what_it_was(inputs: Inputs) -> None:
     book, kept = done_all(inputs)
     changed = with_sysctl(inputs, "vm.max_map_count", "300000")
     made = plan(ROLES, changed, book.rows(), TEXTS)
-    name = "factory.parameters.sysctl[vm.max_map_count].value 262144 -> 300000"
+    name = "node.parameters.sysctl[vm.max_map_count].value 262144 -> 300000"
     assert why(made, book, changed, kept) == {"kernel-parameters": {(name,)}}
 
 
