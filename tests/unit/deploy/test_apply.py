@@ -189,5 +189,7 @@ def test_stages_are_apart() -> None:
 
 
 def test_a_design_that_lacks_something_is_refused_by_name(catalog: Catalog) -> None:
+    unknown = catalog.servers["dgx-h100"].model_copy(update={"host": None})
+    lacking = catalog.model_copy(update={"servers": {**catalog.servers, "dgx-h100": unknown}})
     with pytest.raises(Undeployable, match="processors and memory of dgx-h100"):
-        inputs_of(solve(superpod(1), catalog).cluster, catalog, superpod(1))
+        inputs_of(solve(superpod(1), lacking).cluster, lacking, superpod(1))
