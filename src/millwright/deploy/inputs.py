@@ -91,12 +91,9 @@ def inputs_of(
     heads = [device.name for device in hosts if device.role == "management"]
     if not heads:
         raise Undeployable("the design has no management host, and a head node is needed")
-    nodes = _with_ports({d.name: _node(d, catalog) for d in hosts}, heads[0], cluster.networks)
-    nodes = _on_ground(nodes, heads[0], spec, around)
     design = Design(cluster, catalog, spec)
     nodes = _with_ports({d.name: design.node(d) for d in hosts}, heads[0], cluster.networks)
-    nodes = {n: v.model_copy(update={"deployer": around.deployer(n)}) for n, v in nodes.items()}
-    uses_roce = any(node.fabric.kind == "roce" for node in nodes.values())
+    nodes = _on_ground(nodes, heads[0], spec, around)
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -114,12 +111,8 @@ def inputs_of(
             {**cluster.networks, "head": heads[0], "address": nodes[heads[0]].address},
             around.laid,
         ),
-        system=design.system,
-        subnet_managers=subnet_managers(cluster, catalog),
-        roce=roce(catalog) if uses_roce else None,
-        mounts=mounts(spec, catalog),
     )
-    return Inputs(factory=factory, nodes=nodes)
+    return Inputs(factory=factory.model_copy(update=design.shared(nodes)), nodes=nodes)
 
 
 def _on_ground(
@@ -175,6 +168,16 @@ class Design:
         """Return which distribution names packages; the roles were run on Debian."""
         name = (self.spec.software.os or "debian").partition("-")[0]
         return "ubuntu" if name == "ubuntu" else "rocky" if name == "rocky" else "debian"
+
+    def shared(self, nodes: dict[str, NodeInputs]) -> dict[str, object]:
+        """Return what fabrics and storage say to all hosts."""
+        uses_roce = any(node.fabric.kind == "roce" for node in nodes.values())
+        return {
+            "system": self.system,
+            "subnet_managers": subnet_managers(self.cluster, self.catalog),
+            "roce": roce(self.catalog) if uses_roce else None,
+            "mounts": mounts(self.spec, self.catalog),
+        }
 
     def node(self, device: Device) -> NodeInputs:
         """Return what a host is; raises Undeployable where the catalogue lacks something of it."""
