@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from millwright.model.access import Admin, AdminNetwork
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.filesystem import FileSystem
@@ -27,4 +28,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "parameters": Parameter,
     "traffic_classes": TrafficClass,
     "filesystems": FileSystem,
+    "admins": Admin,
+    "admin_networks": AdminNetwork,
 }

@@ -27,6 +27,12 @@ class Known:
     routes: Mapping[str, Route]
     simulated: bool
 
+    @property
+    def gateways(self) -> frozenset[str]:
+        """Return the hosts that others are reached through."""
+        jumps = {route.jump for route in self.routes.values() if route.jump}
+        return frozenset(jumps | set(self.reach.tree.gateways if self.reach.tree else ()))
+
 
 def known_nodes(workspace: Workspace) -> Known:
     """Return the nodes of the design and of `reach.yaml`.

@@ -114,4 +114,5 @@ def _around(known: Known) -> Around:
     return Around(
         users={name: route.user for name, route in known.routes.items()},
         password=become is not None and become.password_file is not None,
+        gateways=known.gateways,
     )

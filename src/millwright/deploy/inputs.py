@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
+from millwright.deploy.sections.access import Access, access
 from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
 from millwright.deploy.sections.parameters import (
@@ -16,7 +17,7 @@ from millwright.deploy.sections.parameters import (
     parameters,
 )
 from millwright.deploy.sections.patients import wished
-from millwright.deploy.sections.ports import OpenPort, Site, open_ports, places_of
+from millwright.deploy.sections.ports import OpenPort, PortSite, open_ports, places_of
 from millwright.deploy.sections.roce import Roce, roce
 from millwright.deploy.sections.slurm import Slurm, slurm
 from millwright.deploy.sections.sources import Archive, Packages, archives, packages
@@ -48,6 +49,7 @@ class FactoryInputs(Frozen):
     slurm: Slurm
     parameters: Parameters
     services: Services
+    access: Access = Access()
     clock: Clock
     patching: Patching
     packages: Packages
@@ -64,6 +66,7 @@ class NodeInputs(Accelerators):
     address: str
     kind: Literal["compute", "management"]
     ports: tuple[OpenPort, ...] = ()
+    forwards: bool = False
     deployer: Deployer = Deployer()
     archives: tuple[Archive, ...] = ()
     parameters: NodeParameters = NodeParameters()
@@ -92,7 +95,7 @@ def inputs_of(
     if not heads:
         raise Undeployable("the design has no management host, and a head node is needed")
     design = Design(cluster, catalog, spec)
-    nodes = _with_ports({d.name: design.node(d) for d in hosts}, heads[0], cluster.networks)
+    nodes = {d.name: design.node(d) for d in hosts}
     nodes = _on_ground(nodes, heads[0], spec, around)
     factory = FactoryInputs(
         name=cluster.name,
@@ -103,6 +106,7 @@ def inputs_of(
         slurm=slurm(cluster, catalog, heads[0], hosts),
         parameters=parameters(catalog),
         services=spec.services,
+        access=access(catalog, around),
         clock=clock(spec.services, nodes[heads[0]].address, cluster.networks),
         patching=spec.patching,
         packages=packages(
@@ -112,7 +116,8 @@ def inputs_of(
             around.laid,
         ),
     )
-    return Inputs(factory=factory.model_copy(update=design.shared(nodes)), nodes=nodes)
+    factory = factory.model_copy(update=design.shared(nodes))
+    return Inputs(factory=factory, nodes=_with_ports(nodes, factory, around))
 
 
 def _on_ground(
@@ -135,15 +140,17 @@ def _is_host(device: Device) -> bool:
 
 
 def _with_ports(
-    nodes: dict[str, NodeInputs], head: str, networks: dict[str, str]
+    nodes: dict[str, NodeInputs], factory: FactoryInputs, around: Around
 ) -> dict[str, NodeInputs]:
-    site = Site(networks["inband"], nodes[head].address)
+    head, simulated = factory.head, factory.simulated
+    site = PortSite(factory.networks["inband"], nodes[head].address, factory.access.operators)
+
+    def ports(node: NodeInputs) -> tuple[OpenPort, ...]:
+        is_head = node.name == head
+        return open_ports(places_of(node.kind, node.gpus, head=is_head, simulated=simulated), site)
+
     return {
-        name: node.model_copy(
-            update={
-                "ports": open_ports(places_of(node.kind, node.gpus, head=name == head), site),
-            }
-        )
+        name: node.model_copy(update={"ports": ports(node), "forwards": name in around.gateways})
         for name, node in nodes.items()
     }
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from millwright.model.access import Admin, AdminNetwork
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
 from millwright.model.filesystem import DataDisks, FileSystem
@@ -252,3 +253,5 @@ class Catalog(Frozen):
     parameters: dict[str, Parameter] = {}
     traffic_classes: dict[str, TrafficClass] = {}
     filesystems: dict[str, FileSystem] = {}
+    admins: dict[str, Admin] = {}
+    admin_networks: dict[str, AdminNetwork] = {}

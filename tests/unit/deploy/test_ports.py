@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from millwright.deploy.roles import ROLES
-from millwright.deploy.sections.ports import PORTS, Site, open_ports, places_of
+from millwright.deploy.sections.ports import PORTS, PortSite, open_ports, places_of
 from millwright.model.catalog import Catalog
 from tests.unit.deploy.fakes import lab_inputs
 
-SITE = Site("10.1.0.0/16", "10.1.0.9")
+SITE = PortSite("10.1.0.0/16", "10.1.0.9")
 
 
 def listening(kind: str, *, head: bool) -> set[tuple[str, int]]:
@@ -26,7 +26,7 @@ def test_ssh_is_open_to_anybody_only_until_the_site_says_where_people_come_from(
     places = places_of("compute", 8, head=False)
     ssh = next(port for port in open_ports(places, SITE) if port.first == 22)
     assert ssh.sources == ()
-    told = Site("10.1.0.0/16", "10.1.0.9", ("192.0.2.0/24",))
+    told = PortSite("10.1.0.0/16", "10.1.0.9", ("192.0.2.0/24",))
     ssh = next(port for port in open_ports(places, told) if port.first == 22)
     assert ssh.sources == ("192.0.2.0/24", "10.1.0.0/16")
 

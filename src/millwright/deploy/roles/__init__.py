@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millwright.deploy.role import STAGES, Role, Stage
-from millwright.deploy.roles import clocks, gpus, ground, hosts, slurm, sources
+from millwright.deploy.roles import clocks, firewall, gpus, ground, hosts, slurm, sources
 
 ROLES: Sequence[Role] = (
     ground.BOOTSTRAP,
@@ -22,6 +22,7 @@ ROLES: Sequence[Role] = (
     slurm.SLURM_DATABASE,
     slurm.SLURM_CONTROLLER,
     slurm.SLURM_NODE,
+    firewall.FIREWALL,
 )
 
 

@@ -29,11 +29,15 @@ class Clock(Frozen):
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a workspace says beside its design: by which user each host is reached, and how, and the
-    bundle of packages that its head node was given."""
+    bundle of packages that its head node was given.
+
+    `gateways` are the hosts that others are reached through.
+    """
 
     users: Mapping[str, str] = field(default_factory=dict)
     password: bool = False
     laid: Laid | None = None
+    gateways: frozenset[str] = frozenset()
 
     def deployer(self, host: str) -> Deployer:
         """Return who deploys a host."""

@@ -13,7 +13,7 @@ from typing import Literal
 from millwright.model.base import Frozen
 
 Protocol = Literal["tcp", "udp"]
-Place = Literal["everywhere", "head", "compute", "gpus"]
+Place = Literal["everywhere", "head", "compute", "gpus", "simulated-head"]
 Source = Literal["operators", "inband", "head"]
 """`operators`: where people come from, and the in-band network; `head`: the head node only."""
 
@@ -52,6 +52,8 @@ PORTS: Sequence[Row] = (
     row("slurm-database", "tcp/6819", "head", "inband", "accounting"),
     row("slurm-controller", "tcp/6817", "head", "inband", "the controller of Slurm"),
     row("slurm-node", "tcp/6818", "compute", "inband", "nodes of Slurm, who pass messages on"),
+    Row("network", "udp", 68, 68, "everywhere", "inband", "answers of DHCP", False),
+    Row("fabric", "udp", 7070, 7169, "simulated-head", "inband", "SIMULATED fabric", False),
     Row("jobs", "tcp", 29400, 29500, "compute", "inband", "rendezvous of training", False),
     Row("jobs", "tcp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
     Row("jobs", "udp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
@@ -72,7 +74,7 @@ class OpenPort(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class PortSite:
     """What places and sources mean in one factory: networks, and the head node's address."""
 
     inband: str
@@ -80,7 +82,7 @@ class Site:
     operators: tuple[str, ...] = ()
 
 
-def open_ports(places: frozenset[Place], site: Site) -> tuple[OpenPort, ...]:
+def open_ports(places: frozenset[Place], site: PortSite) -> tuple[OpenPort, ...]:
     """Return what a host has open that is at these places of the table.
 
     Where the site does not say where its people come from, SSH is open to anybody who has a key.
@@ -100,7 +102,7 @@ def open_ports(places: frozenset[Place], site: Site) -> tuple[OpenPort, ...]:
     )
 
 
-def _networks(source: Source, site: Site) -> tuple[str, ...]:
+def _networks(source: Source, site: PortSite) -> tuple[str, ...]:
     if source == "inband":
         return (site.inband,)
     if source == "head":
@@ -108,11 +110,11 @@ def _networks(source: Source, site: Site) -> tuple[str, ...]:
     return (*site.operators, site.inband) if site.operators else ()
 
 
-def places_of(kind: str, gpus: int, *, head: bool) -> frozenset[Place]:
+def places_of(kind: str, gpus: int, *, head: bool, simulated: bool = False) -> frozenset[Place]:
     """Return at which places of the table a host is."""
     found: set[Place] = {"everywhere"}
     if head:
-        found.add("head")
+        found |= {"head", "simulated-head"} if simulated else {"head"}
     if kind == "compute":
         found.add("compute")
     if gpus:
