@@ -30,11 +30,25 @@ def rules_of(document: Mapping[str, Any]) -> list[Rule]:
 
 
 def _settled(expression: Any) -> Any:
-    """Return an expression with lists of names in one order: nft sorts them by its own numbers."""
+    """Return an expression as every nft tells it.
+
+    It sorts lists of names by its own numbers, and calls a protocol by name where the host knows
+    names of protocols.
+    """
     match = expression.get("match") if isinstance(expression, dict) else None
-    if isinstance(match, dict) and isinstance(match.get("right"), list):
-        return {"match": {**match, "right": sorted(match["right"])}}
+    if not isinstance(match, dict):
+        return expression
+    right = match.get("right")
+    if isinstance(right, list):
+        return {"match": {**match, "right": sorted(right)}}
+    if match.get("left") in (PROTOCOL_OF_IP, PROTOCOL):
+        return {"match": {**match, "right": NUMBERS.get(right, right)}}
     return expression
+
+
+PROTOCOL_OF_IP = {"payload": {"protocol": "ip", "field": "protocol"}}
+PROTOCOL = {"meta": {"key": "l4proto"}}
+NUMBERS: Mapping[Any, int] = {"icmp": 1, "tcp": 6, "ipv6-icmp": 58, "icmpv6": 58}
 
 
 def wanted_rules(ports: Sequence[OpenPort], forwards: bool, inband: str) -> list[Rule]:
@@ -52,14 +66,14 @@ def _input(ports: Sequence[OpenPort], inband: str) -> Iterator[list[Any]]:
     state = _match({"ct": {"key": "state"}}, ["established", "related"], "in")
     yield [state, accept]
     yield [_match({"meta": {"key": "iifname"}}, "lo"), accept]
-    yield [_match(_field("ip", "protocol"), "icmp"), accept]
-    yield [_match({"meta": {"key": "l4proto"}}, "ipv6-icmp"), accept]
+    yield [_match(PROTOCOL_OF_IP, 1), accept]
+    yield [_match(PROTOCOL, 58), accept]
     for port in ports:
         to: Any = port.first if port.first == port.last else {"range": [port.first, port.last]}
         for source in port.sources or ("",):
             where = [_from(source)] if source else []
             yield [*where, _match(_field(port.protocol, "dport"), to), accept]
-    over_tcp = _match({"meta": {"key": "l4proto"}}, "tcp")
+    over_tcp = _match(PROTOCOL, 6)
     yield [_from(inband), over_tcp, {"reject": {"type": "tcp reset"}}]
 
 
