@@ -64,9 +64,9 @@ PlayEnded = Literal["ok", "failed", "unreachable", "lost"]
 class Played:
     """What a playbook came to on one node.
 
-    `task` and `reason` say where and why it stopped; `ran_on` is the runner node that held
-    Ansible, empty for this machine; `said` has one line of JSON a task. A node of which Ansible
-    told no end is `lost`.
+    `playbook` is the file's name. `task` and `reason` say where and why it stopped; `ran_on` is
+    the runner node that held Ansible, empty for this machine; `said` has one line of JSON a task.
+    A node of which Ansible told no end is `lost`.
     """
 
     node: str
@@ -79,11 +79,24 @@ class Played:
     ran_on: str = ""
     said: bytes = b""
     simulated: bool = False
+    playbook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One playbook of the product, and the nodes that it is for."""
+
+    playbook: str
+    nodes: tuple[str, ...]
 
 
 class Playbooks(Protocol):
-    """Runs a playbook of the product on nodes."""
+    """Runs playbooks of the product on nodes."""
 
-    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
-        """Yield what came of each node, as it is known; `limits.run_s` bounds the whole."""
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+        """Yield what came of each node of each play, as it is known; one play after another.
+
+        A node that one play fails on is given to none of those after it, and nothing is told of it
+        there. `limits.run_s` bounds the whole.
+        """
         ...

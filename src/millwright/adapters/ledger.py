@@ -13,6 +13,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -64,7 +65,7 @@ class SqlLedger:
 
     def rows(self) -> dict[tuple[str, str], Done]:
         """Return how every role stands, by host and role."""
-        if not self.exists():
+        if not (self.exists() and inspect(self._engine).has_table(STANDING.name)):
             return {}
         with self._engine.connect() as connection:
             found = connection.execute(select(STANDING)).mappings().all()

@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from millwright.adapters.playevents import group_of
 from millwright.adapters.resources import folder
 from millwright.errors import MillwrightError
 from millwright.model.reach import Become
-from millwright.ports import Limits
+from millwright.ports import Limits, Play
 
 FORKS = 64
 """As many nodes at a time as Ansible is let work on; each costs the machine a process."""
@@ -38,33 +41,47 @@ class Variables:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where a run's files lie, which playbook it is, and what it reads."""
+    """Where a run's files lie, which plays there are, and what they read."""
 
     place: Path
-    playbook: str
+    plays: Sequence[Play]
     variables: Variables = field(default_factory=Variables)
+
+    @property
+    def nodes(self) -> list[str]:
+        """Return every node of the plays, once."""
+        return list(dict.fromkeys(node for play in self.plays for node in play.nodes))
+
+
+PLAYBOOK = "plays.yml"
+"""What is run: the plays of the product's playbooks, each on a group of its own."""
 
 
 def lay(
-    project: Project,
-    nodes: Sequence[str],
-    values: Mapping[str, Any],
-    limits: Limits,
-    environment: Mapping[str, str],
+    project: Project, values: Mapping[str, Any], limits: Limits, environment: Mapping[str, str]
 ) -> None:
     """Write everything that ansible-runner wants of a folder: playbooks, inventory and settings.
 
     Raises MillwrightError where there is no such playbook, or a path would be read as a template.
     """
-    if not (folder("playbooks") / project.playbook).is_file():
-        raise MillwrightError(f"there is no playbook {project.playbook!r}")
+    plays = [_play(play.playbook) for play in project.plays]
     try:
         shutil.copytree(folder("playbooks"), project.place / "project")
     except (OSError, shutil.Error) as error:
         raise MillwrightError(f"cannot write {project.place}: {_why(error)}") from None
-    _put(project.place / "inventory" / "hosts.json", inventory(nodes, values, project.variables))
+    _put(project.place / "project" / PLAYBOOK, plays)
+    _put(project.place / "inventory" / "hosts.json", inventory(project, values))
     _put(project.place / "env" / "settings", _settings(limits))
     _put(project.place / "env" / "envvars", {**ENVIRONMENT, **environment})
+
+
+def _play(playbook: str) -> dict[str, Any]:
+    """Return the play of a playbook, for the nodes that it is given here."""
+    path = folder("playbooks") / playbook
+    if not path.is_file():
+        raise MillwrightError(f"there is no playbook {playbook!r}")
+    (play,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {**play, "hosts": group_of(playbook)}
 
 
 ENVIRONMENT = {
@@ -85,16 +102,20 @@ def _settings(limits: Limits) -> dict[str, Any]:
     return settings
 
 
-def inventory(
-    nodes: Sequence[str], values: Mapping[str, Any], variables: Variables
-) -> dict[str, Any]:
+def inventory(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return an inventory of nodes; how they are reached stands in OpenSSH's own file.
 
     Raises MillwrightError where a value would be read as a template.
     """
     fixed = {"ansible_python_interpreter": "/usr/bin/python3"}
-    own = {node: dict(variables.by_host.get(node, {})) for node in nodes}
-    document = {"all": {"hosts": own, "vars": {**fixed, **variables.everywhere, **values}}}
+    variables = project.variables
+    own = {node: dict(variables.by_host.get(node, {})) for node in project.nodes}
+    groups: dict[str, dict[str, Any]] = {
+        group_of(play.playbook): {"hosts": {node: {} for node in play.nodes}}
+        for play in project.plays
+    }
+    every = {**fixed, **variables.everywhere, **values}
+    document = {"all": {"hosts": own, "vars": every, "children": groups}}
     text = json.dumps(document)
     if is_template(text):
         raise Templated("a value of the design would be read as a template by Ansible")

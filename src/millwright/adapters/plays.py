@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from millwright.adapters import playproject
 from millwright.adapters.ground import Ground
 from millwright.adapters.masters import Masters
-from millwright.adapters.playevents import Events
+from millwright.adapters.playevents import Ears, Events, Heard, unheard
 from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.errors import MillwrightError
-from millwright.ports import Limits, Played
+from millwright.ports import Limits, Play, Played
+
+ENDING_S = 10.0
+"""Seconds that Ansible is given to end, when somebody interrupts."""
 
 
 class LocalPlaybooks:
     """Playbooks whose Ansible runs here; `folder` is the run's, where all is kept.
 
     Used as a context, it ends the connections that Ansible keeps from one play to the next.
-    `heard` is told of each task as it begins: the playbook, and the task.
     """
 
     def __init__(
@@ -31,12 +35,12 @@ class LocalPlaybooks:
         ground: Ground,
         folder: Path,
         variables: Variables | None = None,
-        heard: Callable[[str, str], None] | None = None,
+        heard: Heard = unheard,
     ) -> None:
-        self._heard = heard
         self._ground = ground
         self._folder = folder
         self._variables = variables or Variables()
+        self._heard = heard
         self._masters = Masters()
         self._count = 0
 
@@ -46,31 +50,37 @@ class LocalPlaybooks:
     def __exit__(self, *_: object) -> None:
         self._masters.close()
 
-    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
-        """Yield what came of each node, when Ansible has ended; an interrupt ends it."""
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+        """Yield what came of each node, when its play has ended; an interrupt ends Ansible."""
+        left: Sequence[Play] = [play for play in plays if play.nodes]
+        while left:
+            left = yield from self._once(left, limits)
+
+    def _once(
+        self, plays: Sequence[Play], limits: Limits
+    ) -> Generator[Played, None, Sequence[Play]]:
+        """Run Ansible once; return the plays that it did not come to."""
         self._count += 1
-        name = f"{self._count:03}-{playbook.removesuffix('.yml')}"
-        place = (self._folder / "plays" / name).resolve()
-        project = Project(place, playbook, self._variables)
-        self._lay(project, nodes, limits)
-        events, stopped = self._events(playbook, nodes), threading.Event()
-        told: list[str] = []
-        asked = (project, self._environment(), events, stopped, told)
+        name = f"{self._count:03}-{plays[0].playbook.removesuffix('.yml')}"
+        project = Project((self._folder / "plays" / name).resolve(), plays, self._variables)
+        self._lay(project, limits)
+        told: queue.SimpleQueue[Played] = queue.SimpleQueue()
+        events, stopped = Events(plays, ears=Ears(told.put, self._heard)), threading.Event()
+        words: list[str] = []
+        asked = (project, self._environment(), events, stopped, words)
         work = threading.Thread(target=_work, args=asked, daemon=True)
         work.start()
         try:
             while work.is_alive():
-                work.join(0.1)
+                with contextlib.suppress(queue.Empty):
+                    yield told.get(timeout=0.1)
         finally:
             stopped.set()
-            work.join(5.0)
-        yield from events.outcomes(told[0] if told else "Ansible did not end")
-
-    def _events(self, playbook: str, nodes: Sequence[str]) -> Events:
-        heard = self._heard
-        if heard is None:
-            return Events(nodes)
-        return Events(nodes, heard=lambda task: heard(playbook, task))
+            work.join(ENDING_S)
+        events.outcomes(words[0] if words else "Ansible did not end")
+        while not told.empty():
+            yield told.get()
+        return events.left()
 
     def _environment(self) -> dict[str, str]:
         """Return what Ansible's process gets: a password by the name of its file only."""
@@ -81,13 +91,13 @@ class LocalPlaybooks:
             environment["ANSIBLE_BECOME_PASSWORD_FILE"] = str(file)
         return environment
 
-    def _lay(self, project: Project, nodes: Sequence[str], limits: Limits) -> None:
+    def _lay(self, project: Project, limits: Limits) -> None:
         ground = self._ground
         config = project.place / "ssh_config"
         values = playproject.reached_by(str(config)) | playproject.becoming(ground.reach.become)
-        playproject.lay(project, nodes, values, limits, self._masters.environment())
+        playproject.lay(project, values, limits, self._masters.environment())
         opener = Opener(str(ground.known_hosts.resolve()), root=str(ground.root.resolve()))
-        config.write_text(ssh_config(ground.routes, nodes, opener), encoding="utf-8")
+        config.write_text(ssh_config(ground.routes, project.nodes, opener), encoding="utf-8")
 
 
 def runner() -> Any:
@@ -111,7 +121,7 @@ def _work(
     """Run Ansible to its end; `told` is given what it ended with."""
     done = runner().run(
         private_data_dir=str(project.place),
-        playbook=project.playbook,
+        playbook=playproject.PLAYBOOK,
         forks=playproject.FORKS,
         quiet=True,
         event_handler=events.take,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import deployment, export, runs
+from millwright.cli import applying, deployment, export, runs
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -74,7 +74,8 @@ def trust(
 for _name, _command, _told in (
     ("check", deployment.check, "Look whether hosts are ready."),
     ("plan", deployment.plan, "Show what has to be done."),
-    ("apply", deployment.apply, "Do it, each role proven."),
+    ("apply", applying.apply, "Do it, each role proven."),
+    ("resume", applying.resume, "Go on with a run that was ended."),
     ("status", deployment.status, "Show how roles stand."),
     ("verify", deployment.verify, "Prove all roles again."),
     ("runs", runs.runs, "List earlier runs."),

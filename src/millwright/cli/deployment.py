@@ -1,9 +1,10 @@
-"""`deploy check | plan | apply | status | verify`: roles on hosts, done once, and proven."""
+"""`deploy check | plan | status | verify`: roles on hosts, done once, and proven."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from millwright.cli.site import Site
-    from millwright.deploy.apply import Outcome
+    from millwright.deploy.hands import Outcome
     from millwright.deploy.plan import Plan
     from millwright.deploy.preflight import Remark
     from millwright.deploy.role import Role
@@ -42,7 +43,8 @@ class Wish:
     only: str | None
 
 
-def _site(door: Door) -> Site:
+def site_for(door: Door) -> Site:
+    """Return the site of the workspace."""
     from millwright.cli.site import site_of
 
     return site_of(door)
@@ -58,22 +60,25 @@ def _roles(until: str) -> tuple[Role, ...]:
     raise MillwrightError(f"--until takes {', '.join(STAGES)}, not {until!r}")
 
 
-def _planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
+def planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
+    """Return the roles that were asked for, and what of them has to be done."""
     from millwright.deploy.plan import plan
 
     roles = _roles(wish.until)
-    only = _named(site, wish.only) if wish.only else None
+    only = named(site, wish.only) if wish.only else None
     return roles, plan(roles, site.inputs, site.ledger.rows(), site.texts(roles), only)
 
 
-def _ahead(site: Site, made: Plan, allow: str | None, jobs: bool) -> Ahead:
+def ahead_of(site: Site, made: Plan, allow: str | None, jobs: bool) -> Ahead:
+    """Return what a plan would do, and why it may not."""
     from millwright.cli.foresight import look_ahead
     from millwright.deploy.blast import allowance
 
     return look_ahead(site, made, allowance(allow, tuple(site.inputs.nodes), jobs=jobs))
 
 
-def _show_plan(door: Door, ahead: Ahead) -> None:
+def show_plan(door: Door, ahead: Ahead) -> None:
+    """Show what a plan would do."""
     from millwright.reports.foresight import ahead_lines, ahead_table
 
     mark = " · SIMULATED" if ahead.simulated else ""
@@ -93,8 +98,8 @@ def check(context: typer.Context, only: Only = None, json: Json = False) -> None
     from millwright.ports import Limits
 
     door = door_of(context, json=json)
-    site = _site(door)
-    names = sorted(_named(site, only))
+    site = site_for(door)
+    names = sorted(named(site, only))
     found: list[Remark] = []
     with site.run("check") as hands:
         for answer in hands.shell.run(names, command(), Limits(command_s=30.0)):
@@ -130,6 +135,9 @@ def plan(
     only: Only = None,
     allow: Allow = None,
     allow_jobs: AllowJobs = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the plan to this file, for `deploy apply --plan`.")
+    ] = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 where something is to be done.")
     ] = False,
@@ -140,66 +148,24 @@ def plan(
 
     The head node's Slurm is asked what runs; nothing is changed.
     """
+    from millwright.adapters.orderfile import write_order
+    from millwright.cli.applying import order_of
+    from millwright.model.deployorder import Said
     from millwright.reports.foresight import ahead_document
 
     door = door_of(context, json=json)
-    site = _site(door)
-    _, made = _planned(site, Wish(until, only))
-    ahead = _ahead(site, made, allow, allow_jobs)
+    site = site_for(door)
+    roles, made = planned(site, Wish(until, only))
+    ahead = ahead_of(site, made, allow, allow_jobs)
+    if out is not None:
+        said = Said(until=until, only=only, allow=allow, allow_jobs=allow_jobs)
+        write_order(site.workspace, out, order_of(site, said, roles, made))
     if door.json:
         door.ui.json(ahead_document(ahead))
     else:
-        _show_plan(door, ahead)
+        show_plan(door, ahead)
     if exit_code and made.steps:
         raise typer.Exit(int(Exit.NO))
-
-
-@guarded
-def apply(
-    context: typer.Context,
-    until: Until = "cluster",
-    only: Only = None,
-    allow: Allow = None,
-    allow_jobs: AllowJobs = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    json: Json = False,
-) -> None:
-    """Do what the plan shows; every role is proven on every host before it counts as done.
-
-    What was done before stands and is only proven again where nothing else is to do. After an
-    interruption, call it again. Nothing is begun that would disturb hosts beyond --allow, or nodes
-    on which jobs run.
-    """
-    from millwright.cli.foresight import check_allowed
-
-    door = door_of(context, json=json)
-    site = _site(door)
-    roles, made = _planned(site, Wish(until, only))
-    ahead = _ahead(site, made, allow, allow_jobs)
-    if not door.json:
-        _show_plan(door, ahead)
-    if not made.steps:
-        _prove(door, site, roles, _named(site, only))
-        return
-    check_allowed(ahead)
-    _confirm(door, len(made.steps), yes)
-    outcomes = _carry_out(door, site, roles, made)
-    _tell(door, site, outcomes)
-
-
-def _carry_out(door: Door, site: Site, roles: tuple[Role, ...], made: Plan) -> list[Outcome]:
-    """Do the steps of a plan, and show it."""
-    from millwright.cli.foresight import watched
-    from millwright.deploy.apply import apply as carry_out
-    from millwright.ports import Limits
-
-    outcomes: list[Outcome] = []
-    with watched(door, site, made) as watch, site.run("deploy", watch.task) as hands:
-        eyes = watch.over(hands)
-        for outcome in carry_out(made, roles, site.inputs, eyes, Limits(run_s=3600.0)):
-            outcomes.append(outcome)
-            watch.outcome(outcome)
-    return outcomes
 
 
 @guarded
@@ -208,22 +174,24 @@ def verify(
 ) -> None:
     """Prove every role on every host again; nothing is changed but the ledger."""
     door = door_of(context, json=json)
-    site = _site(door)
-    _prove(door, site, _roles(until), _named(site, only))
+    site = site_for(door)
+    prove_again(door, site, _roles(until), named(site, only))
 
 
-def _named(site: Site, only: str | None) -> frozenset[str]:
+def named(site: Site, only: str | None) -> frozenset[str]:
+    """Return the hosts that were named, all if none was."""
     from millwright.model.nodeset import chosen
 
     return frozenset(chosen(only, site.inputs.nodes) if only else site.inputs.nodes)
 
 
-def _prove(door: Door, site: Site, roles: tuple[Role, ...], names: frozenset[str]) -> None:
-    from millwright.deploy.apply import verify as prove_all
+def prove_again(door: Door, site: Site, roles: tuple[Role, ...], names: frozenset[str]) -> None:
+    """Prove roles on hosts, and tell how they stand."""
+    from millwright.deploy.proving import verify as prove_all
 
     with site.run("verify") as hands:
         outcomes = list(prove_all(roles, site.inputs, names, hands))
-    _tell(door, site, outcomes)
+    tell(door, site, outcomes)
 
 
 @guarded
@@ -233,7 +201,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from millwright.reports.deployment import standing_document, standing_table
 
     door = door_of(context, json=json)
-    rows = _site(door).ledger.rows()
+    rows = site_for(door).ledger.rows()
     if door.json:
         door.ui.json(standing_document(rows))
     elif rows:
@@ -244,7 +212,8 @@ def status(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(int(Exit.NO))
 
 
-def _confirm(door: Door, count: int, yes: bool) -> None:
+def confirm(door: Door, count: int, yes: bool) -> None:
+    """Ask before nodes are touched; without a terminal, want --yes."""
     if yes:
         return
     if door.json or not sys.stdin.isatty():
@@ -256,6 +225,7 @@ def _confirm(door: Door, count: int, yes: bool) -> None:
         raise typer.Exit(int(Exit.NO))
 
 
-def _tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
+def tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
+    """Tell how steps came out, and leave with the status that they come to."""
     tell_outcomes(door, outcomes, simulated=site.inputs.factory.simulated)
     leave({outcome.verdict.standing for outcome in outcomes})

@@ -12,7 +12,7 @@ from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit
 
 if TYPE_CHECKING:
-    from millwright.deploy.apply import Outcome
+    from millwright.deploy.hands import Outcome
     from millwright.model.knownerror import KnownError
 
 

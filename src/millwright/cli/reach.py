@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +57,7 @@ def _played(
     from millwright.adapters.hostkeys import known_hosts
     from millwright.adapters.recording import recorder
     from millwright.adapters.ssh import SshShell
-    from millwright.ports import Limits
+    from millwright.ports import Limits, Play
     from millwright.reports.plays import played_document, played_lines
 
     workspace, (via, run_s) = workspace_of(door), wish
@@ -69,7 +68,7 @@ def _played(
     ):
         record.begin(("ansible-playbook", PLAYBOOK), names)
         with _by(via, len(names), known, (direct, door, record.folder)) as playbooks:
-            for outcome in playbooks.play(PLAYBOOK, names, Limits(run_s=run_s)):
+            for outcome in playbooks.play([Play(PLAYBOOK, tuple(names))], Limits(run_s=run_s)):
                 record.keep_played(outcome, PLAYBOOK)
                 outcomes.append(outcome)
     simulated = known.simulated or any(outcome.simulated for outcome in outcomes)
@@ -95,4 +94,4 @@ def _by(
     tree, ground = known.reach.tree, ground_of(door, known)
     if via == "direct" or (via is None and (tree is None or count < tree.from_nodes)):
         return LocalPlaybooks(ground, folder)
-    return contextlib.nullcontext(SharedPlaybooks(ground, folder, direct))
+    return SharedPlaybooks(ground, folder, direct)

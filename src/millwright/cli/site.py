@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from millwright.adapters.artefacts import check_fresh, read_cluster
+from millwright.adapters.drainbook import SqlDrains
 from millwright.adapters.ground import Ground
 from millwright.adapters.hostkeys import known_hosts
 from millwright.adapters.ledger import SqlLedger, ledger_of
+from millwright.adapters.playevents import Heard, unheard
 from millwright.adapters.playproject import Variables, role_digest
 from millwright.adapters.plays import LocalPlaybooks
 from millwright.adapters.recording import Recorder, recorder
 from millwright.adapters.routes import Known, known_nodes
+from millwright.adapters.runnernodes import SharedPlaybooks
 from millwright.adapters.secretfiles import lay, secret
 from millwright.adapters.ssh import SshShell
 from millwright.adapters.workspace import Workspace
 from millwright.cli.door import Door
 from millwright.cli.wiring import inputs_of
-from millwright.deploy.apply import Hands
+from millwright.deploy.hands import Hands
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
 from millwright.deploy.sections.ground import Around
+from millwright.model.lock import Lock
 from millwright.ports import Playbooks
-
-Heard = Callable[[str, str], None]
-"""Takes a playbook and the task of it that begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,35 @@ class Site:
     known: Known
     inputs: Inputs
     ledger: SqlLedger
+    lock: Lock
     racks: Mapping[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
-    def run(self, phase: str, heard: Heard | None = None) -> Iterator[Hands]:
+    def run(self, phase: str, heard: Heard = unheard, via: str | None = None) -> Iterator[Hands]:
         """Begin a run: connections, evidence, and whatever its folder keeps.
 
-        `heard` is told of each task of a playbook as it begins.
+        `heard` is told of each task of a playbook as it begins; `via` says whether Ansible runs
+        here or on the gateways of a tree.
         """
         known, workspace = self.known, self.workspace
         pinned = known_hosts(workspace)
         with (
             SshShell(known.routes, pinned, known.reach.become, workspace.root) as shell,
             recorder(workspace, phase, simulated=known.simulated) as record,
-            LocalPlaybooks(self._ground(), record.folder, self._variables(), heard) as playbooks,
+            self._playbooks(shell, record.folder, heard, via) as playbooks,
         ):
             record.secrets = shell.secrets
             yield self._hands(shell, record, playbooks)
+
+    def _playbooks(
+        self, shell: SshShell, folder: Path, heard: Heard, via: str | None
+    ) -> LocalPlaybooks | SharedPlaybooks:
+        """Return who runs Ansible: as asked for, or as suits the number of nodes."""
+        tree, ground, variables = self.known.reach.tree, self._ground(), self._variables()
+        few = tree is None or len(self.inputs.nodes) < tree.from_nodes
+        if via == "direct" or (via is None and few):
+            return LocalPlaybooks(ground, folder, variables, heard)
+        return SharedPlaybooks(ground, folder, shell, variables)
 
     def _ground(self) -> Ground:
         known = self.known
@@ -74,6 +88,7 @@ class Site:
             playbooks=playbooks,
             shell=shell,
             ledger=self.ledger,
+            drains=SqlDrains(self.ledger),
             lay=put_secret,
             keep=record.keep,
             keep_played=record.keep_played,
@@ -106,7 +121,8 @@ def site_of(door: Door) -> Site:
     known = known_nodes(workspace)
     inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory, _around(known))
     racks = {device.name: device.rack for device in cluster.devices if device.rack}
-    return Site(workspace, known, inputs, ledger_of(workspace.root), racks)
+    ledger = ledger_of(workspace.root)
+    return Site(workspace, known, inputs, ledger, asked.lock(), racks)
 
 
 def _around(known: Known) -> Around:

@@ -11,12 +11,12 @@ from millwright.cli.door import Door
 from millwright.cli.outcomes import known_here
 from millwright.model.nodeset import folded
 from millwright.model.standing import Took
-from millwright.ports import Limits, Playbooks, Played
+from millwright.ports import Limits, Play, Playbooks, Played
 from millwright.reports.deployment import outcome_lines
 from millwright.reports.progress import Lap, Progress
 
 if TYPE_CHECKING:
-    from millwright.deploy.apply import Hands, Outcome
+    from millwright.deploy.hands import Hands, Outcome
     from millwright.model.knownerror import KnownError
 
 Told = tuple[str, str, str, str]
@@ -47,14 +47,25 @@ class Watch:
     live: bool = False
     run: str = ""
     _told: list[Told] = field(default_factory=list)
+    _ahead: dict[str, Play] = field(default_factory=dict)
 
     def over(self, hands: Hands) -> Hands:
         """Return the hands of a run with playbooks that tell this watch when they begin and end."""
         self.run = hands.run
         return replace(hands, playbooks=WatchedPlaybooks(hands.playbooks, self))
 
+    def expect(self, plays: Sequence[Play]) -> None:
+        """Take which plays come; each begins with its first task."""
+        self._ahead = {play.playbook: play for play in plays}
+
+    def came(self, playbook: str) -> None:
+        """Take that a play is under way."""
+        if play := self._ahead.pop(playbook, None):
+            self.begun(playbook.removesuffix(".yml"), play.nodes)
+
     def task(self, playbook: str, task: str) -> None:
         """Take that a task begins."""
+        self.came(playbook)
         self.progress.task(playbook.removesuffix(".yml"), task)
 
     def begun(self, role: str, hosts: Sequence[str]) -> None:
@@ -89,12 +100,12 @@ class WatchedPlaybooks:
     inner: Playbooks
     watch: Watch
 
-    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
         """Yield what came of each node, as the playbooks behind do."""
-        role = playbook.removesuffix(".yml")
-        self.watch.begun(role, nodes)
-        for played in self.inner.play(playbook, nodes, limits):
-            self.watch.progress.played(role, played.node)
+        self.watch.expect(plays)
+        for played in self.inner.play(plays, limits):
+            self.watch.came(played.playbook)
+            self.watch.progress.played(played.playbook.removesuffix(".yml"), played.node)
             yield played
 
 

@@ -1,214 +1,248 @@
-"""Carries a plan out: role by role, a canary first, each host proven before it counts as done.
+"""Carries a plan out: batch by batch, canaries first and then waves, each host proven.
 
 Asks everything of the world through ports, so that a rehearsal with fakes is the same code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from millwright.deploy.checks import Check, Verdict, judged, worst
+from millwright.deploy.batches import Batch, batches, canaries
+from millwright.deploy.checks import Verdict
+from millwright.deploy.drains import Drains
+from millwright.deploy.hands import Hands, Outcome
 from millwright.deploy.inputs import Inputs
-from millwright.deploy.plan import Plan, Step, hosts_of
-from millwright.deploy.role import Role, Secret
-from millwright.model.standing import Done, Standing
-from millwright.ports import Answer, Limits, Playbooks, Played, Shell
+from millwright.deploy.judging import Judging, left
+from millwright.deploy.plan import Plan, Step
+from millwright.deploy.proving import prove
+from millwright.deploy.role import Role
+from millwright.deploy.shares import Share
+from millwright.model.nodeset import folded
+from millwright.ports import Limits, Play, Played
 
-
-class Ledger(Protocol):
-    """Where what was done is kept."""
-
-    def put(self, done: Done) -> None:
-        """See it on the disk."""
-        ...
-
-    def rows(self) -> Mapping[tuple[str, str], Done]:
-        """Return how every role stands, by host and role."""
-        ...
+MOST_AT_ONCE = Share(64)
+MOST_DRAINED = Share(25, percent=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
-    """What a run works with.
+class Orders:
+    """How a run goes about it.
 
-    `lay` puts a secret on hosts and returns why it could not, by host; `keep` sees an answer on
-    the disk, `keep_played` what a play came to; `wait` lets some seconds pass.
+    `wave` is how many hosts come at a time after the canaries: 64 if not said, and a quarter of
+    them where they are drained for it. `max_failed` is how many of a wave may fail a role before
+    the others are spared it. `drain_wait_s` is how long jobs may take to leave a node, `role_s` how
+    long one role may take.
     """
 
-    playbooks: Playbooks
-    shell: Shell
-    ledger: Ledger
-    lay: Callable[[Secret, Sequence[str]], Mapping[str, str]]
-    keep: Callable[[Answer], None]
-    keep_played: Callable[[Played, str], None]
-    now: Callable[[], str]
-    wait: Callable[[float], None]
-    run: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one role came out on one host; `skipped` says that it was not begun, and why."""
-
-    role: str
-    host: str
-    verdict: Verdict
-    skipped: bool = False
+    wave: Share | None = None
+    max_failed: Share = Share(10, percent=True)
+    drain_wait_s: float = 1800.0
+    role_s: float = 3600.0
 
 
 def apply(
-    plan: Plan, roles: Sequence[Role], inputs: Inputs, hands: Hands, limits: Limits
-) -> Iterator[Outcome]:
+    plan: Plan, roles: Sequence[Role], inputs: Inputs, hands: Hands, orders: Orders
+) -> Generator[Outcome, None, None]:
     """Yield how each step came out. A host that fails a role is asked for no later one.
 
     What the head node fails stops everything that stands on it.
     """
-    out: dict[str, str] = {}
-    for role in roles:
-        steps = plan.of(role.name)
-        ready = [step for step in steps if step.host not in out]
-        for step in steps:
-            if step.host in out:
-                yield _left(step, out[step.host])
-        for outcome in _role(role, ready, inputs, hands, limits):
-            if outcome.verdict.standing in ("failed", "unknown"):
-                out[outcome.host] = f"{role.name} is {outcome.verdict.standing} there"
-            yield outcome
-        head = inputs.factory.head
-        if head in out and role.stage == "cluster":
-            for host in inputs.nodes:
-                out.setdefault(host, f"the head node is out: {out[head]}")
+    run = _Run(inputs, hands, orders)
+    run.leave_out_silent(plan)
+    give_back_old_drains(plan, roles, inputs, hands)
+    for batch in batches(plan, roles, inputs):
+        yield from run.batch(batch)
+        run.look_at_head(batch)
 
 
-def _role(
-    role: Role, steps: Sequence[Step], inputs: Inputs, hands: Hands, limits: Limits
-) -> Iterator[Outcome]:
-    """Work one role off: a canary first; where that fails, the others are left alone."""
-    canary, others = steps[:1], steps[1:]
-    failed = False
-    for outcome in _wave(role, canary, inputs, hands, limits):
-        failed = outcome.verdict.standing == "failed"
-        yield outcome
-    if failed:
-        why = f"{role.name} failed on {canary[0].host} first"
-        yield from (_left(step, why) for step in others)
-    else:
-        yield from _wave(role, others, inputs, hands, limits)
+def give_back_old_drains(
+    plan: Plan, roles: Sequence[Role], inputs: Inputs, hands: Hands
+) -> dict[str, str]:
+    """Give back nodes that a run which was ended left drained, where nothing is to be done there.
 
-
-def _wave(
-    role: Role, steps: Sequence[Step], inputs: Inputs, hands: Hands, limits: Limits
-) -> Iterator[Outcome]:
-    if not steps:
-        return
-    by_host = {step.host: step for step in steps}
-    refused: dict[str, str] = {}
-    for secret in role.secrets:
-        refused |= hands.lay(secret, [host for host in by_host if host not in refused])
-    verdicts = {host: Verdict("unknown", reason) for host, reason in refused.items()}
-    played = [host for host in by_host if host not in refused]
-    for outcome in hands.playbooks.play(f"{role.name}.yml", played, limits) if played else ():
-        hands.keep_played(outcome, f"{role.name}.yml")
-        if outcome.ended != "ok":
-            standing: Standing = "failed" if outcome.ended == "failed" else "unknown"
-            place = f"at '{outcome.task}': " if outcome.task else ""
-            verdicts[outcome.node] = Verdict(standing, f"{place}{outcome.reason}")
-    proven = [host for host in by_host if host not in verdicts]
-    verdicts |= prove(role, proven, inputs, hands)
-    for host, step in by_host.items():
-        _note(step, verdicts[host], hands)
-        yield Outcome(role.name, host, verdicts[host])
-
-
-def _note(step: Step, verdict: Verdict, hands: Hands) -> None:
-    hands.ledger.put(
-        Done(
-            step.host,
-            step.role.name,
-            step.input_hash,
-            verdict.standing,
-            hands.run,
-            hands.now(),
-            verdict.detail,
-        )
-    )
-
-
-def _left(step: Step, why: str) -> Outcome:
-    return Outcome(step.role.name, step.host, Verdict("unknown", f"not begun: {why}"), True)
-
-
-def prove(role: Role, hosts: Sequence[str], inputs: Inputs, hands: Hands) -> dict[str, Verdict]:
-    """Return the verdict of a role's proof on each host; daemons are given time to come up."""
-    found: dict[str, list[Verdict]] = {host: [] for host in hosts}
-    asked = {host: list(role.checks(host, inputs)) for host in hosts}
-    for number in range(max((len(checks) for checks in asked.values()), default=0)):
-        now = {host: checks[number] for host, checks in asked.items() if number < len(checks)}
-        for host, verdict in _answered(now, hands).items():
-            found[host].append(verdict)
-    return {
-        host: worst(verdicts) if verdicts else Verdict("unknown", "nothing proves it")
-        for host, verdicts in found.items()
-    }
-
-
-PAUSE_S = 1.0
-
-
-def _answered(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
-    """Ask one question of each host, again while it may still come right."""
-    verdicts: dict[str, Verdict] = {}
-    left = dict(checks)
-    waited = 0.0
-    while left:
-        verdicts |= _once(left, hands)
-        left = {
-            host: check
-            for host, check in left.items()
-            if verdicts[host].standing != "proven" and waited < check.patience_s
-        }
-        if left:
-            hands.wait(PAUSE_S)
-            waited += PAUSE_S
-    return verdicts
-
-
-def _once(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
-    """Ask hosts with the same question together, and each host once."""
-    same: dict[tuple[tuple[str, ...], float], dict[str, list[str]]] = {}
-    for host, check in checks.items():
-        askers = same.setdefault((check.argv, check.command_s), {})
-        askers.setdefault(check.asked or host, []).append(host)
-    verdicts: dict[str, Verdict] = {}
-    for (argv, command_s), askers in same.items():
-        for answer in hands.shell.run(list(askers), argv, Limits(command_s=command_s)):
-            hands.keep(answer)
-            for host in askers[answer.node]:
-                verdicts[host] = judged(checks[host], answer)
-    return verdicts
-
-
-def verify(
-    roles: Sequence[Role], inputs: Inputs, hosts: frozenset[str], hands: Hands
-) -> Iterator[Outcome]:
-    """Yield how every role that stands on hosts proves itself now; changes go to the ledger."""
-    rows = hands.ledger.rows()
-    for role in roles:
-        there = [host for host in hosts_of(role, inputs) if host in hosts]
-        known = [host for host in there if (host, role.name) in rows]
-        for host in there:
-            if host not in known:
-                yield Outcome(role.name, host, Verdict("unknown", "it was never done"), True)
+    They are proven again before; return why one stays drained.
+    """
+    busy = {step.host for step in plan.steps if step.role.drains}
+    rows, open_now = hands.ledger.rows(), hands.drains.open()
+    idle = [host for host in open_now if host not in busy and host in inputs.nodes]
+    kept: dict[str, str] = {}
+    for role in (role for role in roles if role.drains):
+        known = [host for host in idle if (host, role.name) in rows]
         for host, verdict in prove(role, known, inputs, hands).items():
-            before = rows[host, role.name]
-            fresh = replace(
-                before,
-                standing=verdict.standing,
-                detail=verdict.detail,
-                run=hands.run,
-                at=hands.now(),
-            )
-            hands.ledger.put(fresh)
-            yield Outcome(role.name, host, verdict)
+            if verdict.standing not in ("proven", "not testable"):
+                kept[host] = f"{role.name} is {verdict.standing}"
+    drains = Drains(inputs.factory.head, hands, 0.0)
+    return kept | drains.give_back([host for host in idle if host not in kept])
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run under way; `out` holds the hosts that are asked for nothing more, and why."""
+
+    inputs: Inputs
+    hands: Hands
+    orders: Orders
+    out: dict[str, str] = field(default_factory=dict)
+
+    def leave_out_silent(self, plan: Plan) -> None:
+        """Ask every host whether it is there, so that a dead one costs one wait and not many."""
+        hosts = list(dict.fromkeys(step.host for step in plan.steps))
+        for answer in self.hands.shell.run(hosts, ("true",), Limits(command_s=20.0)):
+            self.hands.keep(answer)
+            if answer.ended != "exit":
+                self.out[answer.node] = f"it does not answer: {answer.reason or answer.ended}"
+
+    def look_at_head(self, batch: Batch) -> None:
+        """Leave out everybody where the head node is, from the cluster's stage on."""
+        head = self.inputs.factory.head
+        if head in self.out and batch.roles[0].stage == "cluster":
+            for host in self.inputs.nodes:
+                self.out.setdefault(host, f"the head node is out: {self.out[head]}")
+
+    def batch(self, batch: Batch) -> Iterator[Outcome]:
+        """Work one batch off: canaries until every role has been shown, then waves."""
+        for host, steps in batch.steps.items():
+            if host in self.out:
+                yield from (left(step, self.out[host]) for step in steps)
+        todo = {host: steps for host, steps in batch.steps.items() if host not in self.out}
+        work = _Batch(batch, todo, self)
+        yield from work.show()
+        yield from work.go_on()
+
+
+class _Batch:
+    """One batch under way: `blocked` holds roles that hosts are spared from now on, and why."""
+
+    def __init__(self, batch: Batch, todo: dict[str, tuple[Step, ...]], run: _Run) -> None:
+        self._roles = [role.name for role in batch.roles]
+        self._waiting = todo
+        self._count = len(todo)
+        self._run = run
+        self._drains = Drains(run.inputs.factory.head, run.hands, run.orders.drain_wait_s)
+        self._blocked: dict[str, str] = {}
+
+    def show(self) -> Iterator[Outcome]:
+        """Yield how canaries come out; for one that is lost another host is taken."""
+        wanted = frozenset(self._roles)
+        lost: dict[str, list[str]] = {}
+        while hosts := canaries(self._waiting, wanted - self._blocked.keys()):
+            outcomes = []
+            for outcome in self._wave(hosts):
+                outcomes.append(outcome)
+                yield outcome
+            wanted -= {outcome.role for outcome in outcomes if outcome.well}
+            for outcome in outcomes:
+                if outcome.verdict.standing == "failed":
+                    why = f"{outcome.role} failed on {outcome.host} first"
+                    self._blocked.setdefault(outcome.role, why)
+                elif not outcome.well and outcome.role in wanted:
+                    lost.setdefault(outcome.role, []).append(outcome.host)
+            self._stop_losing(lost)
+
+    def _stop_losing(self, lost: Mapping[str, Sequence[str]]) -> None:
+        limit = self._run.orders.max_failed.of(self._count)
+        for role, hosts in lost.items():
+            if len(hosts) > limit:
+                why = f"{role} came to no end on {folded(hosts)}, one after the other"
+                self._blocked.setdefault(role, why)
+
+    def go_on(self) -> Iterator[Outcome]:
+        """Yield how the other hosts come out, wave by wave."""
+        while self._waiting:
+            size = max(1, self._wave_size())
+            hosts = tuple(self._waiting)[:size]
+            bad: dict[str, list[str]] = {}
+            for outcome in self._wave(hosts):
+                if not outcome.well and not outcome.skipped:
+                    bad.setdefault(outcome.role, []).append(outcome.host)
+                yield outcome
+            limit = self._run.orders.max_failed.of(len(hosts))
+            for role, names in bad.items():
+                if len(names) > limit:
+                    told = f"on {folded(names)}, {len(names)} of a wave of {len(hosts)}"
+                    self._blocked.setdefault(role, f"{role} did not come right {told}")
+
+    def _wave_size(self) -> int:
+        orders = self._run.orders
+        if orders.wave is not None:
+            return orders.wave.of(self._count)
+        disturbed = [h for h, steps in self._waiting.items() if _disturbing(steps)]
+        if disturbed and self._drains.look(disturbed).nodes:
+            return min(MOST_AT_ONCE.number, MOST_DRAINED.of(self._count))
+        return MOST_AT_ONCE.number
+
+    def _wave(self, hosts: Sequence[str]) -> Iterator[Outcome]:
+        """Do the steps of some hosts together; those that are blocked are left."""
+        steps: dict[str, tuple[Step, ...]] = {}
+        for host in hosts:
+            own = self._waiting.pop(host)
+            whys = [self._blocked.get(step.role.name) for step in own]
+            at = next((n for n, why in enumerate(whys) if why), len(own))
+            steps[host] = own[:at]
+            if at < len(own):
+                why = whys[at] or ""
+                self._run.out.setdefault(host, why)
+                yield from (left(step, why) for step in own[at:])
+        yield from self._done({host: own for host, own in steps.items() if own})
+
+    def _done(self, steps: Mapping[str, tuple[Step, ...]]) -> Iterator[Outcome]:
+        """Drain, play, prove, and give back."""
+        if not steps:
+            return
+        hands = self._run.hands
+        judging = Judging(steps, self._run.inputs, hands)
+        drained = [host for host, own in steps.items() if _disturbing(own)]
+        refused = self._drains.take(drained) if drained else {}
+        for host, why in refused.items():
+            yield from judging.spare(host, _disturbing(steps[host])[0], why)
+        try:
+            yield from self._played(judging, steps)
+            yield from judging.rest()
+        except (KeyboardInterrupt, GeneratorExit):
+            judging.interrupt()
+            raise
+        finally:
+            self._run.out |= judging.bad
+        well = [h for h in drained if h not in refused and h not in judging.bad]
+        if well:
+            self._drains.give_back(well)
+        held = {h: judging.bad[h] for h in drained if h not in refused and h in judging.bad}
+        if held:
+            self._drains.hold(held)
+
+    def _played(self, judging: Judging, steps: Mapping[str, tuple[Step, ...]]) -> Iterator[Outcome]:
+        """Lay secrets, play, and judge each play as soon as it is over."""
+        yield from self._secrets(judging, steps)
+        plays = [
+            Play(f"{role}.yml", hosts)
+            for role in self._roles
+            if (hosts := judging.waiting_for(role))
+        ]
+        if not plays:
+            return
+        limits = Limits(run_s=self._run.orders.role_s * len(plays))
+        gathered: list[Played] = []
+        for played in self._run.hands.playbooks.play(plays, limits):
+            if gathered and gathered[0].playbook != played.playbook:
+                yield from judging.take(gathered[0].playbook, gathered)
+                gathered = []
+            gathered.append(played)
+        if gathered:
+            yield from judging.take(gathered[0].playbook, gathered)
+
+    def _secrets(
+        self, judging: Judging, steps: Mapping[str, tuple[Step, ...]]
+    ) -> Iterator[Outcome]:
+        roles = {step.role.name: step.role for own in steps.values() for step in own}
+        for name in self._roles:
+            for secret in roles[name].secrets if name in roles else ():
+                hosts = judging.waiting_for(name)
+                refused = self._run.hands.lay(secret, hosts) if hosts else {}
+                for host, reason in refused.items():
+                    yield from judging.refuse(host, name, Verdict("unknown", reason))
+
+
+def _disturbing(steps: Sequence[Step]) -> list[str]:
+    """Return the roles among these for which a node is drained."""
+    return [step.role.name for step in steps if step.role.drains]

@@ -34,6 +34,7 @@ class Role:
     its plan. `reads` names the variables that it is templated from: a host's role is done again
     when one of them changes, and only then. `checks` returns the questions that prove it on a
     host. `restarts` names what its change disturbs, `reboots` says what of it waits for a reboot.
+    `drains` says that jobs on a node would not outlive it: the node is drained before.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Role:
     restarts: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
     reboots: str = ""
+    drains: bool = False
 
 
 def everywhere(node: NodeInputs, inputs: Inputs) -> bool:

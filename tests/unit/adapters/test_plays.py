@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from millwright.adapters.masters import Masters
-from millwright.adapters.playevents import Events
-from millwright.adapters.playproject import ENVIRONMENT, Variables, inventory, role_digest
+from millwright.adapters.playevents import Ears, Events
+from millwright.adapters.playproject import ENVIRONMENT, Project, Variables, inventory, role_digest
+from millwright.adapters.resources import folder
 from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.deploy.roles import ROLES
 from millwright.errors import MillwrightError
 from millwright.model.reach import Route
+from millwright.ports import Play, Played
 
 
 def route(name: str, address: str, **more: Any) -> Route:
@@ -21,12 +24,16 @@ def route(name: str, address: str, **more: Any) -> Route:
     return Route(node=name, address=address, **{**plain, **more})
 
 
+def project(node: str, variables: Variables) -> Project:
+    return Project(Path("nowhere"), [Play("reach.yml", (node,))], variables)
+
+
 def event(kind: str, host: str = "", **data: Any) -> dict[str, Any]:
     return {"event": kind, "event_data": {"host": host, "task": "a task", **data}}
 
 
 def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
-    events = Events(["gpu1", "gpu2", "gpu3", "gpu4"], "gw1")
+    events = Events([Play("reach.yml", ("gpu1", "gpu2", "gpu3", "gpu4"))], "gw1")
     events.take(event("runner_on_ok", "gpu1", res={"changed": True}))
     events.take(event("runner_on_failed", "gpu2", res={"msg": "no  such\npackage"}))
     events.take(event("runner_on_unreachable", "gpu3", res={"msg": "no route"}))
@@ -43,7 +50,7 @@ def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
 
 
 def test_a_failure_that_the_play_rescued_is_none() -> None:
-    events = Events(["gpu1"])
+    events = Events([Play("reach.yml", ("gpu1",))])
     events.take(event("runner_on_failed", "gpu1", res={"msg": "the lock is held"}))
     events.take(event("runner_on_ok", "gpu1", res={}))
     events.take(event("playbook_on_stats", processed={"gpu1": 1}, rescued={"gpu1": 1}))
@@ -51,7 +58,7 @@ def test_a_failure_that_the_play_rescued_is_none() -> None:
 
 
 def test_a_failure_that_the_play_ignores_is_none() -> None:
-    events = Events(["gpu1"])
+    events = Events([Play("reach.yml", ("gpu1",))])
     events.take(event("runner_on_failed", "gpu1", ignore_errors=True, res={"msg": "so what"}))
     events.take(event("playbook_on_stats", processed={"gpu1": 1}))
     assert [o.ended for o in events.outcomes("")] == ["ok"]
@@ -60,9 +67,9 @@ def test_a_failure_that_the_play_ignores_is_none() -> None:
 @pytest.mark.parametrize("hostile", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# no #}"])
 def test_nothing_that_ansible_would_evaluate_reaches_an_inventory(hostile: str) -> None:
     with pytest.raises(MillwrightError, match="read as a template"):
-        inventory(["gpu1"], {}, Variables({"factory": {"name": hostile}}))
+        inventory(project("gpu1", Variables({"factory": {"name": hostile}})), {})
     with pytest.raises(MillwrightError, match="read as a template"):
-        inventory(["gpu1"], {}, Variables({}, {"gpu1": {"node": {"name": hostile}}}))
+        inventory(project("gpu1", Variables({}, {"gpu1": {"node": {"name": hostile}}})), {})
 
 
 def test_every_role_has_its_play_and_a_digest_of_its_own() -> None:
@@ -105,3 +112,50 @@ def test_two_runs_share_no_connection_though_their_hosts_are_called_alike() -> N
         assert len(folders) == 2
         assert all(Path(folder).stat().st_mode & 0o777 == 0o700 for folder in folders)
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def test_a_play_is_told_as_soon_as_the_next_one_begins() -> None:
+    told: list[Played] = []
+    plays = [Play("names.yml", ("gpu1", "gpu2")), Play("gpu-driver.yml", ("gpu1", "gpu2"))]
+    events = Events(plays, ears=Ears(told.append))
+    events.take(event("playbook_on_play_start", pattern="on_names"))
+    events.take(event("runner_on_ok", "gpu1", res={}))
+    events.take(event("runner_on_failed", "gpu2", res={"msg": "read-only"}))
+    assert told == []
+    events.take(event("playbook_on_play_start", pattern="on_gpu_driver"))
+    assert [(p.playbook, p.node, p.ended) for p in told] == [
+        ("names.yml", "gpu1", "ok"),
+        ("names.yml", "gpu2", "failed"),
+    ]
+    events.take(event("runner_on_ok", "gpu1", res={}))
+    stats = event("playbook_on_stats", processed={"gpu1": 1, "gpu2": 1}, failures={"gpu2": 1})
+    events.take(stats)
+    assert events.outcomes("") == []
+    assert [(p.playbook, p.node, p.ended) for p in told[2:]] == [("gpu-driver.yml", "gpu1", "ok")]
+    assert events.left() == []
+
+
+def test_plays_that_ansible_did_not_come_to_are_left_to_those_who_are_well() -> None:
+    plays = [Play("gpu-driver.yml", ("gpu1",)), Play("munge.yml", ("gpu1", "head-1"))]
+    events = Events(plays)
+    events.take(event("playbook_on_play_start", pattern="on_gpu_driver"))
+    events.take(event("runner_on_failed", "gpu1", res={"msg": "no such package"}))
+    events.take(event("playbook_on_stats", processed={"gpu1": 1}, failures={"gpu1": 1}))
+    assert [(p.node, p.ended) for p in events.outcomes("")] == [("gpu1", "failed")]
+    assert events.left() == [Play("munge.yml", ("head-1",))]
+
+
+def test_an_ansible_that_dies_leaves_nobody_well() -> None:
+    plays = [Play("names.yml", ("gpu1",)), Play("munge.yml", ("gpu1", "head-1"))]
+    events = Events(plays)
+    events.take(event("playbook_on_play_start", pattern="on_names"))
+    events.take(event("runner_on_ok", "gpu1", res={}))
+    told = {(p.playbook, p.node): p.ended for p in events.outcomes("killed")}
+    assert told == {("names.yml", "gpu1"): "lost", ("munge.yml", "head-1"): "lost"}
+    assert events.left() == []
+
+
+def test_no_play_goes_on_with_a_host_after_a_failure() -> None:
+    files = [*folder("playbooks").rglob("*.yml")]
+    assert files
+    assert not [file for file in files if re.search(r"(?m)^\s*always:", file.read_text())]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from millwright.deploy.apply import Hands
+from millwright.deploy.hands import Hands
 from millwright.deploy.inputs import Inputs, inputs_of
 from millwright.deploy.role import Secret
 from millwright.deploy.roles import gpus, slurm
 from millwright.deploy.roles import hosts as of_hosts
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog, HostShape
+from millwright.model.drain import Drain
 from millwright.model.sourced import Sourced
 from millwright.model.standing import Done
-from millwright.ports import Answer, Limits, Played, PlayEnded
+from millwright.ports import Answer, Limits, Play, Played, PlayEnded
 from tests.conftest import factory
 
 ROLES = (
@@ -67,6 +68,62 @@ class Book:
 
 
 @dataclass
+class DrainBook:
+    """Drains in memory."""
+
+    kept: list[Drain] = field(default_factory=list)
+
+    def put(self, drain: Drain) -> None:
+        self.kept.append(drain)
+
+    def open(self) -> Mapping[str, Drain]:
+        last = {drain.host: drain for drain in self.kept}
+        return {host: drain for host, drain in last.items() if not drain.ended}
+
+
+@dataclass
+class Scheduler:
+    """Slurm on the head node: states and reasons, and for how long jobs still run."""
+
+    head: str
+    jobs: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ()
+    told: list[tuple[str, ...]] = field(default_factory=list)
+    silent: bool = False
+
+    def pass_time(self, seconds: float) -> None:
+        self.jobs = {h: left - seconds for h, left in self.jobs.items() if left > seconds}
+
+    def state(self, node: str) -> str:
+        if node in self.reasons:
+            return "draining" if node in self.jobs else "drained"
+        return "allocated" if node in self.jobs else "idle"
+
+    def answer(self, node: str, argv: tuple[str, ...]) -> Answer | None:
+        if argv[:2] == ("scontrol", "update"):
+            self._update(dict(word.split("=", 1) for word in argv[2:]))
+            self.told.append(argv)
+            return Answer(node, argv, "exit", 0, 0.0)
+        if argv[0] == "sh" and "slurmstepd" in argv[2]:
+            return Answer(node, argv, "exit", int(node in self.jobs), 0.0)
+        if argv[0] != "sh" or "sinfo" not in argv[2]:
+            return None
+        if self.silent:
+            return Answer(node, argv, "exit", 1, 0.0, b"", b"Unable to contact slurm controller")
+        known = [name for name in argv[4].split(",") if name in self.nodes]
+        lines = [f"{n}|{self.state(n)}|{self.reasons.get(n, 'none')}\n" for n in known]
+        return Answer(node, argv, "exit", 0, 0.0, "".join(lines).encode())
+
+    def _update(self, words: dict[str, str]) -> None:
+        for name in words["NodeName"].split(","):
+            if words["State"] == "UNDRAIN":
+                self.reasons.pop(name, None)
+            else:
+                self.reasons[name] = words["Reason"]
+
+
+@dataclass
 class Hosts:
     """Plays and answers; `ends` says how a play ends on a host, `silent` who does not answer."""
 
@@ -78,13 +135,25 @@ class Hosts:
     laid: list[tuple[str, str]] = field(default_factory=list)
     slow: dict[str, int] = field(default_factory=dict)
     waited: float = 0.0
+    starts: list[tuple[Play, ...]] = field(default_factory=list)
+    interrupts: set[tuple[str, str]] = field(default_factory=set)
+    slurm: Scheduler | None = None
 
-    def play(self, playbook: str, nodes: Sequence[str], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
         del limits
-        role = playbook.removesuffix(".yml")
-        for node in nodes:
-            self.played.append((role, node))
-            yield Played(node, self.ends.get((role, node), "ok"), 1.0, reason="as told")
+        out: set[str] = set()
+        self.starts.append(tuple(plays))
+        for play in plays:
+            role = play.playbook.removesuffix(".yml")
+            if (role, "") in self.interrupts:
+                raise KeyboardInterrupt
+            for node in play.nodes:
+                if node in out:
+                    continue
+                self.played.append((role, node))
+                ended = self.ends.get((role, node), "ok")
+                out |= {node} if ended != "ok" else set()
+                yield Played(node, ended, 1.0, reason="as told", playbook=play.playbook)
 
     def run(
         self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
@@ -94,6 +163,9 @@ class Hosts:
             if node in self.silent:
                 yield Answer(node, tuple(argv), "lost", None, 0.0, reason="no route")
             else:
+                if self.slurm is not None and (answer := self.slurm.answer(node, tuple(argv))):
+                    yield answer
+                    continue
                 said = self.wrong.get((node, argv[0]), self._said(node, argv))
                 yield Answer(node, tuple(argv), "exit", 0, 0.0, said.encode())
 
@@ -119,7 +191,9 @@ class Hosts:
             names = {host.address: host.name for host in made.hosts}
             pairs = zip(argv[4::2], argv[3::2], strict=False)
             return "".join(f"{names[address]} {address}\n" for address, _ in pairs)
-        if argv[0] == "sh" and "limits.json" in argv[2]:
+        if argv[0] == "true" or (argv[0] == "sh" and "limits.json" in argv[2]):
+            return ""
+        if argv[0] == "sh" and "sinfo" in argv[2]:
             return ""
         if argv[:2] == ("scontrol", "ping"):
             return "Slurmctld(primary) at head-1 is UP\n"
@@ -138,22 +212,25 @@ class Hosts:
 
     def pause(self, seconds: float) -> None:
         self.waited += seconds
+        if self.slurm is not None:
+            self.slurm.pass_time(seconds)
 
 
 def _keep(answer: Answer) -> None:
     assert answer.argv
 
 
-def hands(hosts: Hosts, book: Book) -> Hands:
+def hands(hosts: Hosts, book: Book, drains: DrainBook | None = None, run: str = "r") -> Hands:
     """Return hands over these hosts and this ledger."""
     return Hands(
         playbooks=hosts,
         shell=hosts,
         ledger=book,
+        drains=drains or DrainBook(),
         lay=hosts.lay,
         keep=_keep,
         keep_played=lambda played, playbook: None,
         now=lambda: "2026-01-05T10:00:00Z",
         wait=hosts.pause,
-        run="r",
+        run=run,
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from millwright.deploy.apply import Outcome, apply, verify
+from millwright.deploy.apply import Orders, apply
+from millwright.deploy.hands import Outcome
 from millwright.deploy.inputs import Inputs, inputs_of
 from millwright.deploy.plan import Plan, plan
+from millwright.deploy.proving import verify
 from millwright.deploy.roles import ROLES as ALL
 from millwright.deploy.roles import until
 from millwright.deploy.undeployable import Undeployable
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
-from millwright.ports import Limits
 from tests.conftest import superpod
 from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
 
@@ -28,7 +29,7 @@ def planned(inputs: Inputs, book: Book, only: frozenset[str] | None = None) -> P
 
 def carried(inputs: Inputs, hosts: Hosts, book: Book) -> list[Outcome]:
     made = planned(inputs, book)
-    return list(apply(made, ROLES, inputs, hands(hosts, book), Limits()))
+    return list(apply(made, ROLES, inputs, hands(hosts, book), Orders()))
 
 
 def standings(outcomes: list[Outcome]) -> dict[tuple[str, str], str]:
@@ -137,7 +138,7 @@ def test_a_host_that_takes_no_secret_is_unknown_and_not_played(inputs: Inputs) -
     hosts.silent.clear()
     book = Book()
     made = planned(inputs, book)
-    run = apply(made, ROLES, inputs, hands(hosts, book), Limits())
+    run = apply(made, ROLES, inputs, hands(hosts, book), Orders())
     for outcome in run:
         if (outcome.role, outcome.host) == ("dcgm", "gpu4"):
             hosts.silent.add("gpu4")

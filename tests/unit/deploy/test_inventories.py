@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from millwright.adapters.playproject import Variables
+from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.playproject import inventory as of_a_run
 from millwright.deploy.export.artefact import Data
 from millwright.deploy.export.inventory import inventory
 from millwright.deploy.inputs import Inputs
 from millwright.model.catalog import Catalog
 from millwright.model.reach import Become, Route
+from millwright.ports import Play
 from tests.conftest import Run
 from tests.unit.deploy.fakes import lab_inputs
 
@@ -74,7 +75,8 @@ def test_the_inventory_holds_what_one_of_a_run_holds(inputs: Inputs) -> None:
         {"factory": inputs.factory.model_dump(mode="json")},
         {name: {"node": node.model_dump(mode="json")} for name, node in inputs.nodes.items()},
     )
-    run = of_a_run(names, {}, variables)["all"]
+    project = Project(ROOT, [Play("reach.yml", names)], variables)
+    run = of_a_run(project, {})["all"]
     assert run["vars"].items() <= made["vars"].items()
     for name in names:
         assert run["hosts"][name].items() <= made["hosts"][name].items()

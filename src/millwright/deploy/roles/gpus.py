@@ -66,6 +66,7 @@ GPU_DRIVER = Role(
     _driver,
     ("the GPUs' driver",),
     reboots="a driver of another version works after a reboot",
+    drains=True,
 )
 DCGM = Role(
     "dcgm",
