@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import applying, deployment, export, runs
+from millwright.cli import applying, deployment, export, rollback, runs
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -80,9 +80,14 @@ for _name, _command, _told in (
     ("verify", deployment.verify, "Prove all roles again."),
     ("runs", runs.runs, "List earlier runs."),
     ("replay", runs.replay, "Show an earlier run again."),
+    ("rollback", rollback.rollback, "Put back the files that a run changed."),
     ("forget", runs.forget, "Take nodes out of the ledger."),
 ):
-    _words = {"replay": " 20260105T1000", "forget": " gpu128 --yes"}.get(_name, "")
+    _words = {
+        "replay": " 20260105T1000",
+        "rollback": " 20260105T1000",
+        "forget": " gpu128 --yes",
+    }.get(_name, "")
     _example = f"Example: millwright -C site deploy {_name}{_words}"
     app.command(_name, short_help=_told, epilog=_example)(_command)
 

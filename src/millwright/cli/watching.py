@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from millwright.cli.door import Door
+from millwright.cli.keeping import Keeper, KeptPlaybooks
 from millwright.cli.outcomes import known_here
 from millwright.model.nodeset import folded
 from millwright.model.standing import Took
@@ -52,7 +53,8 @@ class Watch:
     def over(self, hands: Hands) -> Hands:
         """Return the hands of a run with playbooks that tell this watch when they begin and end."""
         self.run = hands.run
-        return replace(hands, playbooks=WatchedPlaybooks(hands.playbooks, self))
+        kept = KeptPlaybooks(hands.playbooks, Keeper(hands.shell, hands.keep, hands.run))
+        return replace(hands, playbooks=WatchedPlaybooks(kept, self))
 
     def expect(self, plays: Sequence[Play]) -> None:
         """Take which plays come; each begins with its first task."""

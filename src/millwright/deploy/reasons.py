@@ -108,10 +108,14 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
 
 
 def _files(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Yield which of a play's files differ; several of one role's are told together."""
+    told: dict[str, list[str]] = {}
     for name in sorted({*was, *now}):
         if was.get(name) != now.get(name):
             word = "changed" if name in was and name in now else "new" if name in now else "gone"
-            yield f"{FILES}: {name} {word}"
+            told.setdefault("/".join(name.split("/")[:2]), []).append(f"{name} {word}")
+    for place, files in told.items():
+        yield f"{FILES}: {files[0] if len(files) == 1 else f'{len(files)} files of {place}'}"
 
 
 def _differ(path: str, was: Any, now: Any) -> Iterator[str]:

@@ -95,6 +95,11 @@ def test_changed_files_of_a_role_are_named(inputs: Inputs) -> None:
     assert told == {(f"{FILES}: a.yml changed", f"{FILES}: b.yml new")}
 
 
+def test_several_changed_files_of_one_role_are_told_together() -> None:
+    now = {f"roles/daemon/tasks/{n}.yml": "1" for n in range(9)}
+    assert list(differences({FILES: {}}, {FILES: now})) == [f"{FILES}: 9 files of roles/daemon"]
+
+
 def test_what_was_not_kept_is_said_and_never_guessed(inputs: Inputs) -> None:
     book, _ = done_all(inputs)
     changed = with_sysctl(inputs, "vm.max_map_count", "300000")
