@@ -31,7 +31,7 @@ Allow = Annotated[
     typer.Option(help="Whom it may disturb at most: a node set, a number of hosts, or a share."),
 ]
 AllowJobs = Annotated[
-    bool, typer.Option("--allow-jobs", help="Also disturb nodes on which jobs run.")
+    bool, typer.Option("--allow-jobs", help="Also nodes with jobs; drained first where these would not outlive it.")
 ]
 
 

@@ -102,7 +102,7 @@ def gone_lines(gone: Sequence[str]) -> Iterator[str]:
 
 def _hit_lines(hits: Sequence[HitAhead]) -> Iterator[str]:
     if not hits:
-        yield "disturbs: no host on which anything runs yet"
+        yield "disturbs: nothing that runs there is restarted"
     for what, named in (("restarts", "disturbs"), ("reboots", "may need a reboot")):
         same: dict[tuple[str, ...], list[str]] = {}
         for hit in hits:
