@@ -31,7 +31,10 @@ Allow = Annotated[
     typer.Option(help="Whom it may disturb at most: a node set, a number of hosts, or a share."),
 ]
 AllowJobs = Annotated[
-    bool, typer.Option("--allow-jobs", help="Also nodes with jobs; drained first where these would not outlive it.")
+    bool,
+    typer.Option(
+        "--allow-jobs", help="Also nodes with jobs; drained first where these would not outlive it."
+    ),
 ]
 
 
