@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from millwright.model.access import Admin, AdminNetwork
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
+from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import FileSystem
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
@@ -30,4 +31,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "filesystems": FileSystem,
     "admins": Admin,
     "admin_networks": AdminNetwork,
+    "conditions": Condition,
+    "watch": Watch,
 }

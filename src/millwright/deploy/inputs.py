@@ -9,6 +9,14 @@ from millwright.deploy.sections.accelerators import Accelerators, accelerators
 from millwright.deploy.sections.access import Access, access
 from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
+from millwright.deploy.sections.monitoring import (
+    Job,
+    Monitoring,
+    Watched,
+    jobs,
+    monitoring,
+    watched,
+)
 from millwright.deploy.sections.parameters import (
     NodeParameters,
     Parameters,
@@ -24,7 +32,7 @@ from millwright.deploy.sections.sources import Archive, Packages, archives, pack
 from millwright.deploy.sections.storage import Mounted, NodeScratch, mounts, node_scratch
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
-from millwright.model.catalog import Catalog
+from millwright.model.catalog import Catalog, Server
 from millwright.model.cluster import Cluster, Device
 from millwright.model.platform import System
 from millwright.model.site import Patching, Services
@@ -57,6 +65,7 @@ class FactoryInputs(Frozen):
     subnet_managers: tuple[str, ...] = ()
     roce: Roce | None = None
     mounts: tuple[Mounted, ...] = ()
+    monitoring: Monitoring
 
 
 class NodeInputs(Accelerators):
@@ -73,6 +82,7 @@ class NodeInputs(Accelerators):
     fabric: HostFabric = HostFabric()
     scratch: NodeScratch | None = None
     nvlink_peers: tuple[str, ...] = ()
+    watched: Watched = Watched()
 
 
 class Inputs(Frozen):
@@ -97,6 +107,8 @@ def inputs_of(
     design = Design(cluster, catalog, spec)
     nodes = {d.name: design.node(d) for d in hosts}
     nodes = _on_ground(nodes, heads[0], spec, around)
+    servers = {device.name: catalog.servers.get(device.model) for device in hosts}
+    nodes = {n: _watched(v, servers[n], heads[0], catalog, cluster) for n, v in nodes.items()}
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -115,6 +127,7 @@ def inputs_of(
             {**cluster.networks, "head": heads[0], "address": nodes[heads[0]].address},
             around.laid,
         ),
+        monitoring=monitoring(_jobs(nodes, heads[0]), catalog, spec.services),
     )
     factory = factory.model_copy(update=design.shared(nodes))
     return Inputs(factory=factory, nodes=_with_ports(nodes, factory, around))
@@ -147,12 +160,26 @@ def _with_ports(
 
     def ports(node: NodeInputs) -> tuple[OpenPort, ...]:
         is_head = node.name == head
-        return open_ports(places_of(node.kind, node.gpus, head=is_head, simulated=simulated), site)
+        seen = node.gpus if node.watched.gpu_exporter else 0
+        return open_ports(places_of(node.kind, seen, head=is_head, simulated=simulated), site)
 
     return {
         name: node.model_copy(update={"ports": ports(node), "forwards": name in around.gateways})
         for name, node in nodes.items()
     }
+
+
+def _watched(
+    node: NodeInputs, server: Server | None, head: str, catalog: Catalog, cluster: Cluster
+) -> NodeInputs:
+    place = "head" if node.name == head else node.kind
+    found = watched(node, server, place, catalog, cluster.simulated)
+    return node.model_copy(update={"watched": found})
+
+
+def _jobs(nodes: dict[str, NodeInputs], head: str) -> tuple[Job, ...]:
+    exporting = [name for name, node in nodes.items() if node.watched.gpu_exporter]
+    return jobs({name: node.address for name, node in nodes.items()}, exporting, head)
 
 
 def _address(device: Device) -> str:

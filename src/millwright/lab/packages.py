@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from millwright.lab.simulators.dispatch import COLLECTIVES
+from millwright.lab.simulators.exporter import default_counters
 
 BASE = "millwright-lab-base"
 SUFFIX = "+simulated1"
@@ -188,12 +189,19 @@ _NVIDIA = (
         "datacenter-gpu-manager-4-core",
     ),
     Package(
-        name="dcgm-exporter",
+        name="datacenter-gpu-manager-exporter",
         version=f"4.6.0-1{SUFFIX}",
         vendor="nvidia",
         description="Prometheus exporter of GPU metrics, on port 9400",
         tools=("dcgm-exporter",),
-        units=(Unit("dcgm-exporter.service", "DCGM exporter", "/usr/bin/dcgm-exporter -a :9400"),),
+        units=(
+            Unit(
+                "nvidia-dcgm-exporter.service",
+                "NVIDIA DCGM-exporter service",
+                "/usr/bin/dcgm-exporter -f /etc/dcgm-exporter/default-counters.csv",
+            ),
+        ),
+        files=(File("/etc/dcgm-exporter/default-counters.csv", default_counters()),),
     ),
     Package(
         name="nvidia-container-toolkit",

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from millwright.model.access import Admin, AdminNetwork
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
+from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
@@ -255,3 +256,5 @@ class Catalog(Frozen):
     filesystems: dict[str, FileSystem] = {}
     admins: dict[str, Admin] = {}
     admin_networks: dict[str, AdminNetwork] = {}
+    conditions: dict[str, Condition] = {}
+    watch: dict[str, Watch] = {}

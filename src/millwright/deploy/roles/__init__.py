@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millwright.deploy.role import STAGES, Role, Stage
-from millwright.deploy.roles import clocks, firewall, gpus, ground, hosts, slurm, sources
+from millwright.deploy.roles import (
+    clocks,
+    firewall,
+    gpus,
+    ground,
+    hosts,
+    monitoring,
+    slurm,
+    sources,
+)
 
 ROLES: Sequence[Role] = (
     ground.BOOTSTRAP,
@@ -22,6 +31,11 @@ ROLES: Sequence[Role] = (
     slurm.SLURM_DATABASE,
     slurm.SLURM_CONTROLLER,
     slurm.SLURM_NODE,
+    monitoring.ALERTMANAGER,
+    monitoring.PROMETHEUS,
+    monitoring.SLURM_METRICS,
+    monitoring.NODE_EXPORTER,
+    monitoring.GPU_EXPORTER,
     firewall.FIREWALL,
 )
 

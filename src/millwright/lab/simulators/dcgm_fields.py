@@ -95,6 +95,11 @@ FIELDS: dict[int, Field] = {
     150: Field("TMPTR", "gpu_temp", lambda node, gpu, now: now.temperature_c),
     155: Field("POWER", "power_usage", lambda node, gpu, now: now.power_w),
     156: Field("TOTEC", "total_energy_consumption", lambda node, gpu, now: int(time.time()) * 70),
+    158: Field(
+        "SLDTM",
+        "slowdown_temp",
+        lambda node, gpu, now: int(node.number("temperature", "slowdown_c")),
+    ),
     202: Field("PCRPC", "pcie_replay_counter", _always(0)),
     203: Field("GPUTL", "gpu_utilization", lambda node, gpu, now: now.utilization_percent),
     204: Field(
@@ -121,6 +126,7 @@ FIELDS: dict[int, Field] = {
     394: Field("CRMPS", "correctable_remapped_rows", _always(0)),
     395: Field("RRF", "row_remap_failure", lambda node, gpu, now: int(node.ecc(gpu).failed)),
     396: Field("RRP", "row_remap_pending", lambda node, gpu, now: int(node.ecc(gpu).pending)),
+    429: Field("NRCVT", "nvlink_recovery_error_count_total", _always(0)),
     449: Field("NBWLT", "nvlink_bandwidth_total", _always(0)),
     1001: Field("GRACT", "gr_engine_active", _share(0.998)),
     1002: Field("SMACT", "sm_active", _share(0.97)),

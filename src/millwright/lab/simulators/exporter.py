@@ -19,6 +19,7 @@ _METRICS: dict[str, tuple[str, int, str]] = {
     "DCGM_FI_DEV_GPU_TEMP": ("gauge", 150, "GPU temperature (in C)."),
     "DCGM_FI_DEV_POWER_USAGE": ("gauge", 155, "Power draw (in W)."),
     "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION": ("counter", 156, "Energy since boot (in mJ)."),
+    "DCGM_FI_DEV_SLOWDOWN_TEMP": ("gauge", 158, "Temperature at which it slows down (in C)."),
     "DCGM_FI_DEV_PCIE_REPLAY_COUNTER": ("counter", 202, "Total number of PCIe retries."),
     "DCGM_FI_DEV_GPU_UTIL": ("gauge", 203, "GPU utilization (in %)."),
     "DCGM_FI_DEV_MEM_COPY_UTIL": ("gauge", 204, "Memory utilization (in %)."),
@@ -31,6 +32,7 @@ _METRICS: dict[str, tuple[str, int, str]] = {
     "DCGM_FI_DEV_CORRECTABLE_REMAPPED_ROWS": ("counter", 394, "Rows remapped, correctable."),
     "DCGM_FI_DEV_ROW_REMAP_FAILURE": ("gauge", 395, "Whether remapping of rows has failed."),
     "DCGM_FI_DEV_ROW_REMAP_PENDING": ("gauge", 396, "Whether a remap waits for a reset."),
+    "DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL": ("counter", 429, "NVLink recovery errors."),
     "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL": ("counter", 449, "NVLink bandwidth over all lanes."),
     "DCGM_FI_PROF_GR_ENGINE_ACTIVE": ("gauge", 1001, "Part of time the graphics engine is active."),
     "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": ("gauge", 1004, "Part of cycles the tensor pipe is active."),
@@ -38,18 +40,41 @@ _METRICS: dict[str, tuple[str, int, str]] = {
     "DCGM_FI_PROF_PCIE_TX_BYTES": ("gauge", 1009, "Rate of data sent over PCIe (in B/s)."),
     "DCGM_FI_PROF_PCIE_RX_BYTES": ("gauge", 1010, "Rate of data received over PCIe (in B/s)."),
 }
+_TOLD = set(_METRICS)
+
+
+def default_counters() -> str:
+    """Return a file of counters as the vendor's package brings it: the errors are commented out."""
+    quiet = ("ECC", "NVLINK_RECOVERY", "ROW_REMAP_PENDING", "SLOWDOWN", "REASONS")
+    return "".join(
+        f"{'# ' if any(word in name for word in quiet) else ''}{name}, {kind}, {words}\n"
+        for name, (kind, _, words) in _METRICS.items()
+    )
 
 
 def main(argv: list[str]) -> int:
-    """Serve until ended; `-a :9400` is the address, `--version` the version."""
+    """Serve until ended: `-a :9400` is the address, `-f FILE` lists the counters that are told."""
     if "--version" in argv or "-v" in argv:
         sys.stdout.write("DCGM Exporter version 4.4.1-4.6.0\n")
         return 0
-    address = argv[argv.index("-a") + 1] if "-a" in argv[:-1] else f":{DEFAULT_PORT}"
+    address = _option(argv, "-a") or f":{DEFAULT_PORT}"
     host, _, port = address.rpartition(":")
+    if listed := _option(argv, "-f"):
+        _TOLD.intersection_update(_counters(listed))
     with ThreadingHTTPServer((host, int(port)), Exporter) as server:
         server.serve_forever()
     return 0
+
+
+def _option(argv: list[str], name: str) -> str:
+    return argv[argv.index(name) + 1] if name in argv[:-1] else ""
+
+
+def _counters(path: str) -> set[str]:
+    """Return the fields that a file of counters lists: `FIELD, kind, help`, # before a comment."""
+    with open(path, encoding="utf-8") as source:
+        lines = [line.partition(",")[0].strip() for line in source]
+    return {name for name in lines if name and not name.startswith("#")}
 
 
 class Exporter(BaseHTTPRequestHandler):
@@ -78,6 +103,8 @@ def metrics(node: Node) -> str:
     looks = [(gpu, read(node, gpu)) for gpu in node.answering()]
     lines = [f"# {MARK}"]
     for name, (kind, number, words) in _METRICS.items():
+        if name not in _TOLD:
+            continue
         lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
         for gpu, now in looks:
             value = FIELDS[number].answer(node, gpu, now)
