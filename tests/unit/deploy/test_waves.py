@@ -1,0 +1,188 @@
+"""Canaries, waves and limits: few hosts meet a change first, and a bad one spares the rest."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from millwright.deploy.apply import Orders, apply
+from millwright.deploy.batches import batches
+from millwright.deploy.hands import Outcome
+from millwright.deploy.inputs import Inputs
+from millwright.deploy.plan import plan
+from millwright.deploy.shares import Share, share
+from millwright.errors import MillwrightError
+from millwright.model.catalog import Catalog
+from millwright.ports import PlayEnded
+from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
+
+NODES = 8
+ENDS: tuple[PlayEnded, ...] = ("failed", "unreachable", "lost")
+
+
+@pytest.fixture(scope="module")
+def inputs(catalog: Catalog) -> Inputs:
+    return lab_inputs(catalog, NODES)
+
+
+def carried(hosts: Hosts, book: Book, orders: Orders) -> list[Outcome]:
+    made = plan(ROLES, hosts.inputs, book.rows(), TEXTS)
+    return list(apply(made, ROLES, hosts.inputs, hands(hosts, book), orders))
+
+
+def groups(hosts: Hosts, role: str) -> list[tuple[str, ...]]:
+    """Return the hosts that a role was played on together."""
+    return [p.nodes for start in hosts.starts for p in start if p.playbook == f"{role}.yml"]
+
+
+def test_roles_of_a_stage_cost_one_start_for_canaries_and_one_for_the_others(
+    inputs: Inputs,
+) -> None:
+    hosts = Hosts(inputs)
+    carried(hosts, Book(), Orders())
+    assert groups(hosts, "gpu-driver") == [("gpu1",), tuple(f"gpu{n}" for n in range(2, 9))]
+    assert groups(hosts, "slurm-database") == [("head-1",)]
+    assert len(hosts.starts) == 6
+
+
+def test_what_stands_on_the_head_node_comes_in_a_batch_of_its_own(inputs: Inputs) -> None:
+    made = plan(ROLES, inputs, {}, TEXTS)
+    names = [[role.name for role in batch.roles] for batch in batches(made, ROLES, inputs)]
+    assert names == [
+        ["names", "limits", "kernel-parameters", "gpu-driver", "dcgm"],
+        ["munge", "slurm-database", "slurm-controller"],
+        ["slurm-node"],
+    ]
+
+
+def test_waves_are_as_large_as_was_said(inputs: Inputs) -> None:
+    hosts = Hosts(inputs)
+    carried(hosts, Book(), Orders(wave=Share(3)))
+    assert [len(group) for group in groups(hosts, "slurm-node")] == [1, 3, 3, 1]
+
+
+def test_a_lost_canary_is_followed_by_another_one(inputs: Inputs) -> None:
+    hosts = Hosts(inputs, ends={("gpu-driver", "gpu1"): "unreachable"})
+    outcomes = carried(hosts, Book(), Orders())
+    assert groups(hosts, "gpu-driver")[:2] == [("gpu1",), ("gpu2",)]
+    assert {o.host for o in outcomes if o.role == "dcgm" and o.well} == {
+        f"gpu{n}" for n in range(2, 9)
+    }
+
+
+def test_canaries_that_are_lost_one_after_the_other_spare_the_others(inputs: Inputs) -> None:
+    ends: dict[tuple[str, str], PlayEnded] = {
+        ("gpu-driver", f"gpu{n}"): "unreachable" for n in range(1, 9)
+    }
+    hosts = Hosts(inputs, ends=ends)
+    outcomes = carried(hosts, Book(), Orders())
+    assert [group for group in groups(hosts, "gpu-driver")] == [("gpu1",), ("gpu2",)]
+    left = [o for o in outcomes if o.role == "gpu-driver" and o.skipped]
+    assert len(left) == 6
+    assert "came to no end on gpu[1-2], one after the other" in left[0].verdict.detail
+
+
+def test_a_host_that_is_silent_from_the_beginning_is_asked_once_and_played_never(
+    inputs: Inputs,
+) -> None:
+    hosts = Hosts(inputs, silent={"gpu1"})
+    outcomes = carried(hosts, Book(), Orders())
+    assert not [played for played in hosts.played if played[1] == "gpu1"]
+    whys = {o.verdict.detail for o in outcomes if o.host == "gpu1"}
+    assert whys == {"not begun: it does not answer: no route"}
+    assert groups(hosts, "gpu-driver")[0] == ("gpu2",)
+
+
+def test_more_failures_than_allowed_spare_the_later_waves_and_what_stands_on_it(
+    inputs: Inputs,
+) -> None:
+    bad: dict[tuple[str, str], PlayEnded] = {
+        ("gpu-driver", "gpu2"): "failed",
+        ("gpu-driver", "gpu3"): "failed",
+    }
+    hosts = Hosts(inputs, ends=bad)
+    outcomes = carried(hosts, Book(), Orders(wave=Share(3)))
+    spared = {o.host for o in outcomes if o.role == "gpu-driver" and o.skipped}
+    assert spared == {"gpu4", "gpu5", "gpu6", "gpu7", "gpu8"}
+    told = next(o.verdict.detail for o in outcomes if o.host == "gpu5" and o.role == "gpu-driver")
+    assert told == "not begun: gpu-driver did not come right on gpu[2-3], 2 of a wave of 3"
+    well = {o.host for o in outcomes if o.role == "slurm-node" and o.well}
+    assert well == {"gpu1"}
+    assert {o.host for o in outcomes if o.role == "kernel-parameters" and o.well} == {
+        *(f"gpu{n}" for n in range(1, 9)),
+        "head-1",
+    }
+
+
+def test_one_failure_more_may_be_allowed(inputs: Inputs) -> None:
+    bad: dict[tuple[str, str], PlayEnded] = {
+        ("gpu-driver", "gpu2"): "failed",
+        ("gpu-driver", "gpu3"): "failed",
+    }
+    hosts = Hosts(inputs, ends=bad)
+    outcomes = carried(hosts, Book(), Orders(wave=Share(3), max_failed=Share(2)))
+    assert {o.host for o in outcomes if o.role == "slurm-node" and o.well} == {
+        "gpu1",
+        *(f"gpu{n}" for n in range(4, 9)),
+    }
+
+
+def test_an_interrupt_leaves_what_was_under_way_as_unknown(inputs: Inputs) -> None:
+    hosts, book = Hosts(inputs, interrupts={("gpu-driver", "")}), Book()
+    with pytest.raises(KeyboardInterrupt):
+        carried(hosts, book, Orders())
+    assert book.kept["gpu1", "kernel-parameters"].standing == "unknown"
+    assert book.kept["gpu1", "kernel-parameters"].detail == "interrupted while it was done"
+    assert ("gpu1", "gpu-driver") not in book.kept
+    assert book.kept["gpu1", "names"].standing == "proven"
+    assert ("gpu2", "names") not in book.kept
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "x", "101%", "8 %", "1e3", "9" * 7, "10%%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(MillwrightError, match="takes a number of hosts or a percentage"):
+        share(text, "--wave", 1)
+
+
+@given(number=st.integers(1, 100), whole=st.integers(1, 10_000))
+def test_a_percentage_is_never_none_and_never_more_than_all(number: int, whole: int) -> None:
+    assert 1 <= share(f"{number}%", "--wave", 1).of(whole) <= whole
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    broken=st.dictionaries(
+        st.tuples(
+            st.sampled_from([role.name for role in ROLES]),
+            st.sampled_from([f"gpu{n}" for n in range(1, NODES + 1)] + ["head-1"]),
+        ),
+        st.sampled_from(ENDS),
+        max_size=6,
+    ),
+    wave=st.integers(1, NODES),
+)
+def test_every_step_comes_out_once_and_no_wave_is_larger_than_said(
+    inputs: Inputs, broken: dict[tuple[str, str], PlayEnded], wave: int
+) -> None:
+    hosts, book = Hosts(inputs, ends=broken), Book()
+    steps = {(s.role.name, s.host) for s in plan(ROLES, inputs, {}, TEXTS).steps}
+    outcomes = carried(hosts, book, Orders(wave=Share(wave)))
+    assert sorted((o.role, o.host) for o in outcomes) == sorted(steps)
+    for role in ROLES:
+        shown = False
+        for nodes in groups(hosts, role.name):
+            assert len(nodes) <= max(wave, 1)
+            assert shown or len(nodes) == 1
+            shown = shown or ("proven" in _standings(book, role.name, nodes))
+    well = {(o.role, o.host) for o in outcomes if o.well}
+    assert well == {
+        (role, host)
+        for (host, role), done in book.kept.items()
+        if done.standing in ("proven", "not testable")
+    }
+    assert not well & broken.keys()
+
+
+def _standings(book: Book, role: str, nodes: tuple[str, ...]) -> set[str]:
+    return {book.kept[node, role].standing for node in nodes if (node, role) in book.kept}
