@@ -66,7 +66,7 @@ class Site:
         self, shell: SshShell, folder: Path, heard: Heard, via: str | None
     ) -> LocalPlaybooks | SharedPlaybooks:
         """Return who runs Ansible: as asked for, or as suits the number of nodes."""
-        tree, ground, variables = self.known.reach.tree, self._ground(), self._variables()
+        tree, ground, variables = self.known.reach.tree, self._ground(), self.variables()
         few = tree is None or len(self.inputs.nodes) < tree.from_nodes
         if via == "direct" or (via is None and few):
             return LocalPlaybooks(ground, folder, variables, heard)
@@ -97,7 +97,8 @@ class Site:
             run=record.folder.name,
         )
 
-    def _variables(self) -> Variables:
+    def variables(self) -> Variables:
+        """Return what plays read."""
         inputs = self.inputs
         return Variables(
             {"factory": inputs.factory.model_dump(mode="json")},

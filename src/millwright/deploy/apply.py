@@ -118,6 +118,7 @@ class _Batch:
         self._roles = [role.name for role in batch.roles]
         self._waiting = todo
         self._count = len(todo)
+        self._disturbed = sum(bool(_disturbing(steps)) for steps in todo.values())
         self._run = run
         self._drains = Drains(run.inputs.factory.head, run.hands, run.orders.drain_wait_s)
         self._blocked: dict[str, str] = {}
@@ -150,8 +151,7 @@ class _Batch:
     def go_on(self) -> Iterator[Outcome]:
         """Yield how the other hosts come out, wave by wave."""
         while self._waiting:
-            size = max(1, self._wave_size())
-            hosts = tuple(self._waiting)[:size]
+            hosts = self._next_wave()
             bad: dict[str, list[str]] = {}
             for outcome in self._wave(hosts):
                 if not outcome.well and not outcome.skipped:
@@ -163,14 +163,20 @@ class _Batch:
                     told = f"on {folded(names)}, {len(names)} of a wave of {len(hosts)}"
                     self._blocked.setdefault(role, f"{role} did not come right {told}")
 
-    def _wave_size(self) -> int:
-        orders = self._run.orders
+    def _next_wave(self) -> tuple[str, ...]:
+        """Return the hosts that come next; of those that are drained for it, not too many."""
+        orders, disturbed = self._run.orders, self._drained_for_it()
         if orders.wave is not None:
-            return orders.wave.of(self._count)
+            return tuple(self._waiting)[: max(1, orders.wave.of(self._count))]
+        most = MOST_DRAINED.of(self._disturbed)
+        spared = frozenset(disturbed[most:])
+        return tuple(h for h in self._waiting if h not in spared)[: MOST_AT_ONCE.number]
+
+    def _drained_for_it(self) -> list[str]:
+        """Return the waiting hosts that are disturbed, where Slurm runs there."""
         disturbed = [h for h, steps in self._waiting.items() if _disturbing(steps)]
-        if disturbed and self._drains.look(disturbed).nodes:
-            return min(MOST_AT_ONCE.number, MOST_DRAINED.of(self._count))
-        return MOST_AT_ONCE.number
+        there = self._drains.look(disturbed).nodes if disturbed else {}
+        return [host for host in disturbed if host in there]
 
     def _wave(self, hosts: Sequence[str]) -> Iterator[Outcome]:
         """Do the steps of some hosts together; those that are blocked are left."""

@@ -14,6 +14,7 @@ from millwright.deploy.plan import plan
 from millwright.deploy.shares import Share, share
 from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog
+from millwright.model.standing import Done
 from millwright.ports import PlayEnded
 from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
 
@@ -186,3 +187,24 @@ def test_every_step_comes_out_once_and_no_wave_is_larger_than_said(
 
 def _standings(book: Book, role: str, nodes: tuple[str, ...]) -> set[str]:
     return {book.kept[node, role].standing for node in nodes if (node, role) in book.kept}
+
+
+class FullBook(Book):
+    """A ledger whose disk is full after so many rows."""
+
+    def put(self, done: Done) -> None:
+        if len(self.kept) >= 3:
+            raise MillwrightError("cannot write the ledger: database or disk is full")
+        super().put(done)
+
+
+def test_a_full_disk_of_the_workspace_ends_the_run_and_nothing_counts_that_is_not_written(
+    inputs: Inputs,
+) -> None:
+    hosts, book = Hosts(inputs), FullBook()
+    with pytest.raises(MillwrightError, match="disk is full"):
+        carried(hosts, book, Orders())
+    assert len(book.kept) == 3
+    assert {host for _, host in hosts.played} == {"gpu1"}
+    whole = Book(dict(book.kept))
+    assert all(outcome.well for outcome in carried(hosts, whole, Orders()))
