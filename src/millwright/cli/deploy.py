@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import applying, deployment, export, rollback, runs
+from millwright.cli import applying, bundle, deployment, export, rollback, runs
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -93,6 +93,7 @@ for _name, _command, _told in (
 
 
 app.add_typer(export.app, name="export")
+app.add_typer(bundle.app, name="bundle")
 app.command(
     "reach",
     short_help="Prove that Ansible reaches nodes.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from millwright.adapters.artefacts import check_fresh, read_cluster
 from millwright.adapters.drainbook import SqlDrains
@@ -31,6 +34,9 @@ from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
 from millwright.deploy.sections.ground import Around
 from millwright.model.lock import Lock
+from millwright.deploy.sections.sources import Laid
+from millwright.errors import MillwrightError
+from millwright.model.packages import Bundle
 from millwright.ports import Playbooks
 
 
@@ -71,6 +77,15 @@ class Site:
         if via == "direct" or (via is None and few):
             return LocalPlaybooks(ground, folder, variables, heard)
         return SharedPlaybooks(ground, folder, shell, variables)
+
+    @contextlib.contextmanager
+    def shell(self) -> Iterator[SshShell]:
+        """Open connections for what no run keeps as evidence: files that are carried."""
+        known, workspace = self.known, self.workspace
+        with SshShell(
+            known.routes, known_hosts(workspace), known.reach.become, workspace.root
+        ) as shell:
+            yield shell
 
     def _ground(self) -> Ground:
         known = self.known
@@ -120,16 +135,35 @@ def site_of(door: Door) -> Site:
     workspace = asked.workspace
     cluster = read_cluster(workspace, check_fresh(workspace, asked.lock()))
     known = known_nodes(workspace)
-    inputs = deploy_inputs(cluster, asked.loaded.catalog, asked.read.factory, _around(known))
+    inputs = deploy_inputs(
+        cluster, asked.loaded.catalog, asked.read.factory, _around(known, workspace)
+    )
     racks = {device.name: device.rack for device in cluster.devices if device.rack}
     ledger = ledger_of(workspace.root)
     return Site(workspace, known, inputs, ledger, asked.lock(), racks)
 
 
-def _around(known: Known) -> Around:
+def _around(known: Known, workspace: Workspace) -> Around:
     become = known.reach.become
     return Around(
         users={name: route.user for name, route in known.routes.items()},
         password=become is not None and become.password_file is not None,
         gateways=known.gateways,
+        laid=_laid(workspace),
     )
+
+
+def _laid(workspace: Workspace) -> Laid | None:
+    """Return the bundle that the head node was given, where there is one."""
+    path = workspace.root / "bundle.lock.json"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return Laid(Bundle.model_validate_json(content), hashlib.sha256(content).hexdigest())
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
+        raise MillwrightError(
+            f"{path}: {where}: it is no lock of a bundle", hint="deploy bundle serve writes it"
+        ) from None

@@ -51,7 +51,10 @@ class BundledFile(Frozen):
 
 
 class BundledArchive(Frozen):
-    """The part of one archive that a bundle carries, with the archive's own signed index."""
+    """The part of one suite that a bundle carries, with the suite's own signed indexes.
+
+    Suites of one repository share its `folder`.
+    """
 
     uri: str
     suite: SuiteName
@@ -63,12 +66,11 @@ class BundledArchive(Frozen):
 
 
 class BundledPackage(BundledFile):
-    """One package of a bundle; `archive` counts the archives from 0."""
+    """One package of a bundle."""
 
     name: str
     version: str
     architecture: str
-    archive: Annotated[int, Field(ge=0)]
 
 
 class LeftPackage(Frozen):
