@@ -33,9 +33,9 @@ from millwright.deploy.inputs import Inputs
 from millwright.deploy.inputs import inputs_of as deploy_inputs
 from millwright.deploy.role import Role, Secret
 from millwright.deploy.sections.ground import Around
-from millwright.model.lock import Lock
 from millwright.deploy.sections.sources import Laid
 from millwright.errors import MillwrightError
+from millwright.model.lock import Lock
 from millwright.model.packages import Bundle
 from millwright.ports import Playbooks
 
