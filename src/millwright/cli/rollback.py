@@ -50,7 +50,7 @@ def rollback(
     from millwright.cli.site import site_of
 
     door = door_of(context, json=json)
-    site = site_of(door)
+    site = site_of(door, stale=True)
     name = run_folder(site.workspace, run).name
     went = _Went()
     with site.run("rollback") as hands:

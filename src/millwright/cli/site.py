@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from millwright.adapters.artefacts import check_fresh, read_cluster
+from millwright.adapters.artefacts import check_fresh, read_cluster, read_lock
 from millwright.adapters.drainbook import SqlDrains
 from millwright.adapters.ground import Ground
 from millwright.adapters.hostkeys import known_hosts
@@ -125,15 +125,16 @@ class Site:
         return {role.name: role_digest(role.name) for role in roles}
 
 
-def site_of(door: Door) -> Site:
-    """Return the site of a workspace.
+def site_of(door: Door, *, stale: bool = False) -> Site:
+    """Return the site of a workspace; `stale` takes the design as it was made last.
 
     Raises NoDesign where nothing was designed, StaleDesign where the design is of other inputs,
     Undeployable where it lacks something.
     """
     asked = inputs_of(door)
     workspace = asked.workspace
-    cluster = read_cluster(workspace, check_fresh(workspace, asked.lock()))
+    lock = read_lock(workspace) if stale else check_fresh(workspace, asked.lock())
+    cluster = read_cluster(workspace, lock)
     known = known_nodes(workspace)
     inputs = deploy_inputs(
         cluster, asked.loaded.catalog, asked.read.factory, _around(known, workspace)

@@ -26,15 +26,25 @@ Told = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Laps:
-    """Keeps how long roles took; `firsts` are the roles and hosts that were never done before."""
+    """Adds up how long roles took; `firsts` are the roles and hosts that were never done before.
+
+    A role that comes to its hosts in several laps (a canary, then waves) took all of them.
+    """
 
     firsts: frozenset[tuple[str, str]]
     keep: Callable[[Took], None]
+    sums: dict[tuple[str, bool], tuple[int, float]] = field(default_factory=dict)
 
-    def take(self, run: str, lap: Lap) -> None:
-        """Keep one lap of a run."""
+    def take(self, lap: Lap) -> None:
+        """Take one lap of a run."""
         first = all((lap.role, host) in self.firsts for host in lap.hosts)
-        self.keep(Took(run, lap.role, len(lap.hosts), first, round(lap.seconds, 3)))
+        hosts, seconds = self.sums.get((lap.role, first), (0, 0.0))
+        self.sums[lap.role, first] = (hosts + len(lap.hosts), seconds + lap.seconds)
+
+    def end(self, run: str) -> None:
+        """Keep what a run's laps add up to."""
+        for (role, first), (hosts, seconds) in self.sums.items():
+            self.keep(Took(run, role, hosts, first, round(seconds, 3)))
 
 
 @dataclass(slots=True)
@@ -84,7 +94,7 @@ class Watch:
             outcome.role, outcome.host, verdict.standing, skipped=outcome.skipped
         )
         if lap is not None:
-            self.laps.take(self.run, lap)
+            self.laps.take(lap)
             self.flush()
 
     def flush(self) -> None:
@@ -128,5 +138,10 @@ def watching(
             watch.live = stack.enter_context(door.ui.live(drawn))
         try:
             yield watch
+        except KeyboardInterrupt:
+            laps.end(watch.run)
+            raise
+        else:
+            laps.end(watch.run)
         finally:
             watch.flush()

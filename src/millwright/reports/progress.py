@@ -60,6 +60,7 @@ class Progress:
         self._expected = dict(expected or {})
         self._begun_at: dict[str, float | None] = dict.fromkeys(self.roles)
         self._now, self._since = now, now()
+        self._lap_ended = self._since
         self._batches: list[_Batch] = []
 
     def begun(self, role: str, hosts: Sequence[str]) -> None:
@@ -90,9 +91,14 @@ class Progress:
                 batch.left.discard(host)
                 if not batch.left:
                     self._batches.remove(batch)
-                    return Lap(role, batch.hosts, self._now() - batch.since)
+                    return self._lap(batch)
                 return None
         return None
+
+    def _lap(self, batch: _Batch) -> Lap:
+        """Return what a batch took; no second counts twice, so that laps add up to the run."""
+        begun, self._lap_ended = max(batch.since, self._lap_ended), self._now()
+        return Lap(batch.role, batch.hosts, self._lap_ended - begun)
 
     def _set(self, role: str, host: str, state: str) -> None:
         if (role, host) in self.cells:

@@ -34,6 +34,21 @@ def test_a_role_is_followed_from_waiting_to_its_proof() -> None:
     assert seen.counts()["failed"] == 1
 
 
+def test_laps_that_overlap_add_up_to_the_run() -> None:
+    clock = Clock()
+    seen = Progress(CELLS, clock)
+    seen.begun("names", ["gpu1"])
+    clock.at = 2.0
+    seen.begun("gpu-driver", ["gpu1"])
+    clock.at = 5.0
+    first = seen.outcome("names", "gpu1", "proven")
+    clock.at = 6.0
+    second = seen.outcome("gpu-driver", "gpu1", "proven")
+    assert first is not None
+    assert second is not None
+    assert first.seconds + second.seconds == 6.0
+
+
 def test_what_was_not_begun_is_no_failure_of_its_own() -> None:
     seen = Progress(CELLS, Clock())
     assert seen.outcome("slurm-node", "gpu1", "unknown", skipped=True) is None
