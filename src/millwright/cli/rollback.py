@@ -60,6 +60,7 @@ def rollback(
         busy = [each for each in found if each.begun or each.chosen(force=force)]
         if not door.json:
             _show(door, name, files, force)
+            _tell_uncovered(door, site, name)
         if busy:
             _confirm(door, busy, yes)
             _note(site, hands, busy, (name, force))
@@ -90,7 +91,8 @@ def _shown(hands: Hands, hosts: Sequence[str], run: str) -> list[HostRestore]:
     for answer in asked(hands.shell, hosts, "show", run, {}):
         hands.keep(answer)
         found.append(restores(answer))
-    return sorted(found, key=lambda each: hosts.index(each.host))
+    order = {host: number for number, host in enumerate(hosts)}
+    return sorted(found, key=lambda each: order[each.host])
 
 
 def _files(found: Sequence[HostRestore]) -> list[FileTold]:
@@ -109,6 +111,17 @@ def _show(door: Door, run: str, files: Sequence[FileTold], force: bool) -> None:
     else:
         saved = f", of {len(files)} that were saved" if files else ": none was saved"
         door.ui.data(f"no file is to be put back{saved}")
+
+
+def _tell_uncovered(door: Door, site: Site, run: str) -> None:
+    """Say which files of the run's roles nobody could save: their names come out on hosts only."""
+    from millwright.adapters.history import History
+    from millwright.adapters.managed import managed_by
+    from millwright.reports.rollback import uncovered_lines
+
+    roles = dict.fromkeys(done.role for done in History(site.ledger).journal(run=run))
+    known = managed_by(tuple(roles))
+    door.ui.raw(uncovered_lines({role: one.open_ for role, one in known.items()}))
 
 
 def _confirm(door: Door, busy: Sequence[HostRestore], yes: bool) -> None:

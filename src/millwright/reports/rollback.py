@@ -48,6 +48,13 @@ def refusal_lines(files: Iterable[FileTold], *, force: bool) -> Iterator[str]:
         yield f"{folded(hosts)} ({len(hosts)})  {path} {word}"
 
 
+def uncovered_lines(open_: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a line for roles that write files whose names only a host tells: none was saved."""
+    for role, paths in open_.items():
+        if paths:
+            yield f"not saved, and left as they are: what {role} writes at {', '.join(paths)}"
+
+
 def done_lines(
     done: Mapping[str, Sequence[str]], wrong: Sequence[tuple[str, str, str]]
 ) -> Iterator[str]:
