@@ -59,24 +59,26 @@ def _carried(target: Target) -> bool:
 
 def _closure(site: Site, host: Freight) -> tuple[dict[str, tuple[str, ...]], list[Wanted]]:
     """Return what each role wants, and everything that hosts need for it."""
-    told = {name: wanted_of(site, name) for name in site.inputs.nodes}
+    roles_of = {name: wanted_of(site, name) for name in site.inputs.nodes}
     either = sorted(
-        {each for roles in told.values() for _, some in roles.values() for each in some}
+        {each for roles in roles_of.values() for _, some in roles.values() for each in some}
     )
     known: frozenset[str] = frozenset()
     if either:
         known = bundling.known_of(host.ask(bundling.known_command(either)).decode())
     by_host: dict[str, list[str]] = {}
     by_role: dict[str, set[str]] = {}
-    for name, roles in told.items():
+    for name, roles in roles_of.items():
         for role, (words, some) in roles.items():
             wanted = [*words, *(each for each in some if each in known)]
             by_host.setdefault(name, []).extend(wanted)
             by_role.setdefault(role, set()).update(wanted)
     found: dict[str, Wanted] = {}
     for shape in bundling.shapes(by_host):
-        for each in bundling.closure_of(host.ask(bundling.closure_command(shape)).decode()):
-            found[each.uri] = each
+        told = bundling.closure_of(host.ask(bundling.closure_command(shape)).decode())
+        if lacking := bundling.lacking(shape, told):
+            raise MillwrightError(f"apt does not tell where {', '.join(lacking)} come from")
+        found |= {each.uri: each for each in told}
     return {role: tuple(sorted(names)) for role, names in sorted(by_role.items())}, list(
         found.values()
     )

@@ -43,11 +43,16 @@ def known_of(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"^Package: (\S+)$", text, re.M))
 
 
+NOWHERE = "/nonexistent/"
+"""A cache that holds nothing: apt tells no package that it has fetched already."""
+
+
 def closure_command(wanted: Sequence[str]) -> list[str]:
     """Return what has apt tell everything that these packages need, on a host that has nothing."""
     return [
         *("apt-get", "-qq", "--yes", "--print-uris", "--no-install-recommends"),
-        *("-o", "Dir::State::status=/dev/null", "install", "--", *wanted),
+        *("-o", "Dir::State::status=/dev/null", "-o", f"Dir::Cache::archives={NOWHERE}"),
+        *("install", "--", *wanted),
     ]
 
 
@@ -115,6 +120,12 @@ def closure_of(text: str) -> tuple[Wanted, ...]:
         size = int(match["size"])
         found.append(Wanted(_plain(match["uri"]), name, version, architecture, size))
     return tuple(found)
+
+
+def lacking(wanted: Sequence[str], found: Sequence[Wanted]) -> tuple[str, ...]:
+    """Return what apt was asked for and did not tell: a closure without it is none."""
+    told = {each.name for each in found}
+    return tuple(sorted({each.partition("=")[0] for each in wanted} - told))
 
 
 def _plain(text: str) -> str:

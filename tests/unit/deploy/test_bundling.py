@@ -51,7 +51,10 @@ def test_what_apt_would_fetch_is_read_without_its_escapes() -> None:
 def test_the_closure_is_of_a_host_that_has_nothing() -> None:
     words = bundling.closure_command(["slurmd"])
     assert "Dir::State::status=/dev/null" in words
+    assert "Dir::Cache::archives=/nonexistent/" in words
     assert words[-2:] == ["--", "slurmd"]
+    found = bundling.closure_of(PRINTED)
+    assert bundling.lacking(["dbus", "driver=1*", "slurmd"], found) == ("slurmd",)
 
 
 def test_indexes_are_the_compressed_ones_that_the_release_vouches_for() -> None:
