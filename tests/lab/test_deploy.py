@@ -35,6 +35,7 @@ def test_what_would_be_in_the_way_is_told_before(site: Rehearsal) -> None:
     assert {(r["host"], r["standing"]) for r in told["remarks"]} == {
         ("gpu1", "not testable"),
         ("gpu2", "not testable"),
+        ("head-1", "not testable"),
     }
     site.breaks("gpu1", "package-lock", "clock-skew:600")
     site.breaks("gpu2", "dead")
@@ -46,7 +47,7 @@ def test_what_would_be_in_the_way_is_told_before(site: Rehearsal) -> None:
     assert "gpu1 (1)  FAIL  its package lock is held" in answer.out
     assert "gpu1 (1)  FAIL  its clock is " in answer.out
     assert "gpu2 (1)  UNKNOWN  it does not answer: " in answer.out
-    assert "head-1 (1)  ok  SIMULATED" in answer.out
+    assert "head-1 (2)  not testable  its disks are its machine's  SIMULATED" in answer.out
 
 
 def test_a_killed_run_is_gone_on_with_where_it_was(site: Rehearsal) -> None:

@@ -105,7 +105,7 @@ def check(context: typer.Context, only: Only = None, json: Json = False) -> None
     names = sorted(named(site, only))
     found: list[Remark] = []
     with site.run("check") as hands:
-        for answer in hands.shell.run(names, command(), Limits(command_s=30.0)):
+        for answer in hands.shell.run(names, command(site.inputs), Limits(command_s=60.0)):
             hands.keep(answer)
             found += remarks(answer, site.inputs, time.time())
     _tell_remarks(door, site, names, found)

@@ -7,56 +7,15 @@ with what would mend it. What a host did not tell is unknown, and what it cannot
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from millwright.deploy.inputs import Inputs
+from millwright.deploy.question import QUESTION, Found, Rule, Told
+from millwright.deploy.surroundings import SURROUNDINGS
 from millwright.model.nodeset import expanded
 from millwright.model.standing import Standing
 from millwright.ports import Answer
-
-QUESTION = """\
-import fcntl, json, os, platform, sys, time
-def text(path):
-    try:
-        return open(path).read()
-    except OSError:
-        return None
-release = dict(
-    line.split("=", 1) for line in (text("/etc/os-release") or "").splitlines() if "=" in line
-)
-disk = os.statvfs("/var")
-gpus = []
-try:
-    for slot in os.listdir("/sys/bus/pci/devices"):
-        place = "/sys/bus/pci/devices/" + slot
-        if (text(place + "/class") or "").startswith("0x0302"):
-            gpus.append((text(place + "/vendor") or "").strip())
-except OSError:
-    gpus = None
-lock = None
-try:
-    with open("/var/lib/dpkg/lock-frontend", "r+") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            lock = False
-        except OSError:
-            lock = True
-except OSError:
-    pass
-memory = [line.split()[1] for line in (text("/proc/meminfo") or "").splitlines()[:1]]
-json.dump({
-    "os": release.get("ID", "").strip('"'), "version": release.get("VERSION_ID", "").strip('"'),
-    "kernel": platform.release(), "machine": platform.machine(), "uid": os.geteuid(),
-    "cpus": os.cpu_count(), "memory_mib": int(memory[0]) // 1024 if memory else None,
-    "disk_free_mib": disk.f_bavail * disk.f_frsize // 2**20, "time": time.time(),
-    "package_lock_held": lock, "gpu_vendors": gpus,
-    "simulated": os.path.exists("/etc/millwright-lab/simulated.json"),
-    "systemd": os.path.isdir("/run/systemd/system"),
-}, sys.stdout)
-"""
-"""What a host is asked; nothing of a design stands in it, and it writes nothing."""
 
 SYSTEMS = {("debian", "12"), ("debian", "13")}
 MACHINES = ("x86_64", "aarch64")
@@ -76,13 +35,9 @@ class Remark:
     fix: str = ""
 
 
-Found = Mapping[str, Any]
-Rule = Callable[[Found, str, Inputs, float], Iterator[tuple[Standing, str, str]]]
-
-
-def command() -> list[str]:
-    """Return what hosts are asked."""
-    return ["python3", "-Ic", QUESTION]
+def command(inputs: Inputs) -> list[str]:
+    """Return what hosts are asked; the head node's address is all that they are told."""
+    return ["python3", "-Ic", QUESTION, inputs.factory.packages.server]
 
 
 def remarks(answer: Answer, inputs: Inputs, now: float) -> list[Remark]:
@@ -97,14 +52,14 @@ def remarks(answer: Answer, inputs: Inputs, now: float) -> list[Remark]:
     if not isinstance(found, dict):
         said = answer.stderr.decode("utf-8", "backslashreplace").strip().rpartition("\n")[2]
         return [Remark(host, "failed", f"it has no python3: {said[:120]}", "install python3")]
-    return [
-        Remark(host, standing, what, fix)
-        for rule in RULES
-        for standing, what, fix in rule(found, host, inputs, now)
-    ]
-
-
-Told = Iterator[tuple[Standing, str, str]]
+    try:
+        return [
+            Remark(host, standing, what, fix)
+            for rule in RULES
+            for standing, what, fix in rule(found, host, inputs, now)
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return [Remark(host, "unknown", "its answer lacks what it was asked for", "ask it again")]
 
 
 def _system(found: Found, host: str, inputs: Inputs, now: float) -> Told:
@@ -185,4 +140,4 @@ def _gpus(found: Found, host: str, inputs: Inputs, now: float) -> Told:
             yield "failed", what, "reseat or replace them before anything else"
 
 
-RULES: Sequence[Rule] = (_system, _rights, _room, _clock, _lock, _shape, _gpus)
+RULES: Sequence[Rule] = (_system, _rights, _room, _clock, _lock, _shape, _gpus, *SURROUNDINGS)
