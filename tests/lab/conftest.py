@@ -55,10 +55,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
+STORAGE = """\
+storage:
+  mounts: [{name: home, kind: nfs, source: "head-1:/export/home", path: /srv/home}]
+"""
+"""A file system that no lab host can mount: its kernel knows no NFS."""
+
+
 @pytest.fixture(scope="session")
 def site(able: None, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     """A bare lab of two GPU nodes, which test_deploy.py makes a cluster of."""
-    made = rehearsal(tmp_path_factory.mktemp("deploy") / "site", 116, "{name: gpu, nodes: 2}")
+    folder = tmp_path_factory.mktemp("deploy") / "site"
+    made = rehearsal(folder, 116, "{name: gpu, nodes: 2}", more=STORAGE)
     try:
         made.up("--bare")
         made.done("deploy", "trust", "--yes")

@@ -129,10 +129,11 @@ networks:
 """Networks are said, so that a lab of the person at this desk is not in the way."""
 
 
-def rehearsal(root: Path, octet: int, *pools: str) -> Rehearsal:
-    """Return a workspace whose factory has these pools, on networks of its own."""
+def rehearsal(root: Path, octet: int, *pools: str, more: str = "") -> Rehearsal:
+    """Return a workspace whose factory has these pools, on networks of its own; `more` is further
+    text of the spec."""
     root.mkdir(parents=True)
     compute = ", ".join(pools)
     text = SPEC.format(name="rehearsal", compute=compute, octet=octet, next=octet + 1)
-    (root / "factory.yaml").write_text(text)
+    (root / "factory.yaml").write_text(text + more)
     return Rehearsal(root)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,19 @@ def test_amd_s_nodes_have_amd_s_faults(mixed: Rehearsal) -> None:
     assert mixed.shell("mi300x1", "amd-smi", "list").count("GPU: ") == 7
     mixed.heals("mi300x1")
     assert mixed.shell("mi300x1", "amd-smi", "list").count("GPU: ") == 8
+
+
+def test_each_vendor_s_nodes_are_given_their_own_driver(mixed: Rehearsal, keys: Path) -> None:
+    assert keys.is_dir()
+    mixed.done("deploy", "trust", "--yes")
+    answer = mixed.say("deploy", "apply", "--yes", "--until", "image", "--json")
+    told = {(o["role"], o["host"]): o for o in json.loads(answer.out)["outcomes"]}
+    assert told["gpu-driver", "mi300x1"]["standing"] == "proven", told
+    assert told["gpu-driver", "b200-1"]["standing"] == "proven", told
+    assert ("dcgm", "mi300x1") not in told
+    assert mixed.shell("b200-1", "dpkg-query", "--show", "nvlsm", "libnvsdm")
+    rules = mixed.shell("mi300x1", "cat", "/etc/udev/rules.d/70-millwright-amdgpu.rules")
+    assert 'KERNEL=="kfd"' in rules
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from millwright.deploy.role import STAGES, Role, Stage
 from millwright.deploy.roles import (
     clocks,
+    containers,
+    fabrics,
     firewall,
     gpus,
     ground,
@@ -14,6 +16,8 @@ from millwright.deploy.roles import (
     monitoring,
     slurm,
     sources,
+    storage,
+    tuning,
 )
 
 ROLES: Sequence[Role] = (
@@ -25,8 +29,14 @@ ROLES: Sequence[Role] = (
     clocks.TIME,
     hosts.LIMITS,
     hosts.KERNEL_PARAMETERS,
+    tuning.CPU_NUMA,
     gpus.GPU_DRIVER,
     gpus.DCGM,
+    containers.CONTAINER_RUNTIME,
+    storage.LOCAL_SCRATCH,
+    fabrics.SUBNET_MANAGER,
+    fabrics.FABRIC_HOST,
+    storage.STORAGE_CLIENTS,
     slurm.MUNGE,
     slurm.SLURM_DATABASE,
     slurm.SLURM_CONTROLLER,
@@ -37,7 +47,9 @@ ROLES: Sequence[Role] = (
     monitoring.NODE_EXPORTER,
     monitoring.GPU_EXPORTER,
     firewall.FIREWALL,
+    tuning.KERNEL_CMDLINE,
 )
+"""The last one may want a reboot, which nobody here does: nothing else waits for it."""
 
 
 def until(stage: Stage) -> tuple[Role, ...]:
