@@ -303,7 +303,7 @@ SYSTEMS = {"debian", "ubuntu", "rocky"}
 
 
 def test_packages_have_names_for_every_system() -> None:
-    files = (folder("playbooks") / "roles").glob("*/vars/main.yml")
+    files = (folder("playbooks") / "roles").glob("*/defaults/main.yml")
     tables = [
         (file.parts[-3], key, value)
         for file in files
