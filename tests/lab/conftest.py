@@ -80,3 +80,17 @@ def deployed(site: Rehearsal) -> Rehearsal:
     """That lab as a cluster: nothing is done again where test_deploy.py was here before."""
     site.done("deploy", "apply", "--yes")
     return site
+
+
+@pytest.fixture(autouse=True)
+def put_to_work(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nodes that left service because a test broke them come back with the next one."""
+    yield
+    if not {"site", "deployed"} & set(request.fixturenames):
+        return
+    site: Rehearsal = request.getfixturevalue("site")
+    told = site.tells("head-1", "sinfo", "--noheader", "--list-reasons", "--format=%N|%E")
+    for line in told.out.splitlines() if told.status == 0 else ():
+        nodes, _, reason = line.partition("|")
+        if reason.startswith("millwright-health:"):
+            site.shell("head-1", "scontrol", "update", f"NodeName={nodes}", "State=RESUME")

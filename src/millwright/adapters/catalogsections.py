@@ -12,6 +12,7 @@ from millwright.model.filesystem import FileSystem
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
+from millwright.model.scheduler import SlurmKeys, SlurmSetting
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "sources": Source,
@@ -33,4 +34,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "admin_networks": AdminNetwork,
     "conditions": Condition,
     "watch": Watch,
+    "slurm_keys": SlurmKeys,
+    "slurm_settings": SlurmSetting,
 }

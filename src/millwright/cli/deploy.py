@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import applying, bundle, deployment, export, rollback, runs
+from millwright.cli import applying, bundle, deployment, drills, export, rollback, runs
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -82,6 +82,7 @@ for _name, _command, _told in (
     ("replay", runs.replay, "Show an earlier run again."),
     ("rollback", rollback.rollback, "Put back the files that a run changed."),
     ("forget", runs.forget, "Take nodes out of the ledger."),
+    ("restore-drill", drills.restore_drill, "Try whether backups can be restored."),
 ):
     _words = {
         "replay": " 20260105T1000",

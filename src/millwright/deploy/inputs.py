@@ -7,8 +7,10 @@ from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
 from millwright.deploy.sections.access import Access, access
+from millwright.deploy.sections.backup import Backup
 from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
+from millwright.deploy.sections.health import NodeHealth, health
 from millwright.deploy.sections.monitoring import (
     Job,
     Monitoring,
@@ -55,6 +57,7 @@ class FactoryInputs(Frozen):
     hosts: tuple[HostAddress, ...]
     networks: dict[str, str]
     slurm: Slurm
+    backup: Backup = Backup()
     parameters: Parameters
     services: Services
     access: Access = Access()
@@ -74,6 +77,8 @@ class NodeInputs(Accelerators):
     name: str
     address: str
     kind: Literal["compute", "management"]
+    pool: str = ""
+    health: NodeHealth | None = None
     ports: tuple[OpenPort, ...] = ()
     forwards: bool = False
     deployer: Deployer = Deployer()
@@ -115,7 +120,7 @@ def inputs_of(
         head=heads[0],
         hosts=tuple(HostAddress(name=n.name, address=n.address) for n in nodes.values()),
         networks=cluster.networks,
-        slurm=slurm(cluster, catalog, heads[0], hosts),
+        slurm=slurm(cluster, catalog, hosts, spec.software.os),
         parameters=parameters(catalog),
         services=spec.services,
         access=access(catalog, around),
@@ -220,7 +225,8 @@ class Design:
             management = NodeInputs(name=device.name, address=address, kind="management")
             settings = node_parameters(self.catalog, Traits())
             return management.model_copy(update={"parameters": settings})
-        bare = NodeInputs(name=device.name, address=address, kind="compute")
+        pool = device.pool or ""
+        bare = NodeInputs(name=device.name, address=address, kind="compute", pool=pool)
         gpus = accelerators(server, device.name, self.catalog, self.system)
         software = self.spec.software
         fabric = host_fabric(self.cluster, self.catalog, server, software.ofed, self.system)
@@ -229,11 +235,12 @@ class Design:
             platform=gpus.platform,
             vendor=gpus.vendor,
             fabric=fabric.kind,
-            wished=wished(self.spec, self.catalog, device.pool or ""),
+            wished=wished(self.spec, self.catalog, pool),
         )
         own: dict[str, object] = {
             "parameters": node_parameters(self.catalog, traits),
             "fabric": fabric,
+            "health": health(server, gpus),
             "scratch": node_scratch(self.spec.storage.scratch, server),
             "nvlink_peers": self._peers(device) if server.rack_scale else (),
         }

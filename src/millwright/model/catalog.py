@@ -14,6 +14,7 @@ from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
+from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.sourced import Entry, Sourced
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
@@ -258,3 +259,5 @@ class Catalog(Frozen):
     admin_networks: dict[str, AdminNetwork] = {}
     conditions: dict[str, Condition] = {}
     watch: dict[str, Watch] = {}
+    slurm_keys: dict[str, SlurmKeys] = {}
+    slurm_settings: dict[str, SlurmSetting] = {}

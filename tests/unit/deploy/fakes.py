@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -195,6 +196,16 @@ class Hosts:
             return ""
         if argv[0] == "sh" and "sinfo" in argv[2]:
             return ""
+        if argv[0].endswith("/jobs-proof"):
+            seen = {"job": "7", "memlock": "unlimited", "accounted": "COMPLETED"}
+            return json.dumps(
+                {n.name: {**seen, "devices": [*range(n.gpus)]} for n in self.inputs.nodes.values()}
+            )
+        if argv == ("scontrol", "show", "topology"):
+            return "".join(
+                f"SwitchName={s.name} Level=0 LinkSpeed=1 Nodes={s.nodes} Switches={s.switches}\n"
+                for s in made.slurm.topology.switches
+            )
         if argv[:2] == ("scontrol", "ping"):
             return "Slurmctld(primary) at head-1 is UP\n"
         if argv[0] == "scontrol":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from millwright.deploy.checks import PROVEN, Check, Verdict, active
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.role import Role, Secret, everywhere, on_compute, on_head
+from millwright.deploy.roles.slurmproofs import fabric_as_designed, jobs_run, mpi_spoken
 
 
 def _munge(host: str, inputs: Inputs) -> Sequence[Check]:
@@ -40,7 +41,10 @@ def _controller(host: str, inputs: Inputs) -> Sequence[Check]:
         return PROVEN if name in known else Verdict("failed", told)
 
     words = ("sacctmgr", "--noheader", "--parsable2", "show", "cluster", "format=cluster")
-    return (Check(("scontrol", "ping"), answers, 20.0), Check(words, accounted, 20.0))
+    checks = (Check(("scontrol", "ping"), answers, 20.0), Check(words, accounted, 20.0))
+    if inputs.factory.slurm.topology.kind == "default":
+        return checks
+    return (*checks, fabric_as_designed(inputs))
 
 
 def _node(host: str, inputs: Inputs) -> Sequence[Check]:
@@ -58,7 +62,12 @@ def _node(host: str, inputs: Inputs) -> Sequence[Check]:
             return Verdict("failed", f"Slurm says {state}: it does not answer")
         return PROVEN
 
-    return (Check(("scontrol", "show", "node", host, "--oneliner"), judge, 30.0),)
+    shown = Check(("scontrol", "show", "node", host, "--oneliner"), judge, 30.0)
+    return (shown, jobs_run(host, inputs))
+
+
+def _mpi(host: str, inputs: Inputs) -> Sequence[Check]:
+    return (mpi_spoken(host, inputs),)
 
 
 MUNGE = Role(
@@ -76,7 +85,7 @@ SLURM_DATABASE = Role(
     "cluster",
     on_head,
     "accounting: MariaDB and slurmdbd",
-    ("factory.slurm.cluster",),
+    ("factory.slurm.controller", "factory.slurm.database", "factory.slurm.ports.database"),
     _database,
     ("slurmdbd",),
     (Secret("slurmdbd-password", "/etc/millwright/slurmdbd.password", 0, 0o600, 24),),
@@ -88,14 +97,31 @@ SLURM_CONTROLLER = Role(
     "slurmctld, which hands its configuration to nodes",
     ("factory.slurm", "factory.simulated"),
     _controller,
-    ("slurmctld",),
+    ("slurmctld before 23.11, every daemon of Slurm from then on; jobs go on",),
 )
 SLURM_NODE = Role(
     "slurm-node",
     "cluster",
     on_compute,
     "slurmd with its GPUs",
-    ("factory.slurm.controller", "factory.simulated", "node.gpu_devices", "node.gpu_type"),
+    (
+        "factory.slurm.controller",
+        "factory.slurm.ports.controller",
+        "factory.slurm.ports.node",
+        "factory.slurm.settings",
+        "factory.simulated",
+        "node.gpu_devices",
+        "node.gpus",
+        "node.gpu_type",
+    ),
     _node,
-    ("slurmd",),
+    ("slurmd; jobs go on",),
+)
+MPI = Role(
+    "mpi",
+    "cluster",
+    on_compute,
+    "MPI, started by the scheduler",
+    (),
+    _mpi,
 )

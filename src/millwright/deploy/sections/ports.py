@@ -59,6 +59,7 @@ PORTS: Sequence[Row] = (
     row("node-exporter", "tcp/9100", "everywhere", "head", "figures of hosts"),
     row("gpu-exporter", "tcp/9400", "gpus", "head", "figures of GPUs"),
     Row("jobs", "tcp", 29400, 29500, "compute", "inband", "rendezvous of training", False),
+    Row("jobs", "tcp", 61001, 63000, "everywhere", "inband", "srun, by SrunPortRange", False),
     Row("jobs", "tcp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
     Row("jobs", "udp", 32768, 60999, "everywhere", "inband", "MPI, NCCL and srun", False),
 )
