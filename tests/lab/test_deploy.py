@@ -78,7 +78,7 @@ def test_a_node_without_power_costs_itself_only(site: Rehearsal) -> None:
         site.heals("gpu2")
     assert answer.status == 3, answer
     found = standings(site)
-    assert found["slurm-node", "gpu1"] == "proven"
+    assert found["slurm-node", "gpu1"] == "not testable"
     assert found["slurm-controller", "head-1"] == "proven"
     assert ("slurm-node", "gpu2") not in found
 
@@ -96,7 +96,7 @@ def test_another_run_does_nothing_and_proves_it(site: Rehearsal) -> None:
     plays = len(list(site.root.glob("runs/*/plays/*")))
     told = site.done("deploy", "apply", "--yes")
     assert re.match(r"nothing to do: \d+ roles on hosts stand already · SIMULATED", told)
-    assert "slurm-node         gpu[1-2] (2)  proven  SIMULATED" in told
+    assert "slurm-node         gpu[1-2] (2)  not testable  this host cannot raise memlock" in told
     assert "limits             gpu[1-2],head-1 (3)  not testable  " in told
     assert "kernel-parameters  gpu[1-2],head-1 (3)  not testable  " in told
     assert len(list(site.root.glob("runs/*/plays/*"))) == plays

@@ -204,6 +204,8 @@ WELL = {"job": "7", "memlock": "unlimited", "devices": list("01234567"), "accoun
     [
         (WELL, "proven"),
         ({**WELL, "memlock": "8192"}, "failed"),
+        ({**WELL, "memlock": "8192", "refused": True}, "not testable"),
+        ({**WELL, "memlock": "8192", "refused": True, "accounted": "no row"}, "failed"),
         ({**WELL, "devices": list("0123456")}, "failed"),
         ({**WELL, "devices": list("01234566")}, "failed"),
         ({**WELL, "accounted": "no row"}, "failed"),
