@@ -85,21 +85,28 @@ def test_what_a_job_left_goes_with_it(resumed: Rehearsal) -> None:
     site.shell("gpu1", "rm", "/dev/shm/of-root")
 
 
-def test_people_come_to_a_node_while_they_have_a_job_there(deployed: Rehearsal) -> None:
+def test_strangers_stay_out_of_a_node_and_its_keepers_come_in(deployed: Rehearsal) -> None:
     site = deployed
-    for host in ("head-1", "gpu1"):
-        site.tells(host, "useradd", "--uid", "4242", "--no-create-home", "visitor")
-    ask = ("/usr/local/lib/millwright/node-access", "ask", "visitor", "root")
+    site.tells("gpu1", "useradd", "--uid", "4242", "--no-create-home", "visitor")
+    program = "/usr/local/lib/millwright/node-access"
+    ask = (program, "ask", "visitor", "root")
     assert json.loads(site.shell("gpu1", *ask)) == {"visitor": 6, "root": 0}
-    words = ("sbatch", "--uid=visitor", "--chdir=/tmp", "-w", "gpu1", "--wrap", "sleep 300")
-    job = site.shell("head-1", *words, "--output=/dev/null", "--parsable").strip()
+    site.shell("gpu1", "usermod", "--append", "--groups", "adm", "visitor")
     try:
-        asked = ("squeue", "-h", "-j", job, "-o", "%T")
-        await_that(lambda: site.shell("head-1", *asked) == "RUNNING\n", 60.0)
         assert json.loads(site.shell("gpu1", *ask)) == {"visitor": 0, "root": 0}
     finally:
-        site.shell("head-1", "scancel", job)
-    await_that(lambda: node(site, "gpu1")["state"] == "IDLE", 60.0)
+        site.shell("gpu1", "gpasswd", "--delete", "visitor", "adm")
+
+
+def test_without_a_way_in_the_old_state_comes_back_by_itself(deployed: Rehearsal) -> None:
+    program = "/usr/local/lib/millwright/node-access"
+    timer = ("systemd-run", "--collect", "--on-active=2", program, "restore")
+    deployed.shell("gpu1", *timer)
+    kept = ("grep", "--count", "pam_slurm_adopt", "/etc/pam.d/sshd")
+    try:
+        assert await_that(lambda: deployed.tells("gpu1", *kept).out == "0\n", 30.0)
+    finally:
+        assert deployed.shell("gpu1", program, "set") == "changed\n"
 
 
 def test_every_key_of_the_table_is_one_that_this_slurm_knows(deployed: Rehearsal) -> None:

@@ -32,8 +32,10 @@ def _access(host: str, inputs: Inputs) -> Sequence[Check]:
         if wrong:
             return Verdict("failed", "; ".join(wrong))
         if inputs.factory.simulated:
-            told_so = "that sessions become part of a job; who is let in is proven"
-            return Verdict("not testable", told_so)
+            unseen = (
+                "that who has a job comes in, and becomes part of it; who is kept out is proven"
+            )
+            return Verdict("not testable", unseen)
         return PROVEN
 
     return (Check((f"{PROGRAMS}/node-access", "ask", *wanted), judge),)
