@@ -9,6 +9,7 @@ from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import FileSystem
+from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
@@ -30,6 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "parameters": Parameter,
     "traffic_classes": TrafficClass,
     "filesystems": FileSystem,
+    "hardening": Hardening,
     "admins": Admin,
     "admin_networks": AdminNetwork,
     "conditions": Condition,

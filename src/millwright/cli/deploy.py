@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import applying, bundle, deployment, drills, export, rollback, runs
+from millwright.cli import (
+    applying,
+    bundle,
+    deployment,
+    deployreport,
+    drills,
+    export,
+    rollback,
+    runs,
+)
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
@@ -95,6 +104,7 @@ for _name, _command, _told in (
 
 app.add_typer(export.app, name="export")
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(deployreport.app, name="report")
 app.command(
     "reach",
     short_help="Prove that Ansible reaches nodes.",

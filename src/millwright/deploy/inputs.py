@@ -10,6 +10,7 @@ from millwright.deploy.sections.access import Access, access
 from millwright.deploy.sections.backup import Backup
 from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
+from millwright.deploy.sections.hardening import Closed, closed
 from millwright.deploy.sections.health import NodeHealth, health
 from millwright.deploy.sections.monitoring import (
     Job,
@@ -81,6 +82,7 @@ class NodeInputs(Accelerators):
     health: NodeHealth | None = None
     ports: tuple[OpenPort, ...] = ()
     forwards: bool = False
+    closed: tuple[Closed, ...] = ()
     deployer: Deployer = Deployer()
     archives: tuple[Archive, ...] = ()
     parameters: NodeParameters = NodeParameters()
@@ -135,7 +137,8 @@ def inputs_of(
         monitoring=monitoring(_jobs(nodes, heads[0]), catalog, spec.services),
     )
     factory = factory.model_copy(update=design.shared(nodes))
-    return Inputs(factory=factory, nodes=_with_ports(nodes, factory, around))
+    nodes = _closed(nodes, factory, around, catalog)
+    return Inputs(factory=factory, nodes=nodes)
 
 
 def _on_ground(
@@ -157,21 +160,24 @@ def _is_host(device: Device) -> bool:
     return device.role in ("compute", "management") and not device.external
 
 
-def _with_ports(
-    nodes: dict[str, NodeInputs], factory: FactoryInputs, around: Around
+def _closed(
+    nodes: dict[str, NodeInputs], factory: FactoryInputs, around: Around, catalog: Catalog
 ) -> dict[str, NodeInputs]:
+    """Return hosts with what they have open, and with what closes the rest of them."""
     head, simulated = factory.head, factory.simulated
     site = PortSite(factory.networks["inband"], nodes[head].address, factory.access.operators)
 
-    def ports(node: NodeInputs) -> tuple[OpenPort, ...]:
-        is_head = node.name == head
+    def own(node: NodeInputs) -> dict[str, object]:
+        gateway = node.name in around.gateways
         seen = node.gpus if node.watched.gpu_exporter else 0
-        return open_ports(places_of(node.kind, seen, head=is_head, simulated=simulated), site)
+        places = places_of(node.kind, seen, head=node.name == head, simulated=simulated)
+        return {
+            "ports": open_ports(places, site),
+            "forwards": gateway,
+            "closed": closed(catalog, gateway=gateway),
+        }
 
-    return {
-        name: node.model_copy(update={"ports": ports(node), "forwards": name in around.gateways})
-        for name, node in nodes.items()
-    }
+    return {name: node.model_copy(update=own(node)) for name, node in nodes.items()}
 
 
 def _watched(

@@ -11,6 +11,7 @@ from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import DataDisks, FileSystem
+from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
@@ -261,3 +262,4 @@ class Catalog(Frozen):
     watch: dict[str, Watch] = {}
     slurm_keys: dict[str, SlurmKeys] = {}
     slurm_settings: dict[str, SlurmSetting] = {}
+    hardening: dict[str, Hardening] = {}

@@ -12,6 +12,7 @@ from millwright.deploy.roles import (
     firewall,
     gpus,
     ground,
+    hardening,
     health,
     hosts,
     keeping,
@@ -53,6 +54,7 @@ ROLES: Sequence[Role] = (
     slurm.MPI,
     sessions.NODE_ACCESS,
     keeping.BACKUP,
+    hardening.HARDENING,
     firewall.FIREWALL,
     tuning.KERNEL_CMDLINE,
 )

@@ -1,0 +1,43 @@
+"""`deploy report hardening`: what closes a cluster, who asks for it, and how it stood."""
+
+from __future__ import annotations
+
+import typer
+
+from millwright.cli.door import door_of, guarded
+from millwright.cli.options import Csv, Json
+from millwright.errors import Exit
+
+app = typer.Typer(help="Tell what was deployed.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _report() -> None:
+    """Tell what was deployed."""
+
+
+@app.command("hardening", epilog="Example: millwright -C site deploy report hardening --csv")
+@guarded
+def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
+    """Show every hardening setting, its rule and its state at the last proof, and the exceptions
+    with their reasons."""
+    from millwright.cli.site import site_of
+    from millwright.cli.wiring import catalog_of
+    from millwright.deploy.sections.hardening import designed
+    from millwright.reports.hardening import document, rows, table
+
+    door = door_of(context, json=json)
+    site, catalog = site_of(door), catalog_of(door).catalog
+    settings = [(each, designed(each, catalog)) for each in catalog.hardening.values()]
+    told = list(rows(settings, site.ledger.rows()))
+    simulated = site.inputs.factory.simulated
+    if json:
+        door.ui.json(document(told, simulated=simulated))
+    else:
+        drawn = table(told, "Hardening · SIMULATED" if simulated else "Hardening")
+        if csv:
+            door.ui.csv([column.title for column in drawn.columns], drawn.rows)
+        else:
+            door.ui.table(drawn)
+    if any(each["state"] in ("failed", "unknown") for each in told):
+        raise typer.Exit(int(Exit.NO))
