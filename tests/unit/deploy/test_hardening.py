@@ -7,6 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from millwright.adapters.managed import managed
 from millwright.deploy.roles.hardening import judged
 from millwright.deploy.sections.hardening import Closed, closed, designed
 from millwright.model.catalog import Catalog
@@ -48,6 +49,11 @@ def test_files_not_compared_every_night_are_no_success(catalog: Catalog) -> None
     said = json.loads(answer(settings, "active", ""))
     verdict = judged(json.dumps({**said, "integrity": False}), settings)
     assert (verdict.standing, "every night" in verdict.detail) == ("failed", True)
+
+
+def test_the_role_lays_every_text_of_the_catalogue(catalog: Catalog) -> None:
+    texts = {s.key for s in closed(catalog, gateway=False) if s.kind == "text"}
+    assert texts <= set(managed("hardening").paths)
 
 
 def test_only_gateways_forward(catalog: Catalog) -> None:
