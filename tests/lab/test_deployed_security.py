@@ -20,7 +20,8 @@ test -d /tmp/lynis || {
 }
 cd /tmp/lynis/usr/share/lynis
 /tmp/lynis/usr/sbin/lynis audit system --quick --no-colors \\
-  --profile /tmp/lynis/etc/lynis/default.prf --plugindir /tmp/lynis/etc/lynis/plugins >/dev/null 2>&1
+  --profile /tmp/lynis/etc/lynis/default.prf --plugindir /tmp/lynis/etc/lynis/plugins \\
+  >/dev/null 2>&1
 sed -n 's/^hardening_index=//p' /var/log/lynis-report.dat
 """
 """Lynis from its package, unpacked and not installed; constant shell text."""
