@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from millwright.adapters.resources import folder
 from millwright.lab.needs import check_machine
 from tests.lab.rehearsal import Rehearsal, orphans, rehearsal
 
@@ -68,11 +71,22 @@ def site(able: None, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("deploy") / "site"
     made = rehearsal(folder, 116, "{name: gpu, nodes: 2}", more=STORAGE)
     try:
+        be_watched_closely(made)
         made.up("--bare")
         made.done("deploy", "trust", "--yes")
         yield made
     finally:
         made.down()
+
+
+def be_watched_closely(made: Rehearsal) -> None:
+    """Lay a catalogue of the site's own over the built-in one, so that alerts take seconds."""
+    document = yaml.safe_load((folder("catalog") / "conditions.yaml").read_text(encoding="utf-8"))
+    soon = [c | {"for_s": 5} for c in document["conditions"] if c["name"] == "gpu-missing"]
+    often = [w | {"scrape_interval_s": 5, "evaluation_interval_s": 5} for w in document["watch"]]
+    own = made.root / "catalog" / "site.yaml"
+    own.parent.mkdir()
+    own.write_text(json.dumps({**document, "conditions": soon, "watch": often}))
 
 
 @pytest.fixture(scope="session")

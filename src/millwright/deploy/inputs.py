@@ -12,6 +12,7 @@ from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_ma
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
 from millwright.deploy.sections.hardening import Closed, closed
 from millwright.deploy.sections.health import NodeHealth, health
+from millwright.deploy.sections.logs import Logs, logs
 from millwright.deploy.sections.monitoring import (
     Job,
     Monitoring,
@@ -35,7 +36,7 @@ from millwright.deploy.sections.sources import Archive, Packages, archives, pack
 from millwright.deploy.sections.storage import Mounted, NodeScratch, mounts, node_scratch
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
-from millwright.model.catalog import Catalog, Server
+from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
 from millwright.model.platform import System
 from millwright.model.site import Patching, Services
@@ -70,6 +71,7 @@ class FactoryInputs(Frozen):
     roce: Roce | None = None
     mounts: tuple[Mounted, ...] = ()
     monitoring: Monitoring
+    logs: Logs
 
 
 class NodeInputs(Accelerators):
@@ -90,6 +92,7 @@ class NodeInputs(Accelerators):
     scratch: NodeScratch | None = None
     nvlink_peers: tuple[str, ...] = ()
     watched: Watched = Watched()
+    log_senders: dict[str, str] = {}
 
 
 class Inputs(Frozen):
@@ -114,8 +117,7 @@ def inputs_of(
     design = Design(cluster, catalog, spec)
     nodes = {d.name: design.node(d) for d in hosts}
     nodes = _on_ground(nodes, heads[0], spec, around)
-    servers = {device.name: catalog.servers.get(device.model) for device in hosts}
-    nodes = {n: _watched(v, servers[n], heads[0], catalog, cluster) for n, v in nodes.items()}
+    nodes = _seen(nodes, hosts, heads[0], catalog)
     factory = FactoryInputs(
         name=cluster.name,
         simulated=cluster.simulated,
@@ -135,6 +137,7 @@ def inputs_of(
             around.laid,
         ),
         monitoring=monitoring(_jobs(nodes, heads[0]), catalog, spec.services),
+        logs=logs(heads[0], nodes[heads[0]].address, catalog, spec.services),
     )
     factory = factory.model_copy(update=design.shared(nodes))
     nodes = _closed(nodes, factory, around, catalog)
@@ -180,12 +183,19 @@ def _closed(
     return {name: node.model_copy(update=own(node)) for name, node in nodes.items()}
 
 
-def _watched(
-    node: NodeInputs, server: Server | None, head: str, catalog: Catalog, cluster: Cluster
-) -> NodeInputs:
-    place = "head" if node.name == head else node.kind
-    found = watched(node, server, place, catalog, cluster.simulated)
-    return node.model_copy(update={"watched": found})
+def _seen(
+    nodes: dict[str, NodeInputs], hosts: list[Device], head: str, catalog: Catalog
+) -> dict[str, NodeInputs]:
+    """Return hosts with what they tell of themselves; the head node knows every address."""
+    found = {}
+    for device in hosts:
+        node, server = nodes[device.name], catalog.servers.get(device.model)
+        place = "head" if device.name == head else node.kind
+        own = watched(node, server, place, catalog, device.simulated)
+        found[device.name] = node.model_copy(update={"watched": own})
+    senders = {node.address: node.name for node in nodes.values()}
+    found[head] = found[head].model_copy(update={"log_senders": senders})
+    return found
 
 
 def _jobs(nodes: dict[str, NodeInputs], head: str) -> tuple[Job, ...]:

@@ -25,6 +25,7 @@ from millwright.model.catalog import Catalog
 from millwright.model.condition import Condition
 from millwright.model.site import Service, Services
 from tests.unit.deploy.fakes import lab_inputs
+from tests.unit.deploy.scenarios import SCENARIOS
 
 
 @pytest.fixture
@@ -178,3 +179,7 @@ def test_alerts_go_where_the_spec_says() -> None:
 def test_a_receiver_that_takes_no_alerts_is_refused_by_its_key(wrong: Any) -> None:
     with pytest.raises(Undeployable, match=r"services\.tickets"):
         receiver(Services(tickets=wrong))
+
+
+def test_every_condition_has_a_scenario_that_makes_it_true(catalog: Catalog) -> None:
+    assert {scenario.condition for scenario in SCENARIOS} == set(catalog.conditions)

@@ -54,6 +54,7 @@ PORTS: Sequence[Row] = (
     row("slurm-node", "tcp/6818", "compute", "inband", "nodes of Slurm, who pass messages on"),
     Row("network", "udp", 68, 68, "everywhere", "inband", "answers of DHCP", False),
     Row("fabric", "udp", 7070, 7169, "simulated-head", "inband", "SIMULATED fabric", False),
+    row("central-logging", "tcp/514", "head", "inband", "lines of all hosts"),
     row("alertmanager", "tcp/9093", "head", "head", "alerts; people come through SSH"),
     row("prometheus", "tcp/9090", "head", "head", "metrics; people come through SSH"),
     row("node-exporter", "tcp/9100", "everywhere", "head", "figures of hosts"),
