@@ -81,7 +81,7 @@ def test_what_somebody_changed_since_is_left(changed: Rehearsal) -> None:
     assert limits(site).endswith("# by hand\n")
     own = site.root / "catalog" / "foresight.yaml"
     own.write_text(f"{FEWER_FILES}# and the design is stale by now\n")
-    assert site.say("deploy", "plan").status == 2
+    assert site.say("deploy", "plan").status == 1
     site.done("deploy", "rollback", run, "--force", "--yes")
     assert "1048576" in limits(site)
 
