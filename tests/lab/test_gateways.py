@@ -181,7 +181,7 @@ def test_ansible_is_root_on_nodes_from_here_and_from_runner_nodes(behind: Behind
     assert {node["ran_on"] for node in shared["nodes"].values()} == {"gw1", "gw2"}
     assert shared["simulated"] is True
     ran = behind.root / "runs" / shared["run"]
-    assert (ran / "plays" / "gw1" / "project" / "reach.yml").exists()
+    assert (ran / "plays" / "001-gw1-1" / "project" / "reach.yml").exists()
     assert len((ran / "evidence.jsonl").read_text().splitlines()) == 4
 
 

@@ -52,11 +52,13 @@ class Site:
     racks: Mapping[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
-    def run(self, phase: str, heard: Heard = unheard, via: str | None = None) -> Iterator[Hands]:
+    def run(
+        self, phase: str, heard: Heard = unheard, via: str | None = "direct"
+    ) -> Iterator[Hands]:
         """Begin a run: connections, evidence, and whatever its folder keeps.
 
         `heard` is told of each task of a playbook as it begins; `via` says whether Ansible runs
-        here or on the gateways of a tree.
+        here or on the gateways of a tree, None that their number decides.
         """
         known, workspace = self.known, self.workspace
         pinned = known_hosts(workspace)

@@ -52,6 +52,7 @@ def apply(
     run.leave_out_silent(plan)
     give_back_old_drains(plan, roles, inputs, hands)
     for batch in batches(plan, roles, inputs):
+        run.look_at_head(batch)
         yield from run.batch(batch)
         run.look_at_head(batch)
 

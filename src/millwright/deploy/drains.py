@@ -79,8 +79,12 @@ class Drains:
         if found.silent:
             return self._without_slurm(hosts, found.silent)
         there = [host for host in hosts if host in found.nodes]
+        # Slurm neither knows whether jobs run on a node that never came to it, nor undrains one.
+        strange = [host for host in there if found.nodes[host][0] == "unknown"]
+        there = [host for host in there if host not in strange]
         fresh = [host for host in there if found.nodes[host][0] not in OUT]
-        refused = self._drain(fresh) if fresh else {}
+        refused = self._without_slurm(strange, "it never saw the node") if strange else {}
+        refused |= self._drain(fresh) if fresh else {}
         waiting = [host for host in there if host not in refused]
         waited = 0.0
         while left := (found := self.look(waiting)).busy(waiting) if waiting else []:

@@ -92,11 +92,14 @@ class Scheduler:
     nodes: tuple[str, ...] = ()
     told: list[tuple[str, ...]] = field(default_factory=list)
     silent: bool = False
+    strange: set[str] = field(default_factory=set)
 
     def pass_time(self, seconds: float) -> None:
         self.jobs = {h: left - seconds for h, left in self.jobs.items() if left > seconds}
 
     def state(self, node: str) -> str:
+        if node in self.strange:
+            return "unknown*"
         if node in self.reasons:
             return "draining" if node in self.jobs else "drained"
         return "allocated" if node in self.jobs else "idle"

@@ -194,3 +194,13 @@ def test_nothing_is_undrained_that_we_did_not_drain(
     failed = {o.host for o in outcomes if not o.well and not o.skipped}
     assert cluster.slurm.reasons.keys() - theirs == failed - theirs
     assert not {host for _, host in cluster.hosts.played} & busy
+
+
+def test_a_node_that_slurm_never_saw_is_asked_itself_and_not_drained(inputs: Inputs) -> None:
+    cluster = Cluster(inputs)
+    cluster.slurm.strange = {"gpu1", "gpu2"}
+    cluster.slurm.jobs = {"gpu2": 1e6}
+    outcomes = {o.host: o for o in cluster.carried()}
+    assert outcomes["gpu1"].well
+    assert "it never saw the node" in outcomes["gpu2"].verdict.detail
+    assert not [drain for drain in cluster.drains.kept if drain.host in ("gpu1", "gpu2")]
