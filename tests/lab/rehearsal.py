@@ -21,8 +21,8 @@ from tests.conftest import Answer
 Found = TypeVar("Found")
 TESTED_BY = "tested-by"
 """The file of a workspace that holds the process of its tests."""
-IMAGE_S = 900.0
-"""Seconds for a first `up`, which makes the image of the hosts."""
+IMAGE_S = 1800.0
+"""Seconds for a first `up`, which makes the image of the hosts, or a first `apply`."""
 
 
 def await_that(what: Callable[[], Found], within_s: float = 30.0) -> Found:

@@ -66,7 +66,8 @@ def resolved(name):
         return bool(socket.getaddrinfo(name, None))
     except OSError:
         return False
-uris = sorted(set(said("apt-get", "indextargets", "--format", "$(REPO_URI)").split()))
+told = said("apt-get", "update", "--print-uris")
+uris = sorted(set(re.findall(r"^'([a-z]+:[^']*?)(?:/dists/|'|/[^/']*')", told, re.M)))
 ways = said("apt-config", "dump", "Acquire::http::Proxy")
 way = re.search(r'^Acquire::http::Proxy "([^"]+)"', ways, re.M)
 asked = {}

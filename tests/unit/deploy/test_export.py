@@ -519,6 +519,7 @@ def bare_words(text: str) -> Iterator[str]:
             yield event.value
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_hostile_words_stay_values(
     cluster: Cluster, spec: Factory, catalog: Catalog, known: Roster, tmp_path: Path
 ) -> None:
