@@ -209,8 +209,8 @@ WELL = {"job": "7", "memlock": "unlimited", "devices": list("01234567"), "accoun
         ({**WELL, "devices": list("0123456")}, "failed"),
         ({**WELL, "devices": list("01234566")}, "failed"),
         ({**WELL, "accounted": "no row"}, "failed"),
-        ({"state": "allocated"}, "proven"),
-        ({"state": "drained"}, "proven"),
+        ({"state": "allocated"}, "not testable"),
+        ({"state": "drained"}, "not testable"),
         ({"state": "down*"}, "failed"),
         ({"state": "idle*"}, "failed"),
         ({"trouble": "Requested nodes are busy"}, "failed"),
@@ -230,7 +230,7 @@ def test_mpi_that_did_not_sum_up_is_no_success(inputs: Inputs) -> None:
     (check,) = MPI.checks("gpu3", inputs)
     assert check.judge('{"gpu3": {"processes": 2, "of": 40}}').standing == "proven"
     assert check.judge('{"gpu3": {"processes": 1, "of": 40}}').standing == "failed"
-    assert check.judge('{"gpu3": {"state": "mixed"}}').standing == "proven"
+    assert check.judge('{"gpu3": {"state": "mixed"}}').standing == "not testable"
     assert check.judge('{"gpu3": {"state": "down*"}}').standing == "failed"
     assert check.judge('{"gpu3": 1}').standing == "failed"
     assert check.judge("[]").standing == "failed"

@@ -90,7 +90,7 @@ def mpi_spoken(host: str, inputs: Inputs) -> Check:
 def _left_alone(told: dict[str, Any]) -> Verdict | None:
     state = str(told.get("state", "")).rstrip("*~#!%$@^-+")
     if state in AT_WORK or state in KEPT:
-        return Verdict("proven", f"it is {state}: no job was sent there")
+        return Verdict("not testable", f"it is {state}: no job was sent there")
     return None
 
 
