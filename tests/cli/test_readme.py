@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from millwright.deploy.roles import ROLES
 from tests.conftest import TESTS, Run
 
 README = (TESTS.parent / "README.md").read_text(encoding="utf-8")
@@ -23,3 +25,9 @@ def test_every_document_that_the_readme_names_is_there() -> None:
     for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions", "docs/summary.svg"):
         assert name in README
         assert Path(TESTS.parent / name).exists()
+
+
+def test_every_role_has_its_row_in_the_order_of_its_turn() -> None:
+    text = (TESTS.parent / "playbooks" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
+    assert rows == [role.name for role in ROLES]

@@ -1,4 +1,4 @@
-"""`deploy`: provisioning. What is built of it: trusting host keys."""
+"""`deploy`: its commands in order of use, and here the first of them: trusting host keys."""
 
 from __future__ import annotations
 
@@ -80,6 +80,12 @@ def trust(
     _leave(door, found, replace)
 
 
+app.command(
+    "reach",
+    short_help="Prove that Ansible reaches nodes.",
+    epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
+)(reach)
+
 for _name, _command, _told in (
     ("check", deployment.check, "Look whether hosts are ready."),
     ("plan", deployment.plan, "Show what has to be done."),
@@ -102,14 +108,9 @@ for _name, _command, _told in (
     app.command(_name, short_help=_told, epilog=_example)(_command)
 
 
-app.add_typer(export.app, name="export")
+app.add_typer(export.app, name="export", short_help="Write the design for other tools.")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(deployreport.app, name="report")
-app.command(
-    "reach",
-    short_help="Prove that Ansible reaches nodes.",
-    epilog="Example: millwright -C superpod deploy reach 'gpu[001-127]' --via runners",
-)(reach)
 
 
 @dataclass(frozen=True, slots=True)

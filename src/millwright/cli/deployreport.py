@@ -16,7 +16,11 @@ def _report() -> None:
     """Tell what was deployed."""
 
 
-@app.command("hardening", epilog="Example: millwright -C site deploy report hardening --csv")
+@app.command(
+    "hardening",
+    short_help="Settings that close hosts, and how they stood.",
+    epilog="Example: millwright -C site deploy report hardening --csv",
+)
 @guarded
 def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
     """Show every hardening setting, its rule and its state at the last proof, and the exceptions
