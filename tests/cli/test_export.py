@@ -163,13 +163,22 @@ def test_an_installation_that_reach_would_not_enter_is_told(run: Run, pod: Path)
     assert "UNKNOWN  user:" not in run(*words(pod, "warewulf")).out
 
 
+def test_a_template_in_an_inventory_is_refused(run: Run, pod: Path) -> None:
+    (pod / "factory.yaml").write_text(SPEC + "services: {dns: [\"{{ lookup('pipe', 'id') }}\"]}\n")
+    assert run("-C", pod, "design", "solve").status == 0
+    refused = run(*words(pod, "inventory"))
+    assert refused.status == 2
+    assert "would be read as a template by Ansible, in hosts.json" in refused.err
+    assert not (pod / "design" / "export").exists()
+
+
 def test_a_template_in_the_spec_is_carried_out_by_nobody(run: Run, pod: Path) -> None:
     hostile = "services: {dns: [\"{{ lookup('pipe', 'id') }}\"], proxy: \"$(id)\"}\n"
     (pod / "factory.yaml").write_text(SPEC + hostile)
     assert run("-C", pod, "design", "solve").status == 0
     refused = run(*words(pod, "inventory"))
     assert refused.status == 2
-    assert "would be read as a template by Ansible, in hosts.json" in refused.err
+    assert "services.proxy: '$(id)' is no proxy that roles can use" in refused.err
     assert not (pod / "design" / "export").exists()
     for name in ("kubernetes", "autoinstall", "preseed"):
         answer = run(*words(pod, name))
