@@ -39,7 +39,7 @@ def _answered(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
         left = {
             host: check
             for host, check in left.items()
-            if verdicts[host].standing != "proven" and waited < check.patience_s
+            if verdicts[host].standing in ("failed", "unknown") and waited < check.patience_s
         }
         if left:
             hands.wait(PAUSE_S)
