@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -173,8 +174,10 @@ def test_backups_can_be_restored_and_a_changed_one_is_refused(deployed: Rehearsa
     assert again == live
 
     place = f"/var/backups/millwright/{taken}"
-    key = deployed.shell("head-1", "cat", "/etc/munge/munge.key")
-    assert key not in deployed.shell("head-1", "cat", f"{place}/munge.key.enc")
+    key = deployed.shell("head-1", "cat", "/etc/munge/munge.key").encode()
+    kept = base64.b64decode(deployed.shell("head-1", "base64", f"{place}/munge.key.enc"))
+    assert kept
+    assert key not in kept
     assert deployed.shell("head-1", "stat", "-c", "%a", place) == "700\n"
     changed = "import json,sys; p=sys.argv[1]; m=json.load(open(p)); m['rows']={}; "
     changed += "json.dump(m, open(p,'w'))"

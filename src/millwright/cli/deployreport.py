@@ -35,7 +35,7 @@ def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> N
     settings = [(each, designed(each, catalog)) for each in catalog.hardening.values()]
     told = list(rows(settings, site.ledger.rows()))
     simulated = site.inputs.factory.simulated
-    if json:
+    if door.json:
         door.ui.json(document(told, simulated=simulated))
     else:
         drawn = table(told, "Hardening · SIMULATED" if simulated else "Hardening")

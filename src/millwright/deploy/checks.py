@@ -33,7 +33,8 @@ class Check:
 
     `patience_s` is how long a daemon may take until its answer is the right one, `command_s` how
     long one answer may take. `asked` names the host that is asked where it is another one than the
-    one to be proven: only the head node tells what runs across nodes.
+    one to be proven: only the head node tells what runs across nodes; `instead` is asked where that
+    host does not answer.
     """
 
     argv: tuple[str, ...]
@@ -41,6 +42,7 @@ class Check:
     patience_s: float = 0.0
     asked: str = ""
     command_s: float = 30.0
+    instead: Check | None = None
 
 
 PROVEN = Verdict("proven", "")

@@ -54,12 +54,16 @@ def _once(checks: Mapping[str, Check], hands: Hands) -> dict[str, Verdict]:
         askers = same.setdefault((check.argv, check.command_s), {})
         askers.setdefault(check.asked or host, []).append(host)
     verdicts: dict[str, Verdict] = {}
+    others: dict[str, Check] = {}
     for (argv, command_s), askers in same.items():
         for answer in hands.shell.run(list(askers), argv, Limits(command_s=command_s)):
             hands.keep(answer)
             for host in askers[answer.node]:
                 verdicts[host] = judged(checks[host], answer)
-    return verdicts
+                other = checks[host].instead
+                if other is not None and answer.ended != "exit":
+                    others[host] = other
+    return verdicts | _once(others, hands) if others else verdicts
 
 
 def verify(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -59,11 +60,21 @@ def _checks(host: str, inputs: Inputs) -> Sequence[Check]:
 def _scanned(host: str, inputs: Inputs) -> Iterator[Check]:
     """Yield the scan from the neighbour before a host in the ring; one host alone has none."""
     names = list(inputs.nodes)
+    at = names.index(host)
     if len(names) == 1:
         return
-    asker = names[names.index(host) - 1]
-    address = inputs.nodes[asker].address
     ring = tuple(f"{name}={node.address}" for name, node in inputs.nodes.items())
+    check = _scan(host, names[at - 1], ring, inputs)
+    if len(names) > 2:
+        other = names[at - 2]
+        pair = tuple(f"{name}={inputs.nodes[name].address}" for name in (other, host))
+        check = replace(check, instead=_scan(host, other, pair, inputs))
+    yield check
+
+
+def _scan(host: str, asker: str, ring: tuple[str, ...], inputs: Inputs) -> Check:
+    """Return the scan of a host from the one that stands before it in a ring."""
+    address = inputs.nodes[asker].address
 
     def judge(text: str) -> Verdict:
         try:
@@ -75,7 +86,7 @@ def _scanned(host: str, inputs: Inputs) -> Iterator[Check]:
             return Verdict("unknown", f"{asker} scanned {found['host']}")
         return scanned(reached, inputs.nodes[host].ports, address, asker)
 
-    yield Check(("python3", "-Ic", SCAN, *ring), judge, asked=asker, command_s=120.0)
+    return Check(("python3", "-Ic", SCAN, *ring), judge, asked=asker, command_s=120.0)
 
 
 def listeners(text: str) -> tuple[Listener, ...]:
