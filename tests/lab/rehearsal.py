@@ -70,7 +70,8 @@ class Rehearsal:
         return answer.out
 
     def up(self, *words: str) -> None:
-        (self.root / TESTED_BY).write_text(str(os.getpid()))
+        if self.root.is_dir():
+            (self.root / TESTED_BY).write_text(str(os.getpid()))
         self.done("lab", "up", *words)
 
     def down(self) -> None:
