@@ -16,7 +16,7 @@ def mixed(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehe
     """A lab whose nodes differ: one of each model that the other lab lacks."""
     models = ("h200", "b200", "mi300x")
     pools = [f"{{name: {model}, server: lab-{model}, nodes: 1}}" for model in models]
-    made = rehearsal(tmp_path_factory.mktemp("lab") / "mixed", 116, *pools)
+    made = rehearsal(tmp_path_factory.mktemp("lab") / "mixed", 122, *pools)
     try:
         made.up()
         yield made
