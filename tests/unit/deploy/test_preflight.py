@@ -162,8 +162,7 @@ def test_only_who_goes_out_itself_must_reach_the_sources(inputs: Inputs) -> None
 
 def test_a_link_that_is_down_or_slower_is_one_too_few(inputs: Inputs) -> None:
     adapters = inputs.nodes["gpu1"].fabric.adapters
-    if not adapters:
-        pytest.skip("servers of this lab have no adapters")
+    assert adapters
     rates = [each.rate_gbps for each in adapters]
     links: list[list[Any]] = [[f"/dev/{n}", "1", r, n > 0] for n, r in enumerate(rates)]
     ((standing, what),) = told(inputs, links=links)
