@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from millwright import __version__
-from millwright.cli import catalog, deploy, design, evidence, lab, manage, read, start
+from millwright.cli import build, catalog, deploy, design, evidence, lab, manage, read, start
 from millwright.cli.door import Door, error_document
 from millwright.cli.options import Json
 from millwright.cli.ui import Ui
@@ -31,6 +31,7 @@ app.command("init")(start.init)
 app.add_typer(start.schema, name="schema")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(design.app, name="design")
+app.add_typer(build.app, name="build")
 app.add_typer(deploy.app, name="deploy")
 app.add_typer(manage.app, name="manage")
 app.add_typer(lab.app, name="lab")
