@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from millwright.model.access import Admin, AdminNetwork
+from millwright.model.bar import Bar
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
@@ -38,4 +39,5 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "watch": Watch,
     "slurm_keys": SlurmKeys,
     "slurm_settings": SlurmSetting,
+    "bars": Bar,
 }

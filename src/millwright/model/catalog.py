@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from millwright.model.access import Admin, AdminNetwork
+from millwright.model.bar import Bar
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
 from millwright.model.condition import Condition, Watch
@@ -263,3 +264,4 @@ class Catalog(Frozen):
     slurm_keys: dict[str, SlurmKeys] = {}
     slurm_settings: dict[str, SlurmSetting] = {}
     hardening: dict[str, Hardening] = {}
+    bars: dict[str, Bar] = {}
