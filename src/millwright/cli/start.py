@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import catalog_of
 from millwright.errors import MillwrightError
 
@@ -32,6 +32,27 @@ def schema_factory(context: typer.Context, json: Json = False) -> None:
     from millwright.adapters.specfile import factory_schema
 
     door_of(context, json=json).ui.json(factory_schema())
+
+
+@schema.command("metrics", epilog="Example: millwright schema metrics --json")
+@guarded
+def schema_metrics(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
+    """List every metric: unit, which way is worse, gate, what telemetry calls it.
+
+    A metric that is not listed is judged both ways and never fails a node.
+    """
+    from millwright.probes import metrics
+    from millwright.reports.metrics import metrics_document, metrics_table
+
+    door = door_of(context, json=json)
+    if door.json:
+        door.ui.json(metrics_document(metrics.ALL))
+        return
+    table = metrics_table(metrics.ALL)
+    if csv:
+        door.ui.csv([column.title for column in table.columns], table.rows)
+    else:
+        door.ui.table(table)
 
 
 @guarded

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from millwright.model.measurement import Measurement
 from millwright.probes import metrics
 from millwright.probes.endings import not_understood, output
-from millwright.probes.metrics import Metric
 from millwright.probes.quantity import counter, quantity
 from millwright.probes.reading import Problem, Reading, is_simulated
 
@@ -19,30 +18,6 @@ _SERIES = re.compile(
     r"(?P<value>[^\s{}]+)(?:\s+-?\d{1,20})?"
 )
 _LABEL = re.compile(r'\s*(?P<name>[a-zA-Z_]\w*)="(?P<value>(?:[^"\\]|\\.)*)"\s*(?:,|$)')
-_METRICS: dict[str, Metric] = {
-    "DCGM_FI_DEV_GPU_TEMP": metrics.GPU_TEMPERATURE,
-    "DCGM_FI_DEV_MEMORY_TEMP": metrics.GPU_MEMORY_TEMPERATURE,
-    "DCGM_FI_DEV_POWER_USAGE": metrics.GPU_POWER_DRAW,
-    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION": metrics.GPU_ENERGY,
-    "DCGM_FI_DEV_SM_CLOCK": metrics.GPU_SM_CLOCK,
-    "DCGM_FI_DEV_MEM_CLOCK": metrics.GPU_MEMORY_CLOCK,
-    "DCGM_FI_DEV_GPU_UTIL": metrics.GPU_UTILIZATION,
-    "DCGM_FI_DEV_MEM_COPY_UTIL": metrics.GPU_MEMORY_UTILIZATION,
-    "DCGM_FI_DEV_FB_USED": metrics.GPU_MEMORY_USED,
-    "DCGM_FI_DEV_FB_FREE": metrics.GPU_MEMORY_FREE,
-    "DCGM_FI_DEV_FB_TOTAL": metrics.GPU_MEMORY_TOTAL,
-    "DCGM_FI_DEV_PCIE_REPLAY_COUNTER": metrics.GPU_PCIE_REPLAYS,
-    "DCGM_FI_DEV_XID_ERRORS": metrics.GPU_LAST_XID,
-    "DCGM_FI_DEV_ECC_SBE_VOL_TOTAL": metrics.GPU_ECC_CORRECTED,
-    "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL": metrics.GPU_ECC_UNCORRECTED,
-    "DCGM_FI_PROF_GR_ENGINE_ACTIVE": metrics.GPU_GRAPHICS_ACTIVE,
-    "DCGM_FI_PROF_SM_ACTIVE": metrics.GPU_SM_ACTIVE,
-    "DCGM_FI_PROF_SM_OCCUPANCY": metrics.GPU_SM_OCCUPANCY,
-    "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": metrics.GPU_TENSOR_ACTIVE,
-    "DCGM_FI_PROF_DRAM_ACTIVE": metrics.GPU_DRAM_ACTIVE,
-    "DCGM_FI_PROF_PCIE_TX_BYTES": metrics.GPU_PCIE_SENT,
-    "DCGM_FI_PROF_PCIE_RX_BYTES": metrics.GPU_PCIE_RECEIVED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +115,7 @@ def _labels(told: str) -> tuple[Label, ...] | None:
 
 def _measured(series: Sequence[Series]) -> Iterator[Measurement]:
     for row in series:
-        if row.name in _METRICS and row.value is not None and row.device:
-            yield _METRICS[row.name].of(row.value, row.device)
+        known = metrics.told_as("dcgm", row.name)
+        if known and row.value is not None and row.device:
+            metric, alias = known
+            yield metric.of(row.value * alias.scale, row.device)
