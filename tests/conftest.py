@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,9 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 SCHEMA = "millwright.factory/1"
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A run that was begun in the background hands on that Ctrl-C is ignored; its children must not."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
