@@ -244,7 +244,7 @@ def half_answered(site: Site) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (list(site.root.glob("runs/*/evidence.jsonl")) and chain(site)) or not runs_here(
         f"sleep {LONG}"
     ):
@@ -254,7 +254,7 @@ def half_answered(site: Site) -> subprocess.Popen[bytes]:
 
 
 def ends_here(words: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while runs_here(words):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -307,7 +307,7 @@ def test_an_agent_opens_nodes_without_a_key_in_the_workspace(site: Site, run: Ru
         [needed("ssh-agent"), "-D", "-a", str(sock)], stdout=subprocess.DEVNULL
     ) as agent:
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not sock.exists():
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
@@ -334,8 +334,8 @@ def test_an_interrupt_keeps_and_shows_what_was_answered(site: Site, run: Run) ->
     with half_answered(site) as running:
         os.killpg(running.pid, signal.SIGINT)
         begun = time.monotonic()
-        out, err = running.communicate(timeout=20)
-        assert time.monotonic() - begun < 5
+        out, err = running.communicate(timeout=60)
+        assert time.monotonic() - begun < 30
     assert running.returncode == 130
     assert out == b"gpu1 (1)  ok  SIMULATED\n  here\n"
     assert err == b"interrupted\n"
@@ -351,7 +351,7 @@ def test_a_kill_leaves_what_was_answered_whole_and_signed(
     assert run("-C", site.root, "evidence", "key").status == 0
     with half_answered(site) as running:
         os.killpg(running.pid, signal.SIGKILL)
-        running.communicate(timeout=20)
+        running.communicate(timeout=60)
     told = run("-C", site.root, "evidence", "verify")
     assert (
         told.status,
