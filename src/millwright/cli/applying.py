@@ -213,6 +213,8 @@ def _carry_out(
         watched(door, site, made) as watch,
         site.run("deploy", watch.task, order.said.via) as hands,
     ):
+        for done in site.doubts().values():
+            site.ledger.put(done)
         begin(site.workspace, hands.run, order)
         steps = carry_out(made, roles, site.inputs, watch.over(hands), orders)
         try:

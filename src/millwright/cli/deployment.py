@@ -69,7 +69,7 @@ def planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
 
     roles = _roles(wish.until)
     only = named(site, wish.only) if wish.only else None
-    return roles, plan(roles, site.inputs, site.ledger.rows(), site.texts(roles), only)
+    return roles, plan(roles, site.inputs, site.rows(), site.texts(roles), only)
 
 
 def ahead_of(site: Site, made: Plan, allow: str | None, jobs: bool) -> Ahead:
@@ -204,7 +204,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from millwright.reports.deployment import standing_document, standing_table
 
     door = door_of(context, json=json)
-    rows = site_for(door).ledger.rows()
+    rows = site_for(door).rows()
     if door.json:
         door.ui.json(standing_document(rows))
     elif rows:

@@ -36,7 +36,7 @@ class Refused(MillwrightError):
 
 def look_ahead(site: Site, made: Plan, allowed: Allowance) -> Ahead:
     """Return what a plan would do. Asks the head node what runs, and nobody anything else."""
-    history, rows = History(site.ledger), site.ledger.rows()
+    history, rows = History(site.ledger), site.rows()
     known = site.inputs.nodes
     served = history.ever(RUNS_JOBS) & known.keys()
     hit = disturbed(made, rows, served)

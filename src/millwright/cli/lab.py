@@ -57,25 +57,28 @@ def up(
 ) -> None:
     """Boot the lab of a workspace; in a folder without a factory.yaml, begin one.
 
-    Every host is a real Debian machine with systemd and SSH; accelerators are simulated. A lab
-    that was taken down comes up as it was, unless --os, --bare or --gateways say otherwise.
+    Every host is a real Debian machine with systemd and SSH; accelerators are simulated. Its host
+    keys are made here, and pinned. A lab that was taken down comes up as it was, unless --os,
+    --bare or --gateways say otherwise.
     """
     from millwright.lab import boot
-    from millwright.lab.begin import ready
+    from millwright.lab.begin import ready, trust_own
     from millwright.lab.needs import check_machine
     from millwright.lab.wishes import Wished
 
     door = door_of(context, json=json)
     check_machine()
     wished = Wished(nodes, os_name, bare, gateways)
-    lab = ready(workspace_of(door), wished, door.ui.say)
+    workspace = workspace_of(door)
+    lab = ready(workspace, wished, door.ui.say)
     try:
         states = boot.up(lab, door.ui.say)
     except KeyboardInterrupt:
         door.ui.say(f"what was begun runs on; this ends it: {_command(door, 'down')}")
         raise
+    trust_own(workspace, lab.plan)
     _show(door, lab.plan, states)
-    door.ui.say(f"next: millwright -C {door.root} deploy trust --yes")
+    door.ui.say(f"next: millwright -C {door.root} deploy apply")
     _leave(states)
 
 

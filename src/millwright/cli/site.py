@@ -17,6 +17,7 @@ from millwright.adapters.drainbook import SqlDrains
 from millwright.adapters.ground import Ground
 from millwright.adapters.hostkeys import known_hosts
 from millwright.adapters.ledger import SqlLedger, ledger_of
+from millwright.adapters.orderfile import unended
 from millwright.adapters.playevents import Heard, unheard
 from millwright.adapters.playproject import Variables, role_digest
 from millwright.adapters.plays import LocalPlaybooks
@@ -28,6 +29,7 @@ from millwright.adapters.ssh import SshShell
 from millwright.adapters.workspace import Workspace
 from millwright.cli.door import Door
 from millwright.cli.wiring import inputs_of
+from millwright.deploy.doubt import doubted
 from millwright.deploy.hands import Hands
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.inputs import inputs_of as deploy_inputs
@@ -37,6 +39,7 @@ from millwright.deploy.sections.sources import Laid
 from millwright.errors import MillwrightError
 from millwright.model.lock import Lock
 from millwright.model.packages import Bundle
+from millwright.model.standing import Done
 from millwright.ports import Playbooks
 
 
@@ -113,6 +116,15 @@ class Site:
             wait=time.sleep,
             run=record.folder.name,
         )
+
+    def rows(self) -> dict[tuple[str, str], Done]:
+        """Return how roles stand, by host and role; what a killed run left in doubt is unknown."""
+        return self.ledger.rows() | self.doubts()
+
+    def doubts(self) -> dict[tuple[str, str], Done]:
+        """Return what the last deployment left in doubt, if it did not come to its end."""
+        found = unended(self.workspace)
+        return doubted(self.ledger.rows(), found[1].steps, found[0]) if found else {}
 
     def variables(self) -> Variables:
         """Return what plays read."""

@@ -73,7 +73,8 @@ class Drains:
     def take(self, hosts: Sequence[str]) -> dict[str, str]:
         """Drain nodes and wait until no job runs there; return why one must not be disturbed.
 
-        A node that jobs do not leave in time serves again: nothing was done to it.
+        A node that jobs do not leave in time serves again, as does one that somebody does not want
+        to wait for: nothing was done to it.
         """
         found = self.look(hosts)
         if found.silent:
@@ -86,17 +87,28 @@ class Drains:
         refused = self._without_slurm(strange, "it never saw the node") if strange else {}
         refused |= self._drain(fresh) if fresh else {}
         waiting = [host for host in there if host not in refused]
-        waited = 0.0
-        while left := (found := self.look(waiting)).busy(waiting) if waiting else []:
-            if waited >= self._wait_s:
-                break
-            self._hands.wait(PAUSE_S)
-            waited += PAUSE_S
+        try:
+            found, left = self._emptied(waiting)
+        except KeyboardInterrupt:
+            self.give_back([host for host in waiting if host in fresh])
+            raise
         if found.silent:
             return refused | dict.fromkeys(waiting, f"Slurm does not answer: {found.silent}")
         why = f"jobs still run there after {self._wait_s:.0f} s (--drain-wait)"
         self.give_back(left)
         return refused | dict.fromkeys(left, why)
+
+    def _emptied(self, hosts: Sequence[str]) -> tuple[Seen, list[str]]:
+        """Wait until no job runs on nodes; return what is seen, and where jobs still run."""
+        found, left, waited = Seen(), [*hosts], 0.0
+        while left:
+            found = self.look(hosts)
+            left = found.busy(hosts)
+            if not left or waited >= self._wait_s:
+                break
+            self._hands.wait(PAUSE_S)
+            waited += PAUSE_S
+        return found, left
 
     def _drain(self, hosts: Sequence[str]) -> dict[str, str]:
         made = [Drain(host, self._hands.run, self._hands.now()) for host in hosts]

@@ -209,6 +209,20 @@ def _say_how_to_reach(workspace: Workspace, plan: LabPlan, told: Told) -> None:
     )
 
 
+def trust_own(workspace: Workspace, plan: LabPlan) -> None:
+    """Pin the host keys that the lab itself has made for its hosts: nobody else vouches for them,
+    and none has to be looked at."""
+    from millwright.adapters.hostkeys import HostKey, pin
+    from millwright.lab.seed import folder, identity
+
+    keys = []
+    for host in plan.hosts:
+        public = identity(folder(plan), host.name).host_key_public
+        entry = " ".join([host.reached_at, *public.split()[:2]])
+        keys.append(HostKey(host.name, host.reached_at, "new", entry))
+    pin(workspace, keys)
+
+
 def _through_gateways(plan: LabPlan) -> dict[str, object]:
     """Return what `reach.yaml` says where nodes stand behind gateways: jumps, and a tree."""
     if not plan.gateways:

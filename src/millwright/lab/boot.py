@@ -100,6 +100,7 @@ def _lay(
     lowers, letters = ground_
     tree, folder = home.host(each.name) / "upper", seed.folder(lab.plan)
     seed.lay(tree, lab.plan, each, seed.identity(folder, each.name), letters)
+    seed.lay_profile(tree, each, "InfiniBand" if lab.network else "Ethernet")
     fabric.lay(tree, lab.plan, each, list(lab.network))
     home.keep_lowers(each.name, lowers)
 

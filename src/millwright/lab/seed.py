@@ -107,9 +107,6 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, letters: Letter
     }
     if host.role == "gateway":
         texts["etc/systemd/network/11-inner.network"] = _inner(plan, host)
-    if host.profile:
-        profile = profile_for(host.name, host.profile)
-        texts["etc/millwright-lab/profile.json"] = json.dumps(profile, indent=1) + "\n"
     for name, text in texts.items():
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,6 +119,14 @@ def lay(tree: Path, plan: LabPlan, host: LabHost, who: Identity, letters: Letter
         secret(file, letters.keys)
         for path in (file, file.parent, file.parent.parent):
             os.chown(path, uid, uid)
+
+
+def lay_profile(tree: Path, host: LabHost, link_layer: str) -> None:
+    """Write what the simulated tools of a host answer from; adapters speak what the fabric does."""
+    if host.profile:
+        profile = profile_for(host.name, host.profile, link_layer=link_layer)
+        path = tree / "etc/millwright-lab/profile.json"
+        path.write_text(json.dumps(profile, indent=1) + "\n", encoding="utf-8")
 
 
 def sudoers_shadow(lab: LabPlan, lowers: Sequence[Path]) -> str:

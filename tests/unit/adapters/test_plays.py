@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +115,31 @@ def test_two_runs_share_no_connection_though_their_hosts_are_called_alike() -> N
         assert len(folders) == 2
         assert all(Path(folder).stat().st_mode & 0o777 == 0o700 for folder in folders)
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def test_what_a_killed_run_left_goes_with_the_next_and_no_other_folder_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "mw-strange").mkdir()
+    script = "import sys; from millwright.adapters.masters import Masters; "
+    script += "one = Masters(); one.environment(); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline()
+        with Masters() as mine:
+            mine.environment()
+            assert len(list(tmp_path.iterdir())) == 3
+        killed.kill()
+    with Masters() as mine:
+        mine.environment()
+        assert len(list(tmp_path.iterdir())) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mw-strange"]
 
 
 def test_a_play_is_told_as_soon_as_the_next_one_begins() -> None:

@@ -142,6 +142,7 @@ class Hosts:
     starts: list[tuple[Play, ...]] = field(default_factory=list)
     interrupts: set[tuple[str, str]] = field(default_factory=set)
     slurm: Scheduler | None = None
+    impatient_after_s: float = float("inf")
 
     def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
         del limits
@@ -226,6 +227,8 @@ class Hosts:
 
     def pause(self, seconds: float) -> None:
         self.waited += seconds
+        if self.waited > self.impatient_after_s:
+            raise KeyboardInterrupt
         if self.slurm is not None:
             self.slurm.pass_time(seconds)
 

@@ -13,6 +13,7 @@ from millwright.deploy.drains import held
 from millwright.deploy.hands import Outcome
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.plan import plan
+from millwright.deploy.shares import Share
 from millwright.model.catalog import Catalog
 from millwright.model.drain import Drain
 from tests.unit.deploy.fakes import (
@@ -154,6 +155,18 @@ def test_an_interrupt_keeps_in_mind_what_was_drained(inputs: Inputs) -> None:
     cluster.hosts.interrupts.clear()
     cluster.carried(run="next")
     assert cluster.slurm.reasons == {}
+
+
+def test_who_does_not_want_to_wait_for_jobs_leaves_nodes_as_they_were(inputs: Inputs) -> None:
+    cluster = Cluster(inputs)
+    cluster.drains.put(Drain("gpu2", "killed", "then"))
+    cluster.slurm.reasons["gpu2"] = "millwright:killed"
+    cluster.slurm.jobs = {"gpu1": 1e6, "gpu2": 1e6}
+    cluster.hosts.impatient_after_s = 20.0
+    with pytest.raises(KeyboardInterrupt):
+        cluster.carried(orders=Orders(wave=Share(4)), run="next")
+    assert cluster.slurm.reasons == {"gpu2": "millwright:killed"}
+    assert list(cluster.drains.open()) == ["gpu2"]
 
 
 def test_where_slurm_does_not_answer_nodes_with_jobs_are_not_disturbed(inputs: Inputs) -> None:

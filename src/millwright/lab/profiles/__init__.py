@@ -26,14 +26,19 @@ def figures(model: str) -> dict[str, Any]:
 
 
 def profile_for(
-    name: str, model: str, hcas: Sequence[dict[str, str]] | None = None
+    name: str,
+    model: str,
+    hcas: Sequence[dict[str, str]] | None = None,
+    link_layer: str | None = None,
 ) -> dict[str, Any]:
     """Return the JSON to lay on the node `name` as /etc/millwright-lab/profile.json.
 
     `hcas` is [{"name": ..., "guid": ...}, ...] where a designed fabric already says which port has
-    which GUID (16 hex digits, `0x` allowed); otherwise both are made up.
+    which GUID (16 hex digits, `0x` allowed); otherwise both are made up. `link_layer` is what that
+    fabric speaks (InfiniBand or Ethernet); if not said, what the model is mostly seen with.
     """
     content = figures(model)
+    content["hca"]["link_layer"] = link_layer or content["hca"]["link_layer"]
     buses = content["pci"]["bus_ids"]
     given = hcas if hcas is not None else _made_up_hcas(name, content["hca"]["names"])
     return {
