@@ -67,13 +67,17 @@ storage:
 
 @pytest.fixture(scope="session")
 def site(able: None, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    """A bare lab of two GPU nodes, which test_deploy.py makes a cluster of."""
+    """A bare lab of four GPU nodes, which test_deploy.py makes a cluster of.
+
+    It is one command away from that. One of its nodes is reached through the head node.
+    """
     folder = tmp_path_factory.mktemp("deploy") / "site"
-    made = rehearsal(folder, 116, "{name: gpu, nodes: 2}", more=STORAGE)
+    made = rehearsal(folder, 116, "{name: gpu, nodes: 4}", more=STORAGE)
     try:
         be_watched_closely(made)
         made.up("--bare")
-        made.done("deploy", "trust", "--yes")
+        reach = made.root / "reach.yaml"
+        reach.write_text(f"{reach.read_text()}hosts: {{gpu4: {{jump: head-1}}}}\n")
         yield made
     finally:
         made.down()

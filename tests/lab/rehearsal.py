@@ -138,3 +138,25 @@ def rehearsal(root: Path, octet: int, *pools: str, more: str = "") -> Rehearsal:
     text = SPEC.format(name="rehearsal", compute=compute, octet=octet, next=octet + 1)
     (root / "factory.yaml").write_text(text + more)
     return Rehearsal(root)
+
+
+GPUS = "echo $(hostname) $CUDA_VISIBLE_DEVICES"
+HELLO = """\
+from mpi4py import MPI
+import socket
+every = MPI.COMM_WORLD
+print(socket.gethostname(), every.size, every.allreduce(every.rank), flush=True)
+"""
+
+
+def check_work(site: Rehearsal, nodes: int = 4) -> None:
+    """See a deployed cluster run a job on all GPUs, and processes of all nodes speak MPI."""
+    srun = ("srun", f"-N{nodes}", "--immediate=60")
+    names = [f"gpu{number}" for number in range(1, nodes + 1)]
+    told = site.shell("head-1", *srun, "--gres=gpu:8", "bash", "-c", GPUS)
+    assert sorted(told.splitlines()) == [f"{name} 0,1,2,3,4,5,6,7" for name in names]
+    words = ("--mpi=pmix", "--ntasks-per-node=2", "/usr/bin/python3", "-Ic", HELLO)
+    told = site.shell("head-1", *srun, *words)
+    size = 2 * nodes
+    said = [f"{name} {size} {size * (size - 1) // 2}" for name in names for _ in range(2)]
+    assert sorted(told.splitlines()) == said

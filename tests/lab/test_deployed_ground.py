@@ -6,7 +6,7 @@ from tests.lab.rehearsal import Rehearsal
 
 
 def test_users_of_daemons_have_the_same_number_everywhere(deployed: Rehearsal) -> None:
-    for host in ("head-1", "gpu1", "gpu2"):
+    for host in ("head-1", "gpu1", "gpu4"):
         told = deployed.shell(
             host, "sh", "-c", "id -u munge; id -g munge; id -u slurm; id -g slurm"
         )
@@ -30,12 +30,12 @@ def test_nodes_have_the_time_of_the_head_node(deployed: Rehearsal) -> None:
     sources = deployed.shell("gpu2", "chronyc", "-c", "-n", "sources")
     assert [row.split(",")[1:3] for row in sources.splitlines()] == [["*", head]]
     told = deployed.done("deploy", "verify")
-    assert "gpu[1-2] (2)  not testable  setting the clock; sources and offset are proven" in told
+    assert "gpu[1-4] (4)  not testable  setting the clock; sources and offset are proven" in told
 
 
 def test_a_name_that_is_another_host_is_found(deployed: Rehearsal) -> None:
     deployed.shell("gpu1", "cp", "/etc/hosts", "/root/hosts")
-    deployed.shell("gpu1", "sed", "-i", "s/ gpu2$/ gpu3/", "/etc/hosts")
+    deployed.shell("gpu1", "sed", "-i", "s/ gpu2$/ gpu9/", "/etc/hosts")
     try:
         answer = deployed.say("deploy", "verify", "--only", "gpu1", "--until", "boot")
     finally:

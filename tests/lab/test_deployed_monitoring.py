@@ -18,6 +18,7 @@ from tests.unit.deploy.scenarios import rule_tests
 RULES = "/etc/prometheus/rules/millwright.yml"
 NAMED = r"\b(?:up|ALERTS|(?:node|DCGM|millwright)_\w+|[a-z_]+(?::[a-z_]+)+)\b"
 """Names of series in an expression."""
+NODES = ("gpu1", "gpu2", "gpu3", "gpu4")
 READ = """\
 import sys, urllib.parse, urllib.request as web
 open_ = web.build_opener(web.ProxyHandler({})).open
@@ -44,8 +45,8 @@ def alerts(site: Rehearsal, name: str, host: str) -> list[dict[str, Any]]:
 def test_every_target_of_the_design_is_up_and_there_is_no_other(deployed: Rehearsal) -> None:
     targets = asked(deployed, "targets?state=active")["activeTargets"]
     found = {(t["labels"]["job"], t["labels"]["host"], t["health"]) for t in targets}
-    hosts = {("node-exporter", host, "up") for host in ("gpu1", "gpu2", "head-1")}
-    gpus = {("gpu-exporter", host, "up") for host in ("gpu1", "gpu2")}
+    hosts = {("node-exporter", host, "up") for host in (*NODES, "head-1")}
+    gpus = {("gpu-exporter", host, "up") for host in NODES}
     head = {(job, "head-1", "up") for job in ("prometheus", "alertmanager")}
     assert found == hosts | gpus | head
 

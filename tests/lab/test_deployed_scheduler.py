@@ -138,7 +138,7 @@ def test_the_cluster_runs_with_what_it_was_told(deployed: Rehearsal) -> None:
     assert found["SrunPortRange"] == "61001-63000"
     assert found["MpiDefault"] == "pmix"
     assert found["TopologyPlugin"] == "topology/tree"
-    assert deployed.done("deploy", "verify").count("mpi                gpu[1-2] (2)  proven") == 1
+    assert deployed.done("deploy", "verify").count("mpi                gpu[1-4] (4)  proven") == 1
 
 
 def test_a_setting_that_slurm_does_not_know_changes_nothing(deployed: Rehearsal) -> None:

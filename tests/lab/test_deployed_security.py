@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from tests.lab.rehearsal import Rehearsal, await_that
+from tests.lab.rehearsal import Rehearsal, await_that, check_work
 
 FETCH = """\
 set -e
@@ -57,11 +57,16 @@ def test_the_index_rises_while_jobs_run_and_hosts_are_reached(deployed: Rehearsa
     finally:
         deployed.shell("gpu1", "sh", "-c", TIDY)
     assert found >= 80 > BARE_INDEX, f"lynis: {BARE_INDEX} before, {found} after"
-    script = "echo $(hostname) $CUDA_VISIBLE_DEVICES"
-    said = deployed.shell("head-1", "srun", "-N2", "--gres=gpu:h100:8", "bash", "-c", script)
-    assert sorted(said.splitlines()) == ["gpu1 0,1,2,3,4,5,6,7", "gpu2 0,1,2,3,4,5,6,7"]
-    deployed.done("manage", "exec", "gpu[1-2]", "--", "true")
+    check_work(deployed)
     deployed.done("deploy", "reach")
+
+
+def test_the_head_node_still_leads_to_the_node_behind_it(deployed: Rehearsal) -> None:
+    told = deployed.done("manage", "exec", "gpu[3-4]", "--", "printenv", "SSH_CONNECTION")
+    head = deployed.status()["head-1"]["address"]
+    assert told.count(f"  {head} ") == 1
+    for host, word in (("head-1", "yes"), ("gpu4", "no")):
+        assert f"allowtcpforwarding {word}\n" in deployed.shell(host, "sshd", "-T")
 
 
 def test_ssh_says_what_the_design_says(deployed: Rehearsal) -> None:

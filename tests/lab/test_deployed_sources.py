@@ -13,7 +13,7 @@ def test_a_node_s_own_apt_went_through_the_head(deployed: Rehearsal) -> None:
     log = deployed.shell("head-1", "cat", "/var/log/apt-cacher-ng/apt-cacher.log")
     assert f"|{deployed.status()['gpu1']['address']}|" in log
     told = deployed.done("deploy", "verify", "--until", "image")
-    assert "package-sources    gpu[1-2],head-1 (3)  proven" in told
+    assert "package-sources    gpu[1-4],head-1 (5)  proven" in told
 
 
 def test_a_way_around_is_found_and_named(deployed: Rehearsal) -> None:

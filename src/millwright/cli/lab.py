@@ -68,15 +68,13 @@ def up(
 
     door = door_of(context, json=json)
     check_machine()
-    wished = Wished(nodes, os_name, bare, gateways)
-    workspace = workspace_of(door)
-    lab = ready(workspace, wished, door.ui.say)
+    lab = ready(workspace_of(door), Wished(nodes, os_name, bare, gateways), door.ui.say)
     try:
         states = boot.up(lab, door.ui.say)
     except KeyboardInterrupt:
         door.ui.say(f"what was begun runs on; this ends it: {_command(door, 'down')}")
         raise
-    trust_own(workspace, lab.plan)
+    trust_own(workspace_of(door), lab.plan)
     _show(door, lab.plan, states)
     door.ui.say(f"next: millwright -C {door.root} deploy apply")
     _leave(states)

@@ -29,6 +29,8 @@ SAID = {
     "certificate issuer is unknown.",
     "hash-sum": "E: Failed to fetch http://deb/Packages.gz  Hash Sum mismatch",
     "repository-404": "E: Failed to fetch http://deb/pool/s/slurm.deb  404  Not Found [IP: ::1 80]",
+    "package-source-silent": "W: Failed to fetch http://deb.debian.org/debian/dists/bookworm/"
+    "InRelease  Could not connect to 10.0.0.1:3142 (10.0.0.1). - connect (111: Connection refused)",
     "no-space": "OSError: [Errno 28] No space left on device: '/etc/slurm/.ansible_tmp'",
     "read-only": "mkdir: cannot create directory '/etc/slurm': Read-only file system",
     "module-signature": "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service",
