@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from millwright.model.evidence import Ended
@@ -99,4 +99,78 @@ class Playbooks(Protocol):
         A node that one play fails on is given to none of those after it, and nothing is told of it
         there. `limits.run_s` bounds the whole.
         """
+        ...
+
+
+UnitState = Literal["none", "begins", "runs", "done", "gone"]
+"""Nobody began it, or it is at one of its stages; `gone` is one that ended without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command that a node runs by itself, whoever asks meanwhile: a list of words.
+
+    `key` names it on its node. After `limit_s` it is ended. `files` lie in the folder it runs in.
+    """
+
+    key: str
+    argv: tuple[str, ...]
+    limit_s: float
+    settings: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolOrder:
+    """What a node is told: jobs to begin, keys to ask for, those to end, those to forget.
+
+    A job that was begun before is not begun again. What is done is told whole.
+    """
+
+    node: str
+    begin: tuple[Job, ...] = ()
+    ask: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a job stands on its node; from `ended` on it is told of one that is done.
+
+    `boot_id` is that of the start of the node that it was begun in.
+    """
+
+    state: UnitState
+    boot_id: str = ""
+    ended: Ended | None = None
+    exit_status: int | None = None
+    duration_s: float = 0.0
+    stdout: bytes = b""
+    stderr: bytes = b""
+    dropped_bytes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolTold:
+    """What a node told. One that was not reached says why in `reason`, and nothing else."""
+
+    node: str
+    reason: str = ""
+    boot_id: str = ""
+    simulated: bool = False
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> bool:
+        """Return whether the node answered."""
+        return not self.reason
+
+
+class Spool(Protocol):
+    """Runs commands on nodes that outlive every connection; their outcomes are fetched later."""
+
+    def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
+        """Yield what each node told, in the order in which they answer."""
         ...

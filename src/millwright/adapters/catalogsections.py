@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from millwright.model.access import Admin, AdminNetwork
 from millwright.model.bar import Bar
 from millwright.model.blueprint import Blueprint
+from millwright.model.burnin import BurnIn, Draw
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import FileSystem
@@ -40,4 +41,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "slurm_keys": SlurmKeys,
     "slurm_settings": SlurmSetting,
     "bars": Bar,
+    "burnin": BurnIn,
+    "draws": Draw,
 }

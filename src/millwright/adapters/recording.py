@@ -53,8 +53,11 @@ class Recorder:
             )
         )
 
-    def keep(self, answer: Answer) -> None:
-        """See an answer on the disk, before anybody concludes from it."""
+    def keep(self, answer: Answer, boot_id: str | None = None) -> None:
+        """See an answer on the disk, before anybody concludes from it.
+
+        `boot_id` names the start of the node that it comes from, where that is known.
+        """
         out, err = (redacted(raw, self.secrets) for raw in (answer.stdout, answer.stderr))
         words = redacted_words(answer.argv, self.secrets)
         self.log.append(
@@ -71,6 +74,7 @@ class Recorder:
                 stderr_ref=self.log.blob(err) if err else None,
                 simulated=self.simulated or answer.simulated,
                 tool_version=__version__,
+                boot_id=boot_id or None,
                 redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
             )
         )

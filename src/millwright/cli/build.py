@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import typer
 
+from millwright.cli import buildplan, buildrun
+
 app = typer.Typer(help="Test and accept a factory.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def _build() -> None:
     """Test and accept a factory."""
+
+
+for _name, _command, _told in (
+    ("plan", buildplan.plan, "Plan the tests."),
+    ("run", buildrun.run, "Run them."),
+    ("resume", buildrun.resume, "Go on with a run that was left."),
+    ("status", buildrun.status, "Show how far the last run has come."),
+):
+    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
+        _command
+    )

@@ -10,6 +10,7 @@ from millwright.model.access import Admin, AdminNetwork
 from millwright.model.bar import Bar
 from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
+from millwright.model.burnin import BurnIn, Draw
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.hardening import Hardening
@@ -265,3 +266,5 @@ class Catalog(Frozen):
     slurm_settings: dict[str, SlurmSetting] = {}
     hardening: dict[str, Hardening] = {}
     bars: dict[str, Bar] = {}
+    burnin: dict[str, BurnIn] = {}
+    draws: dict[str, Draw] = {}

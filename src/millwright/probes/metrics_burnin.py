@@ -76,6 +76,14 @@ MEMTESTER_FAILURES = Metric(
     "memtester_failures", "count", "higher", "patterns that memory did not keep", "error-counter"
 )
 
+BURNIN_FAULTS = Metric(
+    "burnin_faults",
+    "count",
+    "higher",
+    "faults that a test's own tool tells of: tests failed, stressors that found an error",
+    "error-counter",
+)
+
 # Disks and file systems
 
 FIO_BANDWIDTH = Metric(

@@ -1,0 +1,265 @@
+"""What runs on a node to keep jobs alive: Python 3.9 and nothing of ours, sent as it stands.
+
+`tend` reads an order in JSON and tells how jobs stand; each job is a process of systemd's, in a
+folder of its own below the spool: its order, what it printed, how it ended. `run` is that process.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import IO, Any
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+SYSTEMD = "/run/systemd/system"
+STREAM_BYTES = 4 << 20
+PATIENCE_S = 5.0
+YOUNG_S = 30.0
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+Told = dict[str, Any]
+
+
+def main(words: list[str]) -> int:
+    """`tend ROOT < ORDER`, or `run FOLDER`."""
+    if words[:1] == ["run"]:
+        return run(words[1])
+    sys.stdout.write(json.dumps(tend(words[1], json.load(sys.stdin))) + "\n")
+    return 0
+
+
+def boot_id() -> str:
+    """Return what names this start of the node."""
+    with open(BOOT_ID, encoding="ascii") as file:
+        return file.read().strip()
+
+
+def tend(root: str, order: Told) -> Told:
+    """Begin, end and forget what is ordered; tell how everything that is asked for stands."""
+    os.makedirs(root, mode=0o700, exist_ok=True)
+    os.chmod(root, 0o700)
+    for job in order["begin"]:
+        begin(root, job, order)
+    for key in order["end"]:
+        end(place(root, key))
+    for key in order["forget"]:
+        shutil.rmtree(place(root, key), ignore_errors=True)
+    keys = [*(job["key"] for job in order["begin"]), *order["ask"]]
+    return {"boot_id": boot_id(), "units": {key: told(place(root, key)) for key in keys}}
+
+
+def place(root: str, key: str) -> str:
+    """Return the folder of a job. Raises ValueError where its key is no name."""
+    if not key or not all(c.isalnum() or c in "-_." for c in key) or key.startswith("."):
+        raise ValueError("no key: " + repr(key))
+    return os.path.join(root, key)
+
+
+def begin(root: str, job: Told, order: Told) -> None:
+    """Begin a job that nobody began before; `order` says what keeps it, and if systemd does."""
+    folder = place(root, job["key"])
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        return
+    os.mkdir(os.path.join(folder, "work"), 0o700)
+    for name, text in job["files"].items():
+        put(os.path.join(folder, "work", os.path.basename(name)), text)
+    put(os.path.join(root, "keeper.py"), order["keeper"])
+    put(os.path.join(folder, "order.json"), json.dumps({**job, "boot_id": boot_id()}))
+    words = [sys.executable or "python3", "-I", os.path.join(root, "keeper.py"), "run", folder]
+    wrong = start(words, unit(folder) if order["systemd"] and os.path.isdir(SYSTEMD) else "")
+    if wrong:
+        finish(folder, {"ended": "lost", "exit_status": None, "reason": wrong, "duration_s": 0})
+
+
+def unit(folder: str) -> str:
+    """Return the name that systemd knows a job by."""
+    parts = folder.rstrip("/").split("/")
+    return "-".join(["millwright", *parts[-2:]]).replace("/", "-")
+
+
+def start(words: list[str], name: str) -> str:
+    """Start a process that outlives this one, as a service if it has the name of one; return why
+    it could not be started."""
+    if name:
+        asked = ["systemd-run", "--quiet", "--collect", "--unit=" + name]
+        asked += ["--property=KillMode=control-group", "--property=TimeoutStopSec=10", "--", *words]
+        done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return done.stderr.decode("utf-8", "replace").strip()[:300] if done.returncode else ""
+    subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return ""
+
+
+def put(path: str, text: str) -> None:
+    """See a file on the disk, whole or not at all."""
+    fresh = path + ".tmp"
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+
+
+def finish(folder: str, result: Told) -> None:
+    """Keep how a job ended; whatever it left in its folder goes."""
+    shutil.rmtree(os.path.join(folder, "work"), ignore_errors=True)
+    put(os.path.join(folder, "result.json"), json.dumps({**result, "boot_id": boot_id()}))
+
+
+def read(folder: str, name: str) -> Told:
+    """Return what a file says; nothing where it is not there or torn."""
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def told(folder: str) -> Told:
+    """Return how a job stands; with its output where it is done."""
+    result, begun, order = (read(folder, f"{n}.json") for n in ("result", "begun", "order"))
+    if result:
+        outputs = {name: output(folder, name) for name in ("stdout", "stderr")}
+        return {"state": "done", **result, **outputs}
+    if not os.path.isdir(folder):
+        return {"state": "none"}
+    if not order and time.time() - os.stat(folder).st_mtime < YOUNG_S:
+        return {"state": "begins"}
+    same = order.get("boot_id") == boot_id()
+    if same and begun and lives(int(begun["pid"]), str(begun["since"])):
+        return {"state": "runs", "boot_id": order["boot_id"]}
+    if same and not begun and time.time() - os.stat(folder).st_mtime < YOUNG_S:
+        return {"state": "begins", "boot_id": order["boot_id"]}
+    return {"state": "gone", "boot_id": order.get("boot_id", "")}
+
+
+def output(folder: str, name: str) -> str:
+    """Return what a job printed, as JSON can carry it."""
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            return base64.b64encode(file.read(STREAM_BYTES)).decode("ascii")
+    except OSError:
+        return ""
+
+
+def since(pid: int) -> str:
+    """Return when a process began, in the kernel's ticks: a number that comes again has another."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[19]
+
+
+def lives(pid: int, begun: str) -> bool:
+    """Return whether that very process is there still."""
+    try:
+        return since(pid) == begun
+    except (OSError, IndexError):
+        return False
+
+
+def end(folder: str) -> None:
+    """End a job that runs."""
+    begun = read(folder, "begun.json")
+    if begun and not read(folder, "result.json") and lives(int(begun["pid"]), str(begun["since"])):
+        os.kill(int(begun["pid"]), signal.SIGTERM)
+
+
+def run(folder: str) -> int:
+    """Run a job to its end, or to its limit, and keep how it ended."""
+    order = read(folder, "order.json")
+    own = os.getpid()
+    put(os.path.join(folder, "begun.json"), json.dumps({"pid": own, "since": since(own)}))
+    begun = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            order["argv"],
+            cwd=os.path.join(folder, "work"),
+            env={"PATH": PATH, "LC_ALL": "C", "HOME": "/root", **order["settings"]},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        put(os.path.join(folder, "stderr"), f"{order['argv'][0]}: {error.strerror}\n")
+        finish(folder, {"ended": "exit", "exit_status": 127, "duration_s": 0, "dropped": 0})
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: stop(process, signal.SIGTERM))
+    result = watched(folder, process, begun + float(order["limit_s"]))
+    finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3)})
+    return 0
+
+
+def watched(folder: str, process: subprocess.Popen[bytes], deadline: float) -> Told:
+    """Keep what a process prints until it ends or its time is over; return how it ended."""
+    dropped, late = 0, False
+    with selectors.DefaultSelector() as selector:
+        for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+            assert pipe is not None
+            file = open(os.path.join(folder, name), "wb")  # noqa: SIM115
+            selector.register(pipe, selectors.EVENT_READ, file)
+        while selector.get_map() and time.monotonic() < deadline + 2 * PATIENCE_S:
+            if not late and time.monotonic() >= deadline:
+                late = True
+                stop(process, signal.SIGTERM)
+            if time.monotonic() >= deadline + PATIENCE_S:
+                stop(process, signal.SIGKILL)
+            if process.poll() is not None and not selector.select(0):
+                break
+            dropped += taken(selector)
+        for key in list(selector.get_map().values()):
+            key.data.close()
+    return {**ending(process, late), "dropped": dropped}
+
+
+def taken(selector: selectors.BaseSelector) -> int:
+    """Take what waits in the pipes; return how many bytes were too many."""
+    dropped = 0
+    for key, _ in selector.select(0.5):
+        file: IO[bytes] = key.data
+        chunk = os.read(key.fd, 1 << 16)
+        if not chunk:
+            selector.unregister(key.fileobj)
+            file.close()
+            continue
+        room = max(0, STREAM_BYTES - file.tell())
+        file.write(chunk[:room])
+        dropped += max(0, len(chunk) - room)
+    return dropped
+
+
+def ending(process: subprocess.Popen[bytes], late: bool) -> Told:
+    """Return how a process ended; one that nothing ends is late as well."""
+    try:
+        status = process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        return {"ended": "timeout", "exit_status": None, "reason": "nothing ends it, not even KILL"}
+    if late:
+        return {"ended": "timeout", "exit_status": None, "reason": "did not end in its time"}
+    if status < 0:
+        return {"ended": "signal", "exit_status": None, "reason": f"ended by signal {-status}"}
+    return {"ended": "exit", "exit_status": status, "reason": ""}
+
+
+def stop(process: subprocess.Popen[bytes], how: int) -> None:
+    """End a process and those that it started."""
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, how)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

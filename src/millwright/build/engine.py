@@ -1,0 +1,290 @@
+"""Carries a plan out: begins turns, asks after them, keeps what came of each before it is told.
+
+Nodes run their jobs by themselves, so that nothing is lost with a connection or with this
+process: whoever goes on later finds the same jobs under the same names, and begins none twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from millwright.build.commands import filled
+from millwright.build.hands import Hands, Patience
+from millwright.build.observe import Observed, observed
+from millwright.build.rows import rows_of
+from millwright.build.schedule import Floor, Turn, turns
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Came, Outcome
+from millwright.ports import Answer, Job, SpoolOrder, SpoolTold, Unit
+
+SERVE = "serve"
+
+
+@dataclass(slots=True)
+class _Running:
+    """A turn that was begun; `served` says that the other end of a pair is up."""
+
+    turn: Turn
+    attempt: int
+    served: bool
+    begun: float | None = None
+    boot_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return its name on the node that runs it."""
+        return f"{self.turn.key}.{self.attempt}"
+
+    @property
+    def serve_key(self) -> str:
+        """Return the name of its other end, on the other node."""
+        return f"{self.key}.{SERVE}"
+
+
+@dataclass(slots=True)
+class _Node:
+    """What is known of a node while the run goes on."""
+
+    silent_since: float | None = None
+    why: str = ""
+    simulated: bool = False
+
+
+class Engine:
+    """One run of a plan; `before` is what came of turns when it was run until now."""
+
+    def __init__(
+        self, plan: BuildPlan, hands: Hands, patience: Patience, before: Sequence[Outcome] = ()
+    ) -> None:
+        self._plan, self._hands, self._patience = plan, hands, patience
+        done = {(o.test, o.number, o.node) for o in before if o.final}
+        self._attempts: dict[tuple[str, int, str], int] = {}
+        self._known: dict[str, dict[str, str]] = {}
+        for outcome in before:
+            self._known.setdefault(outcome.node, {}).update(outcome.facts)
+            if outcome.came != "not run":
+                self._attempts[outcome.test, outcome.number, outcome.node] = outcome.attempt
+        left = [turn for turn in turns(plan) if _id(turn) not in done]
+        self._floor = Floor(plan, left)
+        self._running: dict[int, _Running] = {}
+        self._nodes = {name: _Node(simulated=plan.simulated) for name in plan.nodes()}
+        self._forget: dict[str, list[str]] = {}
+        self._end: dict[str, list[str]] = {}
+
+    def go(self) -> Iterator[Outcome]:
+        """Yield what came of every turn that was left, each after it is on the disk."""
+        while not self._floor.over:
+            self._begin()
+            for told in self._hands.spool.tend(self._orders()):
+                yield from self._hear(told)
+            yield from self._lose_patience()
+            if not self._floor.over:
+                self._hands.wait(self._pause())
+        for told in self._hands.spool.tend(self._last_orders()):
+            self._heard(told)
+
+    def _begin(self) -> None:
+        now = self._hands.now()
+        for turn in self._floor.due(now, self._able):
+            attempt = self._attempts.get(_id(turn), 0) + 1
+            served = turn.test.scope != "pair"
+            self._running[turn.at] = _Running(turn, attempt, served)
+            self._hands.begun(turn)
+
+    def _able(self, name: str) -> bool:
+        return self._nodes[name].silent_since is None
+
+    def _pause(self) -> float:
+        """Return how long to wait: a tenth of what the youngest job has run, in bounds."""
+        now, least = self._hands.now(), self._patience.pause_s
+        ages = [now - r.begun if r.begun is not None else 0.0 for r in self._running.values()]
+        return min(10 * least, max(least, 0.1 * min(ages, default=0.0)))
+
+    def _orders(self) -> list[SpoolOrder]:
+        """Return what nodes are told now; those that are silent are asked whether they live."""
+        begin: dict[str, list[Job]] = {}
+        ask: dict[str, list[str]] = {}
+        for running in self._running.values():
+            turn = running.turn
+            if turn.test.scope == "pair":
+                self._order(running, turn.peer, running.serve_key, turn.test.serve, (begin, ask))
+            if running.served:
+                self._order(running, turn.runs_on, running.key, turn.test.argv, (begin, ask))
+        silent = [name for name, node in self._nodes.items() if node.silent_since is not None]
+        names = dict.fromkeys([*begin, *ask, *self._forget, *self._end, *silent])
+        orders = [self._order_of(name, begin.get(name, ()), ask.get(name, ())) for name in names]
+        return orders
+
+    def _order(
+        self,
+        running: _Running,
+        node: str,
+        key: str,
+        words: Sequence[str],
+        into: tuple[dict[str, list[Job]], dict[str, list[str]]],
+    ) -> None:
+        """Have a job begun until its node has said that it was, and asked for from then on."""
+        begin, ask = into
+        known = running.begun is not None if key == running.key else running.served
+        if known:
+            ask.setdefault(node, []).append(key)
+            return
+        test = running.turn.test
+        peer = running.turn.peer if node == running.turn.runs_on else running.turn.runs_on
+        address = self._plan.addresses.get(peer, "")
+        argv = filled(words, {"address": address}) if address else tuple(words)
+        job = Job(key, argv, float(test.limit_s), test.settings, test.files)
+        begin.setdefault(node, []).append(job)
+
+    def _order_of(self, name: str, begin: Sequence[Job], ask: Sequence[str]) -> SpoolOrder:
+        end, forget = tuple(self._end.get(name, ())), tuple(self._forget.get(name, ()))
+        return SpoolOrder(name, tuple(begin), tuple(ask), end, forget)
+
+    def _last_orders(self) -> list[SpoolOrder]:
+        names = dict.fromkeys([*self._forget, *self._end])
+        return [self._order_of(name, (), ()) for name in names if self._able(name)]
+
+    def _heard(self, told: SpoolTold) -> bool:
+        """Take whether a node answered; what was ended or forgotten is so from then on."""
+        node = self._nodes[told.node]
+        if not told.reached:
+            if node.silent_since is None:
+                node.silent_since = self._hands.now()
+            node.why = told.reason
+            return False
+        node.silent_since, node.simulated = None, node.simulated or told.simulated
+        self._forget.pop(told.node, None)
+        if ended := self._end.pop(told.node, None):
+            self._forget[told.node] = ended
+        return True
+
+    def _hear(self, told: SpoolTold) -> Iterator[Outcome]:
+        """Take what a node told of its jobs."""
+        if not self._heard(told):
+            return
+        for running in list(self._running.values()):
+            if told.node == running.turn.peer and (unit := told.units.get(running.serve_key)):
+                yield from self._hear_serving(running, unit)
+            if told.node == running.turn.runs_on and (unit := told.units.get(running.key)):
+                yield from self._hear_running(running, unit)
+
+    def _hear_serving(self, running: _Running, unit: Unit) -> Iterator[Outcome]:
+        if unit.state == "runs":
+            running.served = True
+        elif unit.state in ("done", "gone", "none") and running.begun is None:
+            turn, said = running.turn, unit.stderr.decode("utf-8", "replace").strip()[-120:]
+            self._keep_unit(turn.peer, turn.test.serve, unit)
+            told = f"{turn.peer} does not serve: {said or unit.reason or unit.state}"
+            yield from self._over(running, Observed("error", told, again=True), unit)
+
+    def _hear_running(self, running: _Running, unit: Unit) -> Iterator[Outcome]:
+        if running.begun is None and unit.state in ("begins", "runs", "done"):
+            running.begun, running.boot_id = self._hands.now(), unit.boot_id
+        if unit.state == "done":
+            turn = running.turn
+            self._keep_unit(turn.runs_on, turn.test.argv, unit)
+            yield from self._over(running, observed(turn.test, unit), unit)
+        elif unit.state == "gone" or (unit.state == "none" and running.begun is not None):
+            told = "it ended without a word: its node started again, or somebody ended it"
+            self._keep_unit(
+                running.turn.runs_on,
+                running.turn.test.argv,
+                replace(unit, ended="lost", reason=told),
+            )
+            yield from self._over(running, Observed("error", told, again=True), unit)
+
+    def _keep_unit(self, node: str, argv: Sequence[str], unit: Unit) -> None:
+        answer = Answer(
+            node=node,
+            argv=tuple(argv),
+            ended=unit.ended or "lost",
+            exit_status=unit.exit_status,
+            duration_s=unit.duration_s,
+            stdout=unit.stdout,
+            stderr=unit.stderr,
+            dropped_bytes=unit.dropped_bytes,
+            reason=unit.reason,
+            simulated=self._nodes[node].simulated,
+        )
+        self._hands.keep(answer, unit.boot_id)
+
+    def _over(self, running: _Running, seen: Observed, unit: Unit | None) -> Iterator[Outcome]:
+        """Take a turn off the floor, to be done once more where that is worth it, and keep it."""
+        turn = running.turn
+        again = seen.again and running.attempt < self._patience.attempts
+        outcome = self._outcome(running, seen, unit).model_copy(
+            update={"final": not again and seen.came != "lost"}
+        )
+        known = self._known.setdefault(turn.runs_on, {})
+        known.update(seen.facts)
+        rows = list(rows_of(self._plan, turn, seen, outcome, known))
+        length = self._hands.measured([{**row, "run": self._hands.run} for row in rows])
+        update = {"measurements": len(rows), "measured_to": length}
+        yield self._kept(outcome.model_copy(update=update))
+        self._settle(running, again)
+
+    def _settle(self, running: _Running, again: bool) -> None:
+        turn = running.turn
+        self._attempts[_id(turn)] = running.attempt
+        del self._running[turn.at]
+        self._forget.setdefault(turn.runs_on, []).append(running.key)
+        if turn.peer:
+            self._end.setdefault(turn.peer, []).append(running.serve_key)
+        if again:
+            self._floor.again(turn)
+        else:
+            self._floor.end(turn)
+
+    def _outcome(self, running: _Running, seen: Observed, unit: Unit | None) -> Outcome:
+        turn = running.turn
+        return Outcome(
+            at=self._hands.at(),
+            node=turn.runs_on,
+            test=turn.test.test,
+            number=turn.number,
+            attempt=running.attempt,
+            peer=turn.peer,
+            came=seen.came,
+            ended=unit.ended if unit else None,
+            exit_status=unit.exit_status if unit else None,
+            duration_s=unit.duration_s if unit else 0.0,
+            reason=seen.reason,
+            problems=seen.problems,
+            boot_id=running.boot_id,
+            simulated=seen.simulated or self._nodes[turn.runs_on].simulated,
+            facts=dict(seen.facts),
+        )
+
+    def _kept(self, outcome: Outcome) -> Outcome:
+        self._hands.done(outcome)
+        return outcome
+
+    def _lose_patience(self) -> Iterator[Outcome]:
+        """Give up nodes that are silent for too long, and the turns that need them."""
+        now = self._hands.now()
+        gone = {
+            name
+            for name, node in self._nodes.items()
+            if node.silent_since is not None and now - node.silent_since >= self._patience.silent_s
+        }
+        for running in list(self._running.values()):
+            if silent := next((n for n in running.turn.nodes if n in gone), None):
+                told = self._silence(silent)
+                lost = Unit("gone", ended="lost", reason=told)
+                self._keep_unit(running.turn.runs_on, running.turn.test.argv, lost)
+                yield from self._over(running, Observed("lost", told), lost)
+        for name in gone:
+            for turn in list(self._floor.queues[name]):
+                self._floor.drop(turn)
+                came: Came = "lost" if name == turn.runs_on else "not run"
+                seen = Observed(came, self._silence(name))
+                outcome = self._outcome(_Running(turn, 1, True), seen, None)
+                yield self._kept(outcome.model_copy(update={"final": False}))
+
+    def _silence(self, name: str) -> str:
+        return f"{name} is silent: {self._nodes[name].why}"
+
+
+def _id(turn: Turn) -> tuple[str, int, str]:
+    return (turn.test.test, turn.number, turn.runs_on)

@@ -1,0 +1,136 @@
+"""What a turn's output says: values with their units, what is at fault by the tool's own word, and
+what is known of the node from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from millwright.model.buildplan import PlannedTest
+from millwright.model.buildrun import Came
+from millwright.model.measurement import Measurement
+from millwright.ports import Unit
+from millwright.probes import metrics
+from millwright.probes.dcgmi_diag_facts import Diagnostic
+from millwright.probes.kernel_events import Event
+from millwright.probes.kernel_log import KernelLog
+from millwright.probes.nvidia_smi_gpu import Gpu, Machine
+from millwright.probes.reading import Reading
+from millwright.probes.registry import named
+
+NOT_THERE = (126, 127)
+FAILED = ("fail", "failed")
+BRAKES = frozenset(
+    {"hw_slowdown", "hw_thermal_slowdown", "sw_thermal_slowdown", "hw_power_brake_slowdown"}
+)
+"""Reasons to be slow that are a fault; a power cap in force is none."""
+XIDS_OF_JOBS = frozenset({13, 31, 43, 45})
+"""What programs do to themselves, by NVIDIA's catalogue: noise until they are known to be good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What came of one turn. Only what `measured` has measurements, and may be judged."""
+
+    came: Came
+    reason: str = ""
+    problems: tuple[str, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    simulated: bool = False
+    again: bool = False
+    """Whether it is worth another try."""
+
+
+def observed(test: PlannedTest, unit: Unit) -> Observed:
+    """Return what a job that is done says. A tool that failed measured nothing."""
+    if unit.ended == "timeout":
+        return Observed("hung", f"{test.tool} did not end within {test.limit_s} s: {unit.reason}")
+    if unit.ended != "exit":
+        return Observed("error", f"{test.tool}: {unit.reason or unit.ended}", again=True)
+    if unit.exit_status in NOT_THERE:
+        return Observed("error", f"{test.tool} is not there: {_said(unit)}")
+    if unit.exit_status != 0 and unit.exit_status not in test.found_with:
+        told = f"{test.tool} ended with {unit.exit_status}: {_said(unit)}"
+        return Observed("error", told, again=True)
+    tool = named(test.reader)
+    if tool is None:
+        return Observed("error", f"no reader {test.reader} is known")
+    reading = tool.read(unit.stdout.decode("utf-8", "replace"))
+    return _from_reading(test, unit, reading)
+
+
+def _said(unit: Unit) -> str:
+    raw = (unit.stderr or unit.stdout).decode("utf-8", "backslashreplace")
+    return " ".join(raw.split())[-200:] or "it said nothing"
+
+
+def _from_reading(test: PlannedTest, unit: Unit, reading: Reading[Any]) -> Observed:
+    problems = tuple(
+        f"line {p.line}: {p.message}" if p.line else p.message for p in reading.problems
+    )
+    found = (*reading.measurements, *_faults(test, unit, reading.facts))
+    if problems and not reading.measurements and test.expects:
+        told = f"{test.tool} said nothing that can be read: {problems[0]}"
+        return Observed("error", told, problems, simulated=reading.simulated, again=True)
+    return Observed("measured", "", problems, found, dict(_known(reading.facts)), reading.simulated)
+
+
+def _faults(test: PlannedTest, unit: Unit, facts: object) -> Iterator[Measurement]:
+    """Yield how many faults the tool itself found, by device where it says which."""
+    if isinstance(facts, Diagnostic):
+        yield from _diagnosed(facts)
+    elif isinstance(facts, Machine):
+        for gpu in facts.gpus:
+            yield from _ailing(gpu)
+    elif isinstance(facts, KernelLog):
+        yield metrics.KERNEL_ERRORS.of(float(sum(e.count for e in facts.events if not _of_jobs(e))))
+    elif test.found_with:
+        yield metrics.BURNIN_FAULTS.of(float(unit.exit_status in test.found_with))
+
+
+def _of_jobs(event: Event) -> bool:
+    """Return whether an event tells of a program that went wrong, and not of the machine."""
+    return event.kind == "oom" or (event.kind == "xid" and event.code in XIDS_OF_JOBS)
+
+
+def _diagnosed(facts: Diagnostic) -> Iterator[Measurement]:
+    counts: dict[str, int] = {}
+    for test in facts.tests:
+        for result in test.results:
+            bad = (result.status or "").lower() in FAILED
+            for entity in result.entities or ("",):
+                counts[entity] = counts.get(entity, 0) + bad
+    for device, count in counts.items():
+        yield metrics.BURNIN_FAULTS.of(float(count), device)
+
+
+def _ailing(gpu: Gpu) -> Iterator[Measurement]:
+    """Yield what a GPU's own driver holds against it, 1 or 0; nothing of what it does not tell."""
+    if gpu.clocks.reasons_told:
+        yield metrics.GPU_THROTTLED.of(
+            float(bool(BRAKES & set(gpu.clocks.reasons))), f"gpu{gpu.index}"
+        )
+    for metric, told in (
+        (metrics.GPU_ROW_REMAP_PENDING, gpu.repair.remap_pending),
+        (metrics.GPU_ROW_REMAP_FAILED, gpu.repair.remap_failed),
+    ):
+        if told is not None:
+            yield metric.of(float(told), f"gpu{gpu.index}")
+
+
+def _known(facts: object) -> Iterator[tuple[str, str]]:
+    """Yield what later measurements of the node carry: serials, versions, power caps."""
+    if not isinstance(facts, Machine):
+        return
+    if facts.driver:
+        yield "driver", facts.driver
+    for gpu in facts.gpus:
+        cap = gpu.power.limit_w
+        told = (
+            ("serial", gpu.serial),
+            ("vbios", gpu.vbios),
+            ("power_cap_w", None if cap is None else f"{cap:g}"),
+        )
+        yield from ((f"{key}.gpu{gpu.index}", value) for key, value in told if value)

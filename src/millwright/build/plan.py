@@ -1,0 +1,262 @@
+"""From a design to the tests that accept it: what runs where, in which order, for how long."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+from millwright.build.bounds import bit_errors_told, failures_told
+from millwright.build.commands import Slots, fill, filled
+from millwright.build.power import Draws, PowerBook, draws_of, feeds_of
+from millwright.build.rounds import circle, screening
+from millwright.build.schedule import timeline, turns
+from millwright.errors import Infeasible
+from millwright.model.buildplan import BuildPlan, Expected, LeftOut, PlannedTest
+from millwright.model.burnin import CLASSES, LEVELS, BurnIn, Class, Draw, Level, Yield
+from millwright.model.catalog import Catalog, Server
+from millwright.model.cluster import Cluster, Device, PoolSize
+from millwright.model.lock import Lock
+from millwright.model.nodeset import folded
+from millwright.model.spec import Factory
+
+GRACE = 0.1
+"""A test may take a tenth longer than it was told to run, beside its spare seconds."""
+COLLECTIVE_BYTES: dict[Class, str] = {"smoke": "8G", "standard": "16G", "contract": "16G"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. `within_s` leaves out the tests that yield least a minute until the rest
+    fits; `confirmed` allows tests that wipe."""
+
+    level: Level = "l12"
+    class_: Class = "smoke"
+    within_s: float | None = None
+    confirmed: bool = False
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Everything that a plan is a function of."""
+
+    cluster: Cluster
+    catalog: Catalog
+    factory: Factory
+    lock: Lock
+    criteria: Sequence[dict[str, Any]] = ()
+
+    @property
+    def draw(self) -> Draw:
+        """Return the shares that power is reckoned with."""
+        return self.catalog.draws["default"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Nodes of one server model that are tested together."""
+
+    size: PoolSize
+    server: Server
+    names: tuple[str, ...]
+    vendor: str | None
+    draws: Draws
+
+
+def plan(basis: Basis, wish: Wish) -> BuildPlan:
+    """Return the burn-in of a design; the same inputs give the same plan.
+
+    Raises Infeasible where no node computes, or where nothing is left to test.
+    """
+    pools = tuple(_pools(basis, wish))
+    nodes = [name for pool in pools for name in pool.names]
+    if not nodes:
+        raise Infeasible("no node is there to test", rule="MW-B-001", where="compute")
+    tests: list[PlannedTest] = []
+    left: list[LeftOut] = []
+    for pool in pools:
+        for burnin in basis.catalog.burnin.values():
+            why = _unfit(burnin, pool, wish)
+            if why is None:
+                tests.append(_planned(burnin, pool, wish))
+            elif why:
+                left.append(LeftOut(test=burnin.name, pool=pool.size.name, why=why))
+    tests.sort(key=lambda test: (-test.yield_per_minute, test.test, test.pool))
+    draft = _draft(basis, wish, pools, tests)
+    return _checked(_within(_carried(draft, left), wish.within_s))
+
+
+def _pools(basis: Basis, wish: Wish) -> Iterator[_Pool]:
+    cluster, catalog = basis.cluster, basis.catalog
+    for size in cluster.pools:
+        server = catalog.servers[size.server]
+        names = tuple(
+            device.name
+            for device in cluster.devices
+            if device.role == "compute" and device.pool == size.name and not device.external
+            and (wish.only is None or device.name in wish.only)
+        )  # fmt: skip
+        if names:
+            vendor = _vendor(server, catalog)
+            yield _Pool(size, server, names, vendor, draws_of(server, catalog, basis.draw))
+
+
+def _vendor(server: Server, catalog: Catalog) -> str | None:
+    gpu = catalog.gpus.get(server.gpu or "")
+    told = gpu.vendor.casefold() if gpu else ""
+    return told if told in ("nvidia", "amd") else None
+
+
+def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
+    """Return why a test is none for these nodes; nothing to tell where it never was."""
+    gpus = pool.server.gpu_count.value
+    if gpus < burnin.least_gpus or burnin.vendor not in (None, pool.vendor):
+        return ""
+    if LEVELS.index(burnin.level) > LEVELS.index(wish.level):
+        return f"belongs to level {burnin.level}"
+    if wish.class_ not in burnin.seconds:
+        classes = ", ".join(name for name in CLASSES if name in burnin.seconds)
+        return f"belongs to class {classes}"
+    if burnin.scope != "node" and len(pool.names) < 2:
+        return "needs a second node"
+    if burnin.destructive and not wish.confirmed:
+        return "wipes what it writes on: --confirm=FACTORY allows it"
+    return None
+
+
+def _planned(burnin: BurnIn, pool: _Pool, wish: Wish) -> PlannedTest:
+    seconds, segments = burnin.seconds[wish.class_], burnin.segments.get(wish.class_, 1)
+    rounds = circle(pool.names, screening(len(pool.names))) if burnin.scope == "pair" else ()
+    slots = _slots(seconds, pool, wish)
+    turns_each = max(segments, len(rounds))
+    return PlannedTest(
+        test=burnin.name, pool=pool.size.name, kind=burnin.kind, level=burnin.level,
+        scope=burnin.scope, tool=burnin.tool, reader=burnin.reader,
+        argv=filled(burnin.argv, slots), serve=filled(burnin.serve, slots),
+        settings=burnin.settings,
+        files={name: fill(text, slots) for name, text in burnin.files.items()},
+        nodes=folded(pool.names), rounds=rounds, seconds=seconds, segments=segments,
+        limit_s=round(seconds * (1 + GRACE)) + burnin.spare_s, found_with=burnin.found_with,
+        power=burnin.power, draw_w=pool.draws.at(burnin.power), destructive=burnin.destructive,
+        expects=tuple(_expected(each, pool.server) for each in burnin.yields), needs=burnin.needs,
+        yield_per_minute=round(60.0 * burnin.worth / (seconds * turns_each), 3),
+        proves=burnin.proves, cannot=burnin.cannot, trust=burnin.trust,
+        shows=bit_errors_told(seconds * turns_each, burnin.link_gbps) if burnin.link_gbps else "",
+    )  # fmt: skip
+
+
+def _slots(seconds: int, pool: _Pool, wish: Wish) -> Slots:
+    host, gpus = pool.server.host, pool.server.gpu_count.value
+    cores = host.value.sockets * host.value.cores_per_socket if host else 1
+    return {
+        "seconds": seconds,
+        "gpus": gpus,
+        "nodes": len(pool.names),
+        "ranks": len(pool.names) * gpus,
+        "hosts": folded(pool.names),
+        "bytes": COLLECTIVE_BYTES[wish.class_],
+        "cores": cores,
+    }
+
+
+def _expected(each: Yield, server: Server) -> Expected:
+    return Expected(metric=each.metric, devices=devices_of(each, server))
+
+
+def devices_of(each: Yield, server: Server) -> tuple[str, ...]:
+    """Return the names of the devices that a metric comes for, as tools call them."""
+    if each.on == "gpu":
+        return tuple(f"gpu{at}" for at in range(server.gpu_count.value))
+    if each.on == "nic":
+        return tuple(dict.fromkeys(p.hca for p in server.ports_of("compute") if p.hca))
+    return (each.device,)
+
+
+def _draft(
+    basis: Basis, wish: Wish, pools: Sequence[_Pool], tests: Sequence[PlannedTest]
+) -> BuildPlan:
+    names = [name for pool in pools for name in pool.names]
+    addresses = _addresses(basis.cluster.devices)
+    return BuildPlan(
+        factory=basis.cluster.name,
+        simulated=basis.cluster.simulated,
+        level=wish.level,
+        class_=wish.class_,
+        tool_version=basis.lock.tool_version,
+        spec_sha256=basis.lock.spec_sha256,
+        catalog_sha256=basis.lock.catalog_sha256,
+        criteria=tuple(basis.criteria),
+        criteria_sha256=digest(basis.criteria),
+        tests=tuple(tests),
+        addresses={name: addresses[name] for name in names if name in addresses},
+        skus={name: pool.server.name for pool in pools for name in pool.names},
+        idle_w={name: pool.draws.idle for pool in pools for name in pool.names},
+        feeds=feeds_of(basis.cluster, basis.catalog, basis.factory, names, basis.draw),
+        stagger_s=basis.draw.stagger_s.value,
+        takes_s=0.0,
+    )
+
+
+def digest(criteria: Sequence[dict[str, Any]]) -> str:
+    """Return the digest by which bars are frozen: of their canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(list(criteria))).hexdigest()
+
+
+def _addresses(devices: Sequence[Device]) -> dict[str, str]:
+    return {
+        device.name: address.address
+        for device in devices
+        for address in device.addresses
+        if address.network == "inband"
+    }
+
+
+def _carried(plan: BuildPlan, left: Sequence[LeftOut]) -> BuildPlan:
+    """Return the plan without the tests that a feed cannot carry even if they run alone."""
+    book = PowerBook(plan.feeds, plan.idle_w, plan.stagger_s)
+    kept, out = [], list(left)
+    for test in plan.tests:
+        alone = _taken_at_once(test)
+        over = sorted({feed for nodes in alone for feed in book.over(nodes, test.draw_w)})
+        if over:
+            why = f"{', '.join(over[:3])} cannot carry {test.draw_w:g} W a node, whoever else rests"
+            out.append(LeftOut(test=test.test, pool=test.pool, why=why))
+        else:
+            kept.append(test)
+    return plan.model_copy(update={"tests": tuple(kept), "left_out": tuple(out)})
+
+
+def _taken_at_once(test: PlannedTest) -> list[tuple[str, ...]]:
+    if test.scope == "pair":
+        return [pair for pairs in test.rounds for pair in pairs]
+    return [test.names()] if test.scope == "fabric" else [(name,) for name in test.names()]
+
+
+def _within(plan: BuildPlan, within_s: float | None) -> BuildPlan:
+    """Return the plan with its length; while it is too long, what yields least a minute goes."""
+    while True:
+        takes = max((slot.ends for slot in timeline(plan)), default=0.0)
+        if within_s is None or takes <= within_s or not plan.tests:
+            return plan.model_copy(update={"takes_s": round(takes, 1)})
+        last = plan.tests[-1]
+        why = f"yields {last.yield_per_minute:g} a minute, the least, and the time is not enough"
+        out = LeftOut(test=last.test, pool=last.pool, why=why)
+        update = {"tests": plan.tests[:-1], "left_out": (*plan.left_out, out)}
+        plan = plan.model_copy(update=update)
+
+
+def _checked(plan: BuildPlan) -> BuildPlan:
+    """Return the plan with its bound. Raises Infeasible where it tests nothing, or not every
+    node."""
+    if not plan.tests:
+        told = "; ".join(f"{out.test}: {out.why}" for out in plan.left_out[:3])
+        raise Infeasible("nothing is left to test", rule="MW-B-002", where="tests", hint=told)
+    under_load = sum(t.test.seconds for t in turns(plan) if t.test.power != "idle")
+    count = len(plan.nodes())
+    if not under_load:
+        return plan
+    return plan.model_copy(update={"failure_bound": failures_told(count, under_load / count)})

@@ -1,0 +1,69 @@
+"""Measurements as they are kept and handed on: `millwright.measurement/1`, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from millwright.build.observe import Observed
+from millwright.build.schedule import Turn
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Outcome
+from millwright.model.measurement import Measurement, Param
+
+SCHEMA = "millwright.measurement/1"
+
+
+def rows_of(
+    plan: BuildPlan, turn: Turn, seen: Observed, outcome: Outcome, known: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield one row a measurement; `known` is what was found out of the node before."""
+    shared = {
+        "at": outcome.at,
+        "node": outcome.node,
+        "tool": turn.test.tool,
+        "simulated": outcome.simulated,
+        "sku": plan.skus.get(outcome.node, ""),
+        "test": turn.test.test,
+        "attempt": outcome.attempt,
+        "duration_s": outcome.duration_s,
+    }
+    for each in seen.measurements:
+        yield _row(each, shared, turn, known)
+
+
+def _row(
+    each: Measurement, shared: Mapping[str, Any], turn: Turn, known: Mapping[str, str]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"schema": SCHEMA, "at": shared["at"], "node": shared["node"]}
+    row |= {"device": each.device, "metric": each.metric, "value": each.value, "unit": each.unit}
+    row |= {key: value for key, value in shared.items() if key not in row and value != ""}
+    if serial := known.get(f"serial.{each.device}"):
+        row["serial"] = serial
+    if turn.peer:
+        row["peer"] = {"node": turn.peer, "device": each.peer}
+    elif each.peer:
+        row["peer"] = {"node": shared["node"], "device": each.peer}
+    row["params"] = _params(each, turn)
+    env = _env(each.device, known)
+    return {**row, "env": env} if env else row
+
+
+def _params(each: Measurement, turn: Turn) -> dict[str, Param]:
+    own: dict[str, Param] = dict(each.params)
+    if turn.test.segments > 1:
+        own["segment"] = turn.number
+    if turn.test.scope == "fabric":
+        own.setdefault("nodes", len(turn.nodes))
+    return own
+
+
+def _env(device: str, known: Mapping[str, str]) -> dict[str, Param]:
+    env: dict[str, Param] = {}
+    if driver := known.get("driver"):
+        env["driver"] = driver
+    if vbios := known.get(f"vbios.{device}"):
+        env["vbios"] = vbios
+    if cap := known.get(f"power_cap_w.{device}"):
+        env["power_cap_w"] = float(cap)
+    return env

@@ -1,0 +1,136 @@
+"""`build plan`: from the design to the tests that accept it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import inputs_of, workspace_of
+from millwright.errors import Exit, MillwrightError
+from millwright.model.burnin import Class, Level
+
+if TYPE_CHECKING:
+    from millwright.build.plan import Basis, Wish
+    from millwright.model.buildplan import BuildPlan
+
+PLAN_FILE = "build/plan.json"
+
+
+@guarded
+def plan(
+    context: typer.Context,
+    level: Annotated[str, typer.Option(help="l10, l11 or l12: server, rack, cluster.")] = "l12",
+    class_: Annotated[
+        str, typer.Option("--class", help="smoke, standard or contract: how long tests take.")
+    ] = "smoke",
+    within: Annotated[
+        float | None, typer.Option(min=1, help="Minutes: leave out what yields least a minute.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="A node set: test no other node.")] = None,
+    confirm: Annotated[
+        str | None, typer.Option(help="The factory's name: tests that wipe disks are allowed.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
+    json: Json = False,
+) -> None:
+    """Plan the tests that accept this factory: what runs where, what it proves and cannot.
+
+    Bars are frozen in the plan, and what has to be measured stands in it: what is missing later
+    is UNKNOWN and never passes. No node is touched.
+    """
+    from millwright.adapters.buildruns import write_plan
+    from millwright.build.plan import plan as planned
+    from millwright.reports.burnin import plan_lines, plan_table
+
+    door = door_of(context, json=json)
+    basis = basis_of(door)
+    check_confirmed(confirm, basis.cluster.name)
+    made = planned(basis, _wish(basis, (level, class_), within, only, confirm is not None))
+    path = out or door.root / PLAN_FILE
+    write_plan(workspace_of(door), path, made)
+    if door.json:
+        door.ui.json(made.model_dump(mode="json", by_alias=True))
+        return
+    door.ui.table(plan_table(made))
+    door.ui.raw(plan_lines(made))
+    door.ui.say(f"written: {path}; next: millwright -C {door.root} build run")
+
+
+def basis_of(door: Door) -> Basis:
+    """Return what a plan is made from. Raises StaleDesign where the design is of other inputs."""
+    from millwright.adapters.artefacts import check_fresh, read_cluster
+    from millwright.build.plan import Basis
+
+    asked = inputs_of(door)
+    lock = check_fresh(asked.workspace, asked.lock())
+    cluster = read_cluster(asked.workspace, lock)
+    catalog = asked.loaded.catalog
+    criteria = [bar.model_dump(mode="json") for bar in catalog.bars.values()]
+    return Basis(cluster, catalog, asked.read.factory, asked.lock(), criteria)
+
+
+def check_confirmed(said: str | None, name: str) -> None:
+    """Refuse a confirmation that names another factory."""
+    if said is not None and said != name:
+        raise MillwrightError(
+            f"--confirm names {said!r}, and this factory is {name!r}", hint=f"say --confirm={name}"
+        )
+
+
+def _wish(
+    basis: Basis, said: tuple[str, str], within: float | None, only: str | None, wipe: bool
+) -> Wish:
+    """Return what was asked for. Raises MillwrightError where it cannot be read."""
+    from millwright.build.plan import Wish
+    from millwright.model.nodeset import chosen
+
+    nodes = [device.name for device in basis.cluster.devices if device.role == "compute"]
+    return Wish(
+        level=_one_of(said[0], Level, "--level"),
+        class_=_one_of(said[1], Class, "--class"),
+        within_s=None if within is None else within * 60.0,
+        confirmed=wipe,
+        only=frozenset(chosen(only, nodes)) if only else None,
+    )
+
+
+def _one_of(said: str, words: Any, option: str) -> Any:
+    if said not in get_args(words):
+        raise MillwrightError(f"{option} takes {', '.join(get_args(words))}, not {said!r}")
+    return said
+
+
+class StalePlan(MillwrightError):
+    """A plan that was made from other inputs than those of today; nothing was run."""
+
+    exit_status = Exit.NO
+
+
+def check_plan_fresh(plan: BuildPlan, basis: Basis) -> None:
+    """Refuse a plan that is stale or was bent. Raises StalePlan, naming what changed."""
+    from millwright.build.plan import digest
+
+    now = basis.lock
+    told = [
+        what
+        for what, was, is_now in (
+            ("factory.yaml changed", plan.spec_sha256, now.spec_sha256),
+            ("the catalogue changed", plan.catalog_sha256, now.catalog_sha256),
+            ("millwright is another version", plan.tool_version, now.tool_version),
+            (
+                "its bars are not those that were frozen",
+                plan.criteria_sha256,
+                digest(plan.criteria),
+            ),
+        )
+        if was != is_now
+    ]
+    if told:
+        raise StalePlan(
+            f"the plan is stale, and nothing was run: {'; '.join(told)}",
+            hint="make a fresh one: millwright build plan",
+        )

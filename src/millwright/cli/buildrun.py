@@ -1,0 +1,212 @@
+"""`build run | resume | status`: carries a planned burn-in out on nodes, over bare SSH."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.buildplan import PLAN_FILE, basis_of, check_confirmed, check_plan_fresh
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import workspace_of
+from millwright.errors import Exit, MillwrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from millwright.adapters.buildruns import BuildRun
+    from millwright.build.hands import Hands
+    from millwright.cli.burning import Burning
+    from millwright.model.buildplan import BuildPlan
+    from millwright.model.buildrun import Outcome
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Silent = Annotated[
+    float, typer.Option("--patience", min=1, help="Seconds that a node may be silent.")
+]
+Confirm = Annotated[
+    str | None, typer.Option(help="The factory's name: where the plan wipes disks, it wants it.")
+]
+
+
+@guarded
+def run(
+    context: typer.Context,
+    plan: Annotated[Path | None, typer.Option(help="A file of `build plan`.")] = None,
+    patience: Silent = 300.0,
+    confirm: Confirm = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Run the planned tests, and keep what they measured; `build verdict` judges it.
+
+    Nodes run their tests by themselves: a lost connection, or the end of this command, ends none
+    of them, and `build resume` collects what ran meanwhile. A node that is silent costs itself
+    only. Ends with 3 where something was not measured.
+    """
+    from millwright.adapters.buildruns import begin, read_plan
+
+    door = door_of(context, json=json)
+    made = read_plan(plan or door.root / PLAN_FILE)
+    check_plan_fresh(made, basis_of(door))
+    _check_wiping(made, confirm)
+    _confirm(door, made, yes)
+    workspace = workspace_of(door)
+    with _alone(door), begin(workspace, made) as kept:
+        found = _carry_out(door, made, kept, patience)
+    _leave(door, kept, made, found)
+
+
+@guarded
+def resume(
+    context: typer.Context, patience: Silent = 300.0, yes: Yes = False, json: Json = False
+) -> None:
+    """Go on with the last burn-in: collect what ran meanwhile, try again what was lost."""
+    from millwright.adapters.buildruns import PLAN, go_on, last_run, read_plan
+    from millwright.build.schedule import turns
+    from millwright.reports.burnin import latest
+
+    door = door_of(context, json=json)
+    workspace = workspace_of(door)
+    folder = last_run(workspace)
+    made = read_plan(folder / PLAN)
+    with _alone(door), go_on(workspace, folder, made) as kept:
+        before = kept.before
+        left = len(turns(made)) - sum(o.final for o in latest(before))
+        found: Sequence[Outcome] = before
+        if left:
+            door.ui.say(f"going on with runs/{kept.name}: {left} turns are left")
+            found = _carry_out(door, made, kept, patience)
+    if not left and not door.json:
+        door.ui.data(f"nothing to resume: runs/{kept.name} measured or tried everything")
+    _leave(door, kept, made, found)
+
+
+@guarded
+def status(context: typer.Context, json: Json = False) -> None:
+    """Show how far the last burn-in has come; no node is asked."""
+    from millwright.adapters.buildruns import PLAN, is_ended, last_run, outcomes, read_plan
+    from millwright.build.schedule import turns
+    from millwright.reports.burnin import counts, latest, outcome_lines, run_document
+
+    door = door_of(context, json=json)
+    folder = last_run(workspace_of(door))
+    made, found = read_plan(folder / PLAN), outcomes(folder)
+    all_turns = len(turns(made))
+    if door.json:
+        document = run_document(folder.name, made, found)
+        door.ui.json({**document, "turns": all_turns, "ended": is_ended(folder)})
+        return
+    mark = " · SIMULATED" if made.simulated else ""
+    told = ", ".join(f"{count} {word}" for word, count in counts(found).items()) or "none yet"
+    end = "ended" if is_ended(folder) else "not ended: millwright build resume goes on"
+    door.ui.data(f"runs/{folder.name}: {all_turns} turns, {told}; {end}{mark}")
+    door.ui.raw(outcome_lines(latest(found)))
+
+
+@contextlib.contextmanager
+def _alone(door: Door) -> Iterator[None]:
+    from millwright.adapters.orderfile import alone
+
+    with alone(workspace_of(door)):
+        yield
+
+
+def _check_wiping(plan: BuildPlan, confirm: str | None) -> None:
+    check_confirmed(confirm, plan.factory)
+    wiping = [test.test for test in plan.tests if test.destructive]
+    if wiping and confirm is None:
+        raise MillwrightError(
+            f"{', '.join(wiping)} wipe disks", hint=f"say --confirm={plan.factory}"
+        )
+
+
+def _confirm(door: Door, plan: BuildPlan, yes: bool) -> None:
+    """Show what is about to run, and ask; without a terminal, want --yes."""
+    from millwright.reports.burnin import length, plan_lines, plan_table
+
+    if yes:
+        return
+    count = len(plan.nodes())
+    told = f"{len(plan.tests)} tests on {count} nodes, about {length(plan.takes_s)}"
+    if door.json or not sys.stdin.isatty():
+        raise MillwrightError(f"{told}, wait to be run", hint="read the plan, then say --yes")
+    door.ui.table(plan_table(plan))
+    door.ui.raw(plan_lines(plan))
+    if not typer.confirm(f"Run {told}?", err=True):
+        door.ui.say("nothing was run")
+        raise typer.Exit(int(Exit.NO))
+
+
+def _carry_out(door: Door, plan: BuildPlan, kept: BuildRun, silent_s: float) -> list[Outcome]:
+    """Run what is left of a plan, and show it; an interrupt leaves nodes at work."""
+    from millwright.adapters.buildruns import end
+    from millwright.build.engine import Engine
+    from millwright.build.hands import Patience
+    from millwright.cli.burning import burning
+    from millwright.reports.burnin import counts
+
+    found = list(kept.before)
+    with burning(door, plan, kept.before) as watch, _hands(door, kept, watch) as hands:
+        kept.record.begin(("millwright", "build", "run"), plan.nodes())
+        turns_ = Engine(plan, hands, Patience(silent_s=silent_s), kept.before).go()
+        try:
+            for outcome in turns_:
+                found.append(outcome)
+                watch.outcome(outcome)
+        except KeyboardInterrupt:
+            door.ui.say("nodes go on by themselves; `millwright build resume` collects")
+            raise
+    end(workspace_of(door), kept.folder, counts(found))
+    return found
+
+
+@contextlib.contextmanager
+def _hands(door: Door, kept: BuildRun, watch: Burning) -> Iterator[Hands]:
+    from datetime import UTC, datetime
+
+    from millwright.adapters.hostkeys import known_hosts
+    from millwright.adapters.routes import known_nodes
+    from millwright.adapters.spool import ShellSpool
+    from millwright.adapters.ssh import SshShell
+    from millwright.build.hands import Hands
+
+    workspace = workspace_of(door)
+    known = known_nodes(workspace)
+    with SshShell(
+        known.routes, known_hosts(workspace), known.reach.become, workspace.root
+    ) as shell:
+        kept.record.secrets = shell.secrets
+        yield Hands(
+            run=kept.name,
+            spool=ShellSpool(shell, kept.name),
+            keep=kept.record.keep,
+            measured=kept.measured,
+            done=kept.done,
+            begun=watch.begun,
+            now=time.monotonic,
+            at=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            wait=time.sleep,
+        )
+
+
+def _leave(door: Door, kept: BuildRun, plan: BuildPlan, found: Sequence[Outcome]) -> None:
+    from millwright.reports.burnin import counts, latest, outcome_lines, run_document
+
+    simulated = plan.simulated or any(outcome.simulated for outcome in found)
+    if door.json:
+        door.ui.json(run_document(kept.name, plan, found))
+    else:
+        door.ui.raw(outcome_lines(latest(found)))
+        told = ", ".join(f"{count} {word}" for word, count in counts(found).items())
+        mark = " · SIMULATED" if simulated else ""
+        door.ui.data(f"runs/{kept.name}: {told}{mark}")
+        door.ui.say(f"next: millwright -C {door.root} build verdict")
+    if any(outcome.came != "measured" for outcome in latest(found)):
+        raise typer.Exit(int(Exit.UNANSWERED))

@@ -1,0 +1,136 @@
+"""A run loses nothing: not to a node that dies, hangs or starts again, and not to its own end."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from millwright.build.engine import Engine
+from millwright.build.hands import Patience
+from millwright.build.plan import Wish, plan
+from millwright.build.schedule import turns
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Outcome
+from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
+from tests.unit.build.plans import basis
+
+DMESG = b"kern  :info  : 2026-01-05T10:00:00,000000+00:00 Linux version 6.1\n"
+SAYS = {"kernel-log": (0, DMESG)}
+
+
+def made(nodes: int = 2) -> BuildPlan:
+    return plan(basis(nodes=nodes), Wish())
+
+
+def fake(plan: BuildPlan, **own: FakeNode) -> FakeSpool:
+    names = plan.nodes()
+    return FakeSpool({name: own.get(name, FakeNode(says=dict(SAYS))) for name in names})
+
+
+def came(found: list[Outcome], node: str) -> Counter[str]:
+    return Counter(outcome.came for outcome in found if outcome.node == node)
+
+
+def test_every_turn_comes_to_an_outcome_and_is_forgotten_on_its_node() -> None:
+    wanted = made()
+    spool, kept = fake(wanted), Kept()
+    found = list(Engine(wanted, kept.hands(spool), Patience(attempts=1)).go())
+    assert len(found) == len(turns(wanted)) == len(kept.outcomes)
+    assert all(not node.jobs for node in spool.nodes.values())
+
+
+def test_evidence_of_every_turn_is_kept_before_its_outcome_is_told() -> None:
+    wanted = made()
+    spool, kept = fake(wanted), Kept()
+    for at, _ in enumerate(Engine(wanted, kept.hands(spool), Patience(attempts=1)).go(), start=1):
+        assert len(kept.answers) >= at
+        assert len(kept.outcomes) >= at
+
+
+def test_what_was_measured_carries_node_test_attempt_and_sku() -> None:
+    wanted = made()
+    kept = Kept()
+    list(Engine(wanted, kept.hands(fake(wanted)), Patience(attempts=1)).go())
+    row = next(row for row in kept.rows if row["test"] == "kernel-log")
+    assert row["schema"] == "millwright.measurement/1"
+    assert (row["metric"], row["value"], row["attempt"]) == ("kernel_errors", 0.0, 1)
+    assert (row["sku"], row["run"], row["duration_s"]) == ("lab-node", "run", 5.0)
+
+
+def test_a_dead_node_is_lost_and_stops_no_other() -> None:
+    wanted = made(3)
+    spool = fake(wanted, gpu2=FakeNode(silent="no route to host"))
+    found = list(Engine(wanted, Kept().hands(spool), Patience(silent_s=30, attempts=1)).go())
+    lost = [outcome for outcome in found if outcome.node == "gpu2"]
+    assert {outcome.came for outcome in lost} == {"lost"}
+    assert all("no route to host" in outcome.reason and not outcome.final for outcome in lost)
+    assert "lost" not in came(found, "gpu1")
+
+
+def test_a_hung_test_is_told_by_its_limit_and_the_node_goes_on() -> None:
+    wanted = made()
+    hung = FakeNode(says=dict(SAYS), hangs=frozenset({"gpu-inventory"}))
+    found = list(Engine(wanted, Kept().hands(fake(wanted, gpu1=hung)), Patience(attempts=1)).go())
+    (bad,) = [o for o in found if o.came == "hung"]
+    assert (bad.node, bad.test, bad.ended) == ("gpu1", "gpu-inventory", "timeout")
+    assert "nvidia-smi did not end within" in bad.reason
+    assert came(found, "gpu1").total() == came(found, "gpu2").total()
+
+
+def test_a_node_that_starts_again_does_its_turn_again_and_no_other_node_does() -> None:
+    wanted = made()
+    spool, kept = fake(wanted), Kept()
+    spool.nodes["gpu1"].takes_s = spool.nodes["gpu2"].takes_s = 12.0
+
+    def reboot(now: float) -> None:
+        if now >= 6 and spool.nodes["gpu1"].boot == 1:
+            spool.nodes["gpu1"].reboot()
+
+    found = list(Engine(wanted, kept.hands(spool, reboot), Patience(attempts=2)).go())
+    again = [o for o in found if o.reason.startswith("it ended without a word")]
+    assert [(o.node, o.final) for o in again] == [("gpu1", False)]
+    assert any((o.node, o.test, o.attempt) == ("gpu1", again[0].test, 2) for o in found)
+    assert max(o.attempt for o in found if o.node == "gpu2" and o.came == "measured") == 1
+
+
+def test_what_a_tool_could_not_measure_is_tried_again_and_stays_an_error() -> None:
+    wanted = made()
+    broken = FakeNode(says={**SAYS, "gpu-burn": (1, b"no CUDA")})
+    found = list(Engine(wanted, Kept().hands(fake(wanted, gpu1=broken)), Patience()).go())
+    tries = [o for o in found if (o.node, o.test) == ("gpu1", "gpu-burn")]
+    assert [(o.attempt, o.final, o.came) for o in tries] == [
+        (1, False, "error"),
+        (2, False, "error"),
+        (3, True, "error"),
+    ]
+    assert "gpu_burn ended with 1: no CUDA" in tries[0].reason
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 60))
+def test_a_run_that_is_killed_anywhere_goes_on_and_loses_and_repeats_nothing(after: int) -> None:
+    wanted = made()
+    spool, kept = fake(wanted), Kept()
+    spool.crash_after = after
+    before: list[Outcome] = []
+    try:
+        before += Engine(wanted, kept.hands(spool), Patience(attempts=1)).go()
+    except KeyboardInterrupt:
+        before = list(kept.outcomes)
+    spool.crash_after = None
+    rest = list(Engine(wanted, kept.hands(spool), Patience(attempts=1), before).go())
+    done = Counter((o.node, o.test, o.number) for o in [*before, *rest])
+    assert len(done) == len(turns(wanted))
+    assert set(done.values()) == {1}
+    for node in spool.nodes.values():
+        assert len(node.begun) == len(set(node.begun))
+
+
+def test_a_run_obeys_the_spread_of_starts() -> None:
+    wanted = made(4)
+    kept = Kept()
+    list(Engine(wanted, kept.hands(fake(wanted)), Patience(attempts=1)).go())
+    loads = [at for at, turn in kept.begun if turn.test.power != "idle"]
+    assert all(b - a >= wanted.stagger_s - 1e-6 for a, b in zip(loads, loads[1:], strict=False))
