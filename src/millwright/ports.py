@@ -57,6 +57,27 @@ class Shell(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One command for one node, a list of words, and how long it may take there."""
+
+    node: str
+    argv: tuple[str, ...]
+    command_s: float = 60.0
+
+
+class Asker(Protocol):
+    """Asks many nodes many questions in one go."""
+
+    def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
+        """Yield one answer a question, each with that question's own words, as they come.
+
+        Questions of one node are asked side by side there; each keeps its own time, and one that
+        hangs costs itself alone.
+        """
+        ...
+
+
 PlayEnded = Literal["ok", "failed", "unreachable", "lost"]
 
 

@@ -15,7 +15,8 @@ from typing import Literal
 import paramiko
 
 from millwright.adapters.hostcertificates import Uncertified
-from millwright.adapters.ssh import SshShell, Unreached, reason_of
+from millwright.adapters.ssh import SshShell, reason_of
+from millwright.adapters.sshorder import Unreached
 from millwright.adapters.workspace import Workspace, writing
 from millwright.model.reach import Route
 from millwright.ports import Limits

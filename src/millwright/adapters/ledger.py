@@ -47,19 +47,20 @@ class SqlLedger:
         except SQLAlchemyError as error:
             raise MillwrightError(f"cannot open the ledger: {error}") from None
 
-    def put(self, done: Done) -> None:
-        """Replace how a role stands on a host, and add that to the journal.
+    def put(self, *done: Done) -> None:
+        """Replace how roles stand on hosts, and add that to the journal, in one go.
 
         Raises MillwrightError where it cannot be written: nothing counts as done then.
         """
-        row = {key: getattr(done, key) for key in _KEYS}
-        where = (STANDING.c.host == done.host) & (STANDING.c.role == done.role)
+        rows = [{key: getattr(each, key) for key in _KEYS} for each in done]
         try:
             _META.create_all(self._engine)
             with self._engine.begin() as connection:
-                connection.execute(delete(STANDING).where(where))
-                connection.execute(insert(STANDING).values(**row))
-                connection.execute(insert(JOURNAL).values(**row))
+                for row in rows:
+                    where = (STANDING.c.host == row["host"]) & (STANDING.c.role == row["role"])
+                    connection.execute(delete(STANDING).where(where))
+                    connection.execute(insert(STANDING).values(**row))
+                    connection.execute(insert(JOURNAL).values(**row))
         except SQLAlchemyError as error:
             raise MillwrightError(f"cannot write the ledger: {error}") from None
 

@@ -9,7 +9,7 @@ import shlex
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import paramiko
@@ -21,6 +21,7 @@ from millwright.adapters.channel import (
     end_commands,
     notice_silence,
 )
+from millwright.adapters.sshorder import Order, Unreached, end_of
 from millwright.errors import MillwrightError
 from millwright.model.reach import SIMULATED_BANNER, Become, Route
 from millwright.ports import Answer, Limits
@@ -30,10 +31,6 @@ WINDOW = 64
 # What goes wrong on the way is an answer; the library's own log would print tracebacks beside it.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
-
-
-class Unreached(Exception):
-    """A node could not be asked; the message is the reason that its answer carries."""
 
 
 class SshShell:
@@ -69,13 +66,18 @@ class SshShell:
             client.close()
 
     def run(
-        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
+        self,
+        nodes: Sequence[str],
+        argv: Sequence[str],
+        limits: Limits,
+        given: bytes | Mapping[str, bytes] = b"",
     ) -> Iterator[Answer]:
         """Yield one answer a node as they come; an interrupt ends those still running.
 
-        The threads that ask are daemons: a call that is interrupted waits for none of them.
+        `given` is read by every command, or is each node's own, by its name. The threads that ask
+        are daemons: a call that is interrupted waits for none of them.
         """
-        order = _Order(tuple(argv), given, limits, _end_of(limits))
+        order = Order(tuple(argv), given, limits, end_of(limits))
         waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
         told: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
         for node in nodes:
@@ -106,7 +108,7 @@ class SshShell:
         self,
         waiting: queue.SimpleQueue[str],
         told: queue.SimpleQueue[Answer | Exception],
-        order: _Order,
+        order: Order,
     ) -> None:
         """Ask node after node until none waits; a bug is handed on and ends the run."""
         with contextlib.suppress(queue.Empty):
@@ -117,7 +119,7 @@ class SshShell:
                 except Exception as bug:
                     told.put(bug)
 
-    def _ask(self, node: str, order: _Order) -> Answer:
+    def _ask(self, node: str, order: Order) -> Answer:
         begun = time.monotonic()
         try:
             client = self._connected(node, order.left())
@@ -189,7 +191,7 @@ class SshShell:
             "direct-tcpip", target, ("127.0.0.1", 0), None, None, limits.connect_s
         )
 
-    def _execute(self, client: paramiko.SSHClient, node: str, order: _Order) -> Answer:
+    def _execute(self, client: paramiko.SSHClient, node: str, order: Order) -> Answer:
         transport, limits, argv = client.get_transport(), order.left(), order.argv
         if transport is None:
             raise Unreached("the connection has gone")
@@ -197,7 +199,7 @@ class SshShell:
         channel = transport.open_session(timeout=limits.connect_s)
         with channel, order.running(transport):
             channel.exec_command(shlex.join(self._lift.words(argv)))
-            channel.sendall(self._lift.given + order.given)
+            channel.sendall(self._lift.given + order.given_to(node))
             channel.shutdown_write()
             streams = Streams(channel, limits.output_bytes)
             finished = streams.read_until(begun + limits.command_s)
@@ -255,45 +257,3 @@ class _Refuse(paramiko.MissingHostKeyPolicy):
         self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
     ) -> None:
         raise Unreached(_NOT_TRUSTED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What every node is asked, and when (monotonic) the time of the whole run is over."""
-
-    argv: tuple[str, ...]
-    given: bytes
-    limits: Limits
-    end: float | None
-    _stopped: threading.Event = field(default_factory=threading.Event)
-    _running: set[paramiko.Transport] = field(default_factory=set)
-
-    @contextlib.contextmanager
-    def running(self, transport: paramiko.Transport) -> Iterator[None]:
-        """Hold the connection of a command where `stop` finds it."""
-        self._running.add(transport)
-        try:
-            yield
-        finally:
-            self._running.discard(transport)
-
-    def stop(self) -> list[paramiko.Transport]:
-        """Ask nobody any more; return the connections on which a command runs."""
-        self._stopped.set()
-        return list(self._running)
-
-    def left(self) -> Limits:
-        """Return the limits that still fit into the run. Raises Unreached when it is over."""
-        if self._stopped.is_set():
-            raise Unreached("the run was stopped")
-        if self.end is None:
-            return self.limits
-        left = self.end - time.monotonic()
-        if left <= 0:
-            raise Unreached("the time of the whole run was over")
-        connect_s, command_s = self.limits.connect_s, self.limits.command_s
-        return replace(self.limits, connect_s=min(connect_s, left), command_s=min(command_s, left))
-
-
-def _end_of(limits: Limits) -> float | None:
-    return None if limits.run_s is None else time.monotonic() + limits.run_s

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from millwright.adapters.artefacts import check_fresh, read_cluster, read_lock
+from millwright.adapters.asking import ShellAsker
 from millwright.adapters.drainbook import SqlDrains
 from millwright.adapters.ground import Ground
 from millwright.adapters.hostkeys import known_hosts
@@ -107,6 +108,7 @@ class Site:
         return Hands(
             playbooks=playbooks,
             shell=shell,
+            asker=ShellAsker(shell),
             ledger=self.ledger,
             drains=SqlDrains(self.ledger),
             lay=put_secret,

@@ -5,7 +5,7 @@ Asks everything of the world through ports, so that a rehearsal with fakes is th
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from millwright.deploy.batches import Batch, batches, canaries
@@ -229,14 +229,8 @@ class _Batch:
         if not plays:
             return
         limits = Limits(run_s=self._run.orders.role_s * len(plays))
-        gathered: list[Played] = []
-        for played in self._run.hands.playbooks.play(plays, limits):
-            if gathered and gathered[0].playbook != played.playbook:
-                yield from judging.take(gathered[0].playbook, gathered)
-                gathered = []
-            gathered.append(played)
-        if gathered:
-            yield from judging.take(gathered[0].playbook, gathered)
+        for ended in by_play(plays, self._run.hands.playbooks.play(plays, limits)):
+            yield from judging.take(ended[0].playbook, ended)
 
     def _secrets(
         self, judging: Judging, steps: Mapping[str, tuple[Step, ...]]
@@ -253,3 +247,23 @@ class _Batch:
 def _disturbing(steps: Sequence[Step]) -> list[str]:
     """Return the roles among these for which a node is drained."""
     return [step.role.name for step in steps if step.role.drains]
+
+
+def by_play(plays: Sequence[Play], played: Iterable[Played]) -> Iterator[list[Played]]:
+    """Yield what each play came to as soon as its last node is known, so that it is proven while
+    the next one runs."""
+    out: set[str] = set()
+    awaited = {play.playbook: set(play.nodes) for play in plays}
+    gathered: list[Played] = []
+    for each in played:
+        if gathered and gathered[0].playbook != each.playbook:
+            yield gathered
+            gathered = []
+        gathered.append(each)
+        out |= {each.node} if each.ended != "ok" else set()
+        awaited[each.playbook].discard(each.node)
+        if awaited[each.playbook] <= out:
+            yield gathered
+            gathered = []
+    if gathered:
+        yield gathered

@@ -34,7 +34,8 @@ class Check:
     `patience_s` is how long a daemon may take until its answer is the right one, `command_s` how
     long one answer may take. `asked` names the host that is asked where it is another one than the
     one to be proven: only the head node tells what runs across nodes; `instead` is asked where that
-    host does not answer.
+    host does not answer. `turn` says that it is asked when all questions of earlier turns have
+    their answer: it looks at what they bring about, or they would disturb it.
     """
 
     argv: tuple[str, ...]
@@ -43,6 +44,7 @@ class Check:
     asked: str = ""
     command_s: float = 30.0
     instead: Check | None = None
+    turn: int = 0
 
 
 PROVEN = Verdict("proven", "")

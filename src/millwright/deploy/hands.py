@@ -10,14 +10,14 @@ from millwright.deploy.checks import Verdict
 from millwright.deploy.role import Secret
 from millwright.model.drain import Drain
 from millwright.model.standing import Done
-from millwright.ports import Answer, Playbooks, Played, Shell
+from millwright.ports import Answer, Asker, Playbooks, Played, Shell
 
 
 class Ledger(Protocol):
     """Where what was done is kept."""
 
-    def put(self, done: Done) -> None:
-        """See it on the disk."""
+    def put(self, *done: Done) -> None:
+        """See it on the disk: all of it, or nothing."""
         ...
 
     def rows(self) -> Mapping[tuple[str, str], Done]:
@@ -47,6 +47,7 @@ class Hands:
 
     playbooks: Playbooks
     shell: Shell
+    asker: Asker
     ledger: Ledger
     drains: DrainBook
     lay: Callable[[Secret, Sequence[str]], Mapping[str, str]]

@@ -12,7 +12,7 @@ from millwright.deploy.checks import Verdict
 from millwright.deploy.hands import Hands, Outcome
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.plan import Step
-from millwright.deploy.proving import prove
+from millwright.deploy.proving import Proof, prove_all
 from millwright.model.standing import Done, Standing
 from millwright.ports import Played
 
@@ -58,7 +58,7 @@ class Judging:
         for host in well:
             self._played[host] += [s for s in self._open[host] if s.role.name == role]
         ready = [host for host in well if len(self._played[host]) == 1]
-        for host, verdict in self._asked(ready).items():
+        for (host, _), verdict in self._asked(ready, patient=False).items():
             if verdict.standing in ("proven", "not testable"):
                 yield self._noted(self._played[host].pop(0), verdict)
         for outcome in outcomes:
@@ -68,19 +68,13 @@ class Judging:
     def _ended_badly(self, role: str, outcome: Played) -> Iterator[Outcome]:
         """Give the last word on what was played before, then on the play that ended badly."""
         host = outcome.node
-        while self._played[host]:
-            for verdict in self._asked([host]).values():
-                yield from self._settled(host, verdict)
+        yield from self._last_word([host])
         if any(step.role.name == role for step in self._open[host]):
             yield from self.refuse(host, role, ended_badly(outcome))
 
     def rest(self) -> Iterator[Outcome]:
         """Give the last word on what was played and is not proven yet."""
-        while hosts := [host for host, steps in self._played.items() if steps]:
-            first = self._played[hosts[0]][0].role.name
-            alike = [host for host in hosts if self._played[host][0].role.name == first]
-            for host, verdict in self._asked(alike).items():
-                yield from self._settled(host, verdict)
+        yield from self._last_word(list(self._played))
         for host in [host for host, steps in self._open.items() if steps]:
             yield from self._leave(host, "its play was not begun")
 
@@ -90,6 +84,12 @@ class Judging:
             for step in steps[:1]:
                 self._note(step, Verdict("unknown", "interrupted while it was done"))
 
+    def _last_word(self, hosts: Sequence[str]) -> Iterator[Outcome]:
+        """Prove what was played on hosts, all of it at once; what is not right now stays so."""
+        for (host, role), verdict in self._asked(hosts).items():
+            if any(step.role.name == role for step in self._played[host][:1]):
+                yield from self._settled(host, verdict)
+
     def _settled(self, host: str, verdict: Verdict) -> Iterator[Outcome]:
         step = self._played[host].pop(0)
         yield self._noted(step, verdict)
@@ -97,10 +97,10 @@ class Judging:
             self._played[host].clear()
             yield from self._leave(host, f"{step.role.name} is {verdict.standing} there")
 
-    def _asked(self, hosts: Sequence[str]) -> dict[str, Verdict]:
-        if not hosts:
-            return {}
-        return prove(self._played[hosts[0]][0].role, hosts, self._inputs, self._hands)
+    def _asked(self, hosts: Sequence[str], *, patient: bool = True) -> dict[Proof, Verdict]:
+        """Return the verdicts of all that was played on hosts; a host's in the order of plays."""
+        played = [(step.role, host) for host in hosts for step in self._played[host]]
+        return prove_all(played, self._inputs, self._hands, patient=patient)
 
     def _leave(self, host: str, why: str) -> Iterator[Outcome]:
         self.bad.setdefault(host, why)

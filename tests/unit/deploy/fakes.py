@@ -16,7 +16,7 @@ from millwright.model.catalog import Catalog, HostShape
 from millwright.model.drain import Drain
 from millwright.model.sourced import Sourced
 from millwright.model.standing import Done
-from millwright.ports import Answer, Limits, Play, Played, PlayEnded
+from millwright.ports import Answer, Limits, Play, Played, PlayEnded, Question
 from tests.conftest import factory
 
 ROLES = (
@@ -61,8 +61,8 @@ class Book:
 
     kept: dict[tuple[str, str], Done] = field(default_factory=dict)
 
-    def put(self, done: Done) -> None:
-        self.kept[done.host, done.role] = done
+    def put(self, *done: Done) -> None:
+        self.kept |= {(each.host, each.role): each for each in done}
 
     def rows(self) -> Mapping[tuple[str, str], Done]:
         return self.kept
@@ -174,6 +174,10 @@ class Hosts:
                 said = self.wrong.get((node, argv[0]), self._said(node, argv))
                 yield Answer(node, tuple(argv), "exit", 0, 0.0, said.encode())
 
+    def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
+        for question in questions:
+            yield from self.run([question.node], question.argv, Limits(question.command_s))
+
     def _said(self, node: str, argv: Sequence[str]) -> str:
         own, made = self.inputs.nodes[node], self.inputs.factory
         uuid = "2ec421d6-4a91-2faa-1222-9d28af258ee8"
@@ -242,6 +246,7 @@ def hands(hosts: Hosts, book: Book, drains: DrainBook | None = None, run: str = 
     return Hands(
         playbooks=hosts,
         shell=hosts,
+        asker=hosts,
         ledger=book,
         drains=drains or DrainBook(),
         lay=hosts.lay,

@@ -133,10 +133,10 @@ def test_an_interrupt_leaves_what_was_under_way_as_unknown(inputs: Inputs) -> No
     hosts, book = Hosts(inputs, interrupts={("gpu-driver", "")}), Book()
     with pytest.raises(KeyboardInterrupt):
         carried(hosts, book, Orders())
-    assert book.kept["gpu1", "kernel-parameters"].standing == "unknown"
-    assert book.kept["gpu1", "kernel-parameters"].detail == "interrupted while it was done"
-    assert ("gpu1", "gpu-driver") not in book.kept
-    assert book.kept["gpu1", "names"].standing == "proven"
+    assert book.kept["gpu1", "gpu-driver"].standing == "unknown"
+    assert book.kept["gpu1", "gpu-driver"].detail == "interrupted while it was done"
+    assert ("gpu1", "dcgm") not in book.kept
+    assert book.kept["gpu1", "kernel-parameters"].standing == "proven"
     assert ("gpu2", "names") not in book.kept
 
 
@@ -192,10 +192,10 @@ def _standings(book: Book, role: str, nodes: tuple[str, ...]) -> set[str]:
 class FullBook(Book):
     """A ledger whose disk is full after so many rows."""
 
-    def put(self, done: Done) -> None:
+    def put(self, *done: Done) -> None:
         if len(self.kept) >= 3:
             raise MillwrightError("cannot write the ledger: database or disk is full")
-        super().put(done)
+        super().put(*done)
 
 
 def test_a_full_disk_of_the_workspace_ends_the_run_and_nothing_counts_that_is_not_written(

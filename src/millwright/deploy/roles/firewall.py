@@ -18,26 +18,44 @@ Listener = tuple[str, int, str]
 """Protocol, port, and the name of the process."""
 
 SCAN = """\
-import asyncio, json, socket, sys
+import json, select, socket, sys, time
 hosts = [each.split("=", 1) for each in sys.argv[1:]]
 names = [name for name, _ in hosts]
 own = socket.gethostname().split(".")[0]
 name, address = hosts[(names.index(own) + 1) % len(hosts)]
-found = []
-async def knock(port):
-    try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), 3.0)
-    except (OSError, asyncio.TimeoutError):
-        return
-    found.append(port)
-    writer.close()
-async def work(ports):
-    for port in ports:
-        await knock(port)
-async def scan():
-    ports = iter(range(1, 65536))
-    await asyncio.gather(*(work(ports) for _ in range(400)))
-asyncio.run(scan())
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+poll, asked, found = select.poll(), {}, []
+def knock(port):
+    each = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    each.connect_ex((address, port))
+    asked[each.fileno()] = (each, port, time.monotonic() + 3.0)
+    poll.register(each, select.POLLOUT)
+def gather(wait_ms):
+    for number, told in poll.poll(wait_ms):
+        each, port, _ = asked.pop(number)
+        poll.unregister(number)
+        if not told & (select.POLLERR | select.POLLHUP) and not each.getsockopt(
+            socket.SOL_SOCKET, socket.SO_ERROR
+        ):
+            found.append(port)
+        each.close()
+def give_up():
+    for number, (each, _, end) in list(asked.items()):
+        if end > time.monotonic():
+            return
+        poll.unregister(number)
+        each.close()
+        del asked[number]
+ports = iter(range(1, 65536))
+left = True
+while left or asked:
+    while left and len(asked) < 400:
+        port = next(ports, None)
+        left = port is not None
+        if left:
+            knock(port)
+    gather(100)
+    give_up()
 json.dump({"host": name, "open": sorted(found)}, sys.stdout)
 """
 """What each host runs to scan its neighbour: every TCP port, one connection each."""
@@ -86,7 +104,7 @@ def _scan(host: str, asker: str, ring: tuple[str, ...], inputs: Inputs) -> Check
             return Verdict("unknown", f"{asker} scanned {found['host']}")
         return scanned(reached, inputs.nodes[host].ports, address, asker)
 
-    return Check(("python3", "-Ic", SCAN, *ring), judge, asked=asker, command_s=120.0)
+    return Check(("python3", "-Ic", SCAN, *ring), judge, asked=asker, command_s=120.0, turn=1)
 
 
 def listeners(text: str) -> tuple[Listener, ...]:

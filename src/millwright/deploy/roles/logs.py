@@ -53,6 +53,7 @@ def _logs(host: str, inputs: Inputs) -> Sequence[Check]:
             arrived,
             ARRIVES_S,
             inputs.factory.head,
+            turn=1,
         ),
     )
 

@@ -84,7 +84,8 @@ def mpi_spoken(host: str, inputs: Inputs) -> Check:
         return Verdict("failed", f"{words}: {told.get('trouble') or told.get('state')}")
 
     words = (*_question(host, inputs), "mpi")
-    return Check(words, judge, 10.0, inputs.factory.head, 240.0)
+    # A job finds no idle node while the job of another proof runs there.
+    return Check(words, judge, 10.0, inputs.factory.head, 240.0, turn=2)
 
 
 def _left_alone(told: dict[str, Any]) -> Verdict | None:
@@ -104,7 +105,7 @@ def jobs_run(host: str, inputs: Inputs) -> Check:
     def judge(text: str) -> Verdict:
         return _job_verdict(_of_host(text, host), gpus)
 
-    return Check(_question(host, inputs), judge, 20.0, inputs.factory.head, 240.0)
+    return Check(_question(host, inputs), judge, 20.0, inputs.factory.head, 240.0, turn=1)
 
 
 def _job_verdict(told: dict[str, Any], gpus: int) -> Verdict:

@@ -60,7 +60,7 @@ def _sources(host: str, inputs: Inputs) -> Sequence[Check]:
     if host == inputs.factory.head:
         return (fetched,)
     address = inputs.nodes[host].address
-    return (fetched, Check(CLIENTS, came(address), asked=inputs.factory.head))
+    return (fetched, Check(CLIENTS, came(address), asked=inputs.factory.head, turn=1))
 
 
 def came(address: str) -> Judge:
