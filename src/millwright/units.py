@@ -10,6 +10,25 @@ def kw(watts: float) -> float:
     return round(watts / 1000, 3)
 
 
+def gbps(mbps: float) -> float:
+    """Return gigabits of megabits, per second: both by 1000."""
+    return mbps / 1000
+
+
 def ceil_div(amount: int, per: int) -> int:
     """Return how many units of size `per` hold `amount`, with integers only."""
     return -(-amount // per)
+
+
+_BINARY = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
+
+
+def binary_bytes(amount: float, prefix: str) -> int | None:
+    """Return bytes of an amount in K, M, G, T, P or E, each 1024 of the one before; else None."""
+    power = _BINARY.get(prefix.lower())
+    return None if power is None else round(amount * 1024**power)
+
+
+def celsius(kelvin: float) -> float:
+    """Return degrees Celsius of kelvins as disks count them: whole ones, 273 to the zero."""
+    return kelvin - 273

@@ -10,8 +10,9 @@ from itertools import islice
 from typing import Any
 
 from millwright.probes.endings import shown
-from millwright.probes.quantity import words
-from millwright.probes.reading import Problem
+from millwright.probes.quantity import truth, words
+from millwright.probes.reading import Problem, count
+from millwright.probes.reading import number as number_of
 
 _START = re.compile(r"\A\s*(?=[\[{])|^(?=[\[{])", re.MULTILINE)
 
@@ -52,6 +53,27 @@ class Node:
         if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
             return None
         return words(str(self.value))
+
+    @property
+    def number(self) -> float | None:
+        """The finite number that stands here, written as one or in words."""
+        return number_of(_plain(self.value))
+
+    @property
+    def whole(self) -> int | None:
+        """The whole number that stands here, written as one or in words."""
+        return count(_plain(self.value))
+
+    @property
+    def flag(self) -> bool | None:
+        """Whether it says yes; older versions of tools write 1 and 0, or words."""
+        return self.value if isinstance(self.value, bool) else truth(_plain(self.value))
+
+
+def _plain(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value)
 
 
 def document(text: str, *, expected: Callable[[Node], bool]) -> tuple[Node, list[Problem]]:

@@ -16,6 +16,7 @@ from millwright.probes import (
     metrics_gpu,
     metrics_gpu_errors,
     metrics_host,
+    metrics_parts,
 )
 from millwright.probes.metric import Alias, Telemetry
 from millwright.probes.metric import Metric as Metric
@@ -24,8 +25,16 @@ from millwright.probes.metrics_fabric import *
 from millwright.probes.metrics_gpu import *
 from millwright.probes.metrics_gpu_errors import *
 from millwright.probes.metrics_host import *
+from millwright.probes.metrics_parts import *
 
-_TABLES = (metrics_gpu, metrics_gpu_errors, metrics_fabric, metrics_burnin, metrics_host)
+_TABLES = (
+    metrics_gpu,
+    metrics_gpu_errors,
+    metrics_fabric,
+    metrics_burnin,
+    metrics_host,
+    metrics_parts,
+)
 
 
 def _rows(table: ModuleType) -> Iterator[Metric]:

@@ -26,6 +26,7 @@ BMC_SUPPLY_OUTPUT = Metric(
 BMC_VOLTAGE = Metric(
     "bmc_voltage", "V", "either", "a voltage sensor", "power", differs=Delta(percent=5)
 )
+BMC_CURRENT = Metric("bmc_current", "A", "either", "a current sensor", "power", compared=False)
 
 HOST_TEMPERATURE = Metric(
     "host_temperature",

@@ -1,0 +1,1 @@
+"""Readers of what hosts, their controllers and their disks print."""
