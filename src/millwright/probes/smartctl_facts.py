@@ -31,6 +31,14 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncorrected:
+    """Errors that a SAS drive could not correct while it did one thing (read, write, verify)."""
+
+    during: str
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
 class NvmeHealth:
     """The SMART log of an NVMe drive (log 02h of the NVM Express specification).
 
@@ -99,14 +107,14 @@ class Drive:
     nvme: NvmeHealth | None = None
     attributes: tuple[Attribute, ...] = ()
     grown_defects: int | None = None
-    uncorrected_errors: int | None = None
+    uncorrected: tuple[Uncorrected, ...] = ()
     scanned: bool = False
 
     @property
     def health_told(self) -> bool:
         """Whether the drive said anything of its health."""
-        told = (self.passed, self.nvme, self.grown_defects, self.uncorrected_errors)
-        return bool(self.attributes) or any(each is not None for each in told)
+        told = (self.passed, self.nvme, self.grown_defects)
+        return bool(self.attributes or self.uncorrected) or any(it is not None for it in told)
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -135,9 +143,11 @@ def measured(drive: Drive) -> Iterator[Measurement]:
         (metrics.DISK_TEMPERATURE, drive.temperature_c),
         (metrics.DISK_REALLOCATED, _first(drive.raw(_REALLOCATED), drive.grown_defects)),
         (metrics.DISK_PENDING, drive.raw(_PENDING)),
-        (metrics.DISK_MEDIA_ERRORS, _first(drive.raw(_UNCORRECTABLE), drive.uncorrected_errors)),
+        (metrics.DISK_MEDIA_ERRORS, drive.raw(_UNCORRECTABLE)),
     )
     yield from (metric.of(value, device) for metric, value in told if value is not None)
+    for each in drive.uncorrected:
+        yield metrics.DISK_MEDIA_ERRORS.of(each.errors, device, during=each.during)
 
 
 def _first(*told: int | None) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from millwright.probes.endings import shown
 from millwright.probes.json_node import Node
 from millwright.probes.reading import Problem
-from millwright.probes.smartctl_facts import Attribute, Drive, NvmeHealth
+from millwright.probes.smartctl_facts import Attribute, Drive, NvmeHealth, Uncorrected
 
 _LOG = "nvme_smart_health_information_log"
 _BITS_PER_GIGABIT = 10**9
@@ -53,7 +53,7 @@ def _drive(node: Node, *, scanned: bool = False) -> Drive:
         nvme=None if log.value is None else _health(log),
         attributes=tuple(_attributes(node.at("ata_smart_attributes", "table"))),
         grown_defects=node.at("scsi_grown_defect_list").whole,
-        uncorrected_errors=_uncorrected(node.at("scsi_error_counter_log")),
+        uncorrected=_uncorrected(node.at("scsi_error_counter_log")),
         scanned=scanned,
     )
 
@@ -104,10 +104,12 @@ def _attributes(table: Node) -> Iterator[Attribute]:
             )
 
 
-def _uncorrected(log: Node) -> int | None:
-    told = [log.at(way, "total_uncorrected_errors").whole for way in ("read", "write", "verify")]
-    known = [value for value in told if value is not None]
-    return sum(known) if known else None
+def _uncorrected(log: Node) -> tuple[Uncorrected, ...]:
+    return tuple(
+        Uncorrected(during, errors)
+        for during in ("read", "write", "verify")
+        if (errors := log.at(during, "total_uncorrected_errors").whole) is not None
+    )
 
 
 def _health(log: Node) -> NvmeHealth:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from millwright.probes.endings import Line, output, shown
 from millwright.probes.pairs import Pairs, grouped, pair_of
 from millwright.probes.reading import Problem
-from millwright.probes.smartctl_facts import Attribute, Drive, NvmeHealth
+from millwright.probes.smartctl_facts import Attribute, Drive, NvmeHealth, Uncorrected
 
 _BANNER = re.compile(r"smartctl (?:pre-)?\d")
 _SECTION = re.compile(r"=== START OF (?P<name>[A-Z ]+) SECTION ===$")
@@ -171,7 +171,7 @@ def _drive(draft: _Draft) -> Drive:
         nvme=health,
         attributes=tuple(by_number.values()),
         grown_defects=grouped(get("Elements in grown defect list")),
-        uncorrected_errors=sum(draft.errors.values()) if draft.errors else None,
+        uncorrected=tuple(Uncorrected(*each) for each in draft.errors.items()),
     )
 
 

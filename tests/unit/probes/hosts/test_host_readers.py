@@ -425,7 +425,8 @@ def test_disks_of_three_kinds_tell_their_health() -> None:
     }
     (sas,) = smartctl.read(outputs.SMART_SAS).facts.drives
     assert (sas.protocol, sas.passed, sas.power_on_hours) == ("SCSI", False, 55120)
-    assert (sas.grown_defects, sas.uncorrected_errors) == (3, 1)
+    assert sas.grown_defects == 3
+    assert [(each.during, each.errors) for each in sas.uncorrected] == [("read", 1), ("write", 0)]
     (nvme_disk,) = smartctl.read(outputs.SMART_NVME).facts.drives
     assert nvme_disk.nvme
     assert (nvme_disk.passed, nvme_disk.nvme.spare_is_low) == (True, True)
@@ -441,7 +442,7 @@ def test_disks_in_a_row_are_several_and_one_that_is_silent_is_a_problem() -> Non
     assert smartctl.read("Smartctl open device: /dev/sdz failed: No such device\n").problems
 
 
-def test_a_sas_disk_in_json_adds_up_what_it_could_not_correct() -> None:
+def test_a_sas_disk_in_json_says_what_it_could_not_correct() -> None:
     told = {
         "smartctl": {"version": [7, 3], "exit_status": 0},
         "device": {"name": "/dev/sdb", "type": "scsi", "protocol": "SCSI"},
@@ -455,11 +456,8 @@ def test_a_sas_disk_in_json_adds_up_what_it_could_not_correct() -> None:
         },
     }
     (disk,) = smartctl.read(json.dumps(told)).facts.drives
-    assert (disk.model, disk.grown_defects, disk.uncorrected_errors) == (
-        "NORTHWND H106060SDSUN600G",
-        3,
-        3,
-    )
+    assert (disk.model, disk.grown_defects) == ("NORTHWND H106060SDSUN600G", 3)
+    assert [(each.during, each.errors) for each in disk.uncorrected] == [("read", 1), ("write", 2)]
 
 
 def test_adapters_of_the_kernel_in_lines_and_in_an_object_are_the_same() -> None:
