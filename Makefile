@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
 DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
-  systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev debconf procps util-linux
+  systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev debconf procps util-linux \
+  chromium chromium-driver poppler-utils
 
 .PHONY: demo test lint types floors unit bench wheel picture debian clean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from millwright.cli import buildplan, buildrun
+from millwright.cli import buildbook, buildplan, buildrun
 
 app = typer.Typer(help="Test and accept a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,6 +15,7 @@ def _build() -> None:
 
 
 for _name, _command, _told in (
+    ("book", buildbook.book, "Write the rack build book and the labels."),
     ("plan", buildplan.plan, "Plan the tests."),
     ("run", buildrun.run, "Run them."),
     ("resume", buildrun.resume, "Go on with a run that was left."),

@@ -1,0 +1,90 @@
+"""Sets a page as one HTML file: whole in itself, safe to open, of use without scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from millwright.adapters.resources import folder
+from millwright.reports.page import Label, Mark, Page, shown
+from millwright.reports.picture import Picture, svg
+
+
+def html(page: Page) -> str:
+    """Return the page as HTML. Style and script are inline and named by their digests in its
+    Content-Security-Policy; whatever else a text tries to bring in does not run."""
+    environment = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
+    environment.tests["mark"] = lambda value: isinstance(value, Mark)
+    environment.filters["groupby_in_order"] = _in_order
+    style, script = _text("page.css"), _text("page.js")
+    return environment.get_template("report/page.html.j2").render(
+        page=page,
+        style=Markup(style),
+        script=Markup(script),
+        style_sha=_sha256(style),
+        script_sha=_sha256(script),
+        shown=shown,
+        svg=_drawn,
+        qr=_Codes(),
+    )
+
+
+def _in_order(values: Iterable[Any], attribute: str) -> list[tuple[str, list[Any]]]:
+    parted = groupby(values, key=lambda value: str(getattr(value, attribute)))
+    return [(name, list(members)) for name, members in parted]
+
+
+def _text(name: str) -> str:
+    return (folder("templates") / "report" / name).read_text(encoding="utf-8")
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _drawn(picture: Picture) -> Markup:
+    return Markup(svg(picture))
+
+
+@dataclass(slots=True)
+class _Codes:
+    """Symbols of labels; the second end of a cable refers to the symbol of the first."""
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    def __call__(self, label: Label) -> Markup:
+        if not label.code:
+            return Markup("")
+        size = len(label.code) + 4
+        box = f'viewBox="-2 -2 {size} {size}" role="img" aria-label="code"'
+        if label.id in self.known:
+            return Markup(f'<svg {box}><use href="#q{self.known[label.id]}"/></svg>')
+        self.known[label.id] = len(self.known)
+        path = f'<path id="q{self.known[label.id]}" d="{runs(label.code)}"/>'
+        return Markup(f"<svg {box}>{path}</svg>")
+
+
+def runs(code: tuple[str, ...]) -> str:
+    """Return a path through the dark runs of a symbol, one unit wide."""
+    path = []
+    for y, row in enumerate(code):
+        x = 0
+        for dark, members in groupby(row):
+            length = len(list(members))
+            if dark == "1":
+                path.append(f"M{x} {y}.5h{length}")
+            x += length
+    return "".join(path)
