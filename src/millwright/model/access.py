@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from millwright.model.base import Frozen
 from millwright.model.sourced import Entry
 
 
@@ -29,14 +31,57 @@ PublicKey = Annotated[
 ADMIN_UIDS = (20_000, 29_999)
 """Above what distributions give out by themselves, below what directories use."""
 
+AS_GOOD_AS_ROOT = frozenset(("root", "sudo", "wheel", "shadow", "disk", "docker", "lxd", "kmem"))
+"""Groups whose members become root by other ways than a rule that somebody can read."""
+TAKEN = frozenset(("root", "munge", "slurm", "nobody", "daemon", "prometheus", "sshd"))
+"""Users of systems and services, who are nobody's login."""
+
+
+def _whole_day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+def _harmless(group: str) -> str:
+    if group in AS_GOOD_AS_ROOT:
+        raise ValueError(f"its members are as good as root: say it in `sudo`, not by {group}")
+    return group
+
+
+def _free(login: str) -> str:
+    if login in TAKEN:
+        raise ValueError("a user of the system has this name")
+    return login
+
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_whole_day)]
+Group = Annotated[Login, AfterValidator(_harmless)]
+SudoCommand = Annotated[
+    str, Field(pattern=r"^(ALL|/[A-Za-z0-9._/+-]+( [A-Za-z0-9._/@=+-]+)*)$", max_length=200)
+]
+"""`ALL`, or one program by its path with exactly these words: no pattern, which words outwit."""
+
+
+class SudoRule(Frozen):
+    """What a person may do as root, and whether they are asked for their password before."""
+
+    run: SudoCommand = "ALL"
+    password: bool = True
+
 
 class Admin(Entry):
-    """A person who may become root: a login with a number of its own, and public keys."""
+    """A person who looks after hosts: a login with a number of its own, and public keys.
 
-    name: Login
+    `groups` are those of the system; `sudo` says what the person may do as root, everything with a
+    password where nothing is said. `until` is the last day on which they come in.
+    """
+
+    name: Annotated[Login, AfterValidator(_free)]
     uid: Annotated[int, Field(ge=ADMIN_UIDS[0], le=ADMIN_UIDS[1])]
     title: Annotated[str, Field(pattern=r"^[^:\n\r{}%]*$", max_length=80)] = ""
     keys: Annotated[tuple[PublicKey, ...], Field(min_length=1, max_length=8)]
+    groups: Annotated[tuple[Group, ...], Field(max_length=16)] = ("adm",)
+    sudo: Annotated[tuple[SudoRule, ...], Field(max_length=16)] = (SudoRule(),)
+    until: Day | None = None
 
 
 class AdminNetwork(Entry):
