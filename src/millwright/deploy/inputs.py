@@ -7,6 +7,7 @@ from typing import Literal
 
 from millwright.deploy.sections.accelerators import Accelerators, accelerators
 from millwright.deploy.sections.access import Access, access
+from millwright.deploy.sections.authorities import Trusted, trusted
 from millwright.deploy.sections.backup import Backup
 from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_managers
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
@@ -62,6 +63,7 @@ class FactoryInputs(Frozen):
     backup: Backup = Backup()
     parameters: Parameters
     services: Services
+    authorities: tuple[Trusted, ...] = ()
     access: Access = Access()
     clock: Clock
     patching: Patching
@@ -127,6 +129,7 @@ def inputs_of(
         slurm=slurm(cluster, catalog, hosts, spec.software.os),
         parameters=parameters(catalog),
         services=spec.services,
+        authorities=trusted(spec.services),
         access=access(catalog, around),
         clock=clock(spec.services, nodes[heads[0]].address, cluster.networks),
         patching=spec.patching,

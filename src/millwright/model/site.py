@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from millwright.model.base import Frozen, Name, ShortText, Text
+from millwright.model.certificate import Authority
 from millwright.model.packages import Packages
 
 Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
@@ -94,6 +95,12 @@ class Service(Frozen):
 Endpoint = Service | ShortText | tuple[ShortText, ...]
 
 
+class Pki(Service):
+    """The site's own authority; `certificates` are those that hosts must trust, in PEM."""
+
+    certificates: Annotated[tuple[Authority, ...], Field(max_length=16)] = ()
+
+
 class Services(Frozen):
     """What the site already runs, and the factory must use."""
 
@@ -101,7 +108,7 @@ class Services(Frozen):
     dns: Endpoint | None = None
     ntp: Endpoint | None = None
     proxy: Endpoint | None = None
-    pki: Endpoint | None = None
+    pki: Pki | ShortText | tuple[ShortText, ...] | None = None
     siem: Endpoint | None = None
     secrets: Endpoint | None = None
     tickets: Endpoint | None = None

@@ -24,11 +24,13 @@ from millwright.deploy.roles import (
     slurm,
     sources,
     storage,
+    trust,
     tuning,
 )
 
 ROLES: Sequence[Role] = (
     ground.BOOTSTRAP,
+    trust.SITE_CA,
     sources.PACKAGE_MIRROR,
     sources.PACKAGE_SOURCES,
     hosts.NAMES,
