@@ -129,7 +129,6 @@ def inputs_of(
         slurm=slurm(cluster, catalog, hosts, spec.software.os),
         parameters=parameters(catalog),
         services=spec.services,
-        authorities=trusted(spec.services),
         access=access(catalog, around),
         clock=clock(spec.services, nodes[heads[0]].address, cluster.networks),
         patching=spec.patching,
@@ -228,10 +227,11 @@ class Design:
         return "ubuntu" if name == "ubuntu" else "rocky" if name == "rocky" else "debian"
 
     def shared(self, nodes: dict[str, NodeInputs]) -> dict[str, object]:
-        """Return what fabrics and storage say to all hosts."""
+        """Return what the site, fabrics and storage say to all hosts."""
         uses_roce = any(node.fabric.kind == "roce" for node in nodes.values())
         return {
             "system": self.system,
+            "authorities": trusted(self.spec.services),
             "subnet_managers": subnet_managers(self.cluster, self.catalog),
             "roce": roce(self.catalog) if uses_roce else None,
             "mounts": mounts(self.spec, self.catalog),

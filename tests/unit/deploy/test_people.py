@@ -134,7 +134,7 @@ def told(design: Access | None = None, **facts: Any) -> str:
 
 def test_people_as_designed_are_proven() -> None:
     assert told() == ""
-    nobody = {"people": {}, "keys": [], "rules": []}
+    nobody: dict[str, Any] = {"people": {}, "keys": [], "rules": []}
     assert told(said(), **nobody) == ""
 
 
