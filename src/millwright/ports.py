@@ -131,7 +131,8 @@ UnitState = Literal["none", "begins", "runs", "done", "gone"]
 class Job:
     """A command that a node runs by itself, whoever asks meanwhile: a list of words.
 
-    `key` names it on its node. After `limit_s` it is ended. `files` lie in the folder it runs in.
+    `key` names it on its node. After `limit_s` it is ended. `files` lie in the folder it runs in;
+    `output` is a file that it writes there, which counts as printed.
     """
 
     key: str
@@ -139,6 +140,7 @@ class Job:
     limit_s: float
     settings: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)

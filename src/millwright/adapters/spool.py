@@ -55,6 +55,7 @@ class ShellSpool:
                 "limit_s": job.limit_s,
                 "settings": dict(job.settings),
                 "files": dict(job.files),
+                "output": job.output,
             }
             for job in order.begin
         ]

@@ -200,6 +200,7 @@ def run(folder: str) -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: stop(process, signal.SIGTERM))
     result = watched(folder, process, begun + float(order["limit_s"]))
+    written(folder, order.get("output") or "")
     finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3)})
     return 0
 
@@ -224,6 +225,18 @@ def watched(folder: str, process: subprocess.Popen[bytes], deadline: float) -> T
         for key in list(selector.get_map().values()):
             key.data.close()
     return {**ending(process, late), "dropped": dropped}
+
+
+def written(folder: str, name: str) -> None:
+    """Put what a job wrote into a file behind what it printed."""
+    if not name:
+        return
+    path, into = (
+        os.path.join(folder, "work", os.path.basename(name)),
+        os.path.join(folder, "stdout"),
+    )
+    with contextlib.suppress(OSError), open(path, "rb") as file, open(into, "ab") as printed:
+        printed.write(file.read(max(0, STREAM_BYTES - printed.tell())))
 
 
 def taken(selector: selectors.BaseSelector) -> int:

@@ -134,7 +134,7 @@ class Engine:
         peer = running.turn.peer if node == running.turn.runs_on else running.turn.runs_on
         address = self._plan.addresses.get(peer, "")
         argv = filled(words, {"address": address}) if address else tuple(words)
-        job = Job(key, argv, float(test.limit_s), test.settings, test.files)
+        job = Job(key, argv, float(test.limit_s), test.settings, test.files, test.output)
         begin.setdefault(node, []).append(job)
 
     def _order_of(self, name: str, begin: Sequence[Job], ask: Sequence[str]) -> SpoolOrder:

@@ -57,7 +57,7 @@ def observed(test: PlannedTest, unit: Unit) -> Observed:
     tool = named(test.reader)
     if tool is None:
         return Observed("error", f"no reader {test.reader} is known")
-    reading = tool.read(unit.stdout.decode("utf-8", "replace"))
+    reading = tool.read((unit.stdout or unit.stderr).decode("utf-8", "replace"))
     return _from_reading(test, unit, reading)
 
 

@@ -14,6 +14,7 @@ from millwright.build.commands import Slots, fill, filled
 from millwright.build.power import Draws, PowerBook, draws_of, feeds_of
 from millwright.build.rounds import circle, screening
 from millwright.build.schedule import timeline, turns
+from millwright.build.sizes import slots_of
 from millwright.errors import Infeasible
 from millwright.model.buildplan import BuildPlan, Expected, LeftOut, PlannedTest
 from millwright.model.burnin import CLASSES, LEVELS, BurnIn, Class, Draw, Level, Yield
@@ -25,7 +26,6 @@ from millwright.model.spec import Factory
 
 GRACE = 0.1
 """A test may take a tenth longer than it was told to run, beside its spare seconds."""
-COLLECTIVE_BYTES: dict[Class, str] = {"smoke": "8G", "standard": "16G", "contract": "16G"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def plan(basis: Basis, wish: Wish) -> BuildPlan:
         for burnin in basis.catalog.burnin.values():
             why = _unfit(burnin, pool, wish)
             if why is None:
-                tests.append(_planned(burnin, pool, wish))
+                tests += _planned(burnin, pool, basis, wish)
             elif why:
                 left.append(LeftOut(test=burnin.name, pool=pool.size.name, why=why))
-    tests.sort(key=lambda test: (-test.yield_per_minute, test.test, test.pool))
+    tests.sort(key=lambda test: (test.last, -test.yield_per_minute, test.test, test.pool))
     draft = _draft(basis, wish, pools, tests)
     return _checked(_within(_carried(draft, left), wish.within_s))
 
@@ -128,52 +128,61 @@ def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
     return None
 
 
-def _planned(burnin: BurnIn, pool: _Pool, wish: Wish) -> PlannedTest:
+def _planned(burnin: BurnIn, pool: _Pool, basis: Basis, wish: Wish) -> Iterator[PlannedTest]:
+    """Yield a test for a pool: one for all, or one for each compute adapter."""
+    slots = slots_of(burnin, pool.server, pool.names, wish.class_, basis.cluster.simulated)
+    if not burnin.each_nic:
+        yield _filled(burnin, pool, wish, slots)
+        return
+    for hca in nics_of(pool.server):
+        own = burnin.model_copy(update={"name": f"{burnin.name}-{hca}"})
+        yield _filled(own, pool, wish, {**slots, "hca": hca})
+
+
+def _filled(burnin: BurnIn, pool: _Pool, wish: Wish, slots: Slots) -> PlannedTest:
     seconds, segments = burnin.seconds[wish.class_], burnin.segments.get(wish.class_, 1)
     rounds = circle(pool.names, screening(len(pool.names))) if burnin.scope == "pair" else ()
-    slots = _slots(seconds, pool, wish)
-    turns_each = max(segments, len(rounds))
+    times = max(segments, len(rounds))
     return PlannedTest(
         test=burnin.name, pool=pool.size.name, kind=burnin.kind, level=burnin.level,
         scope=burnin.scope, tool=burnin.tool, reader=burnin.reader,
         argv=filled(burnin.argv, slots), serve=filled(burnin.serve, slots),
         settings=burnin.settings,
         files={name: fill(text, slots) for name, text in burnin.files.items()},
+        output=burnin.output or "", last=burnin.last,
         nodes=folded(pool.names), rounds=rounds, seconds=seconds, segments=segments,
         limit_s=round(seconds * (1 + GRACE)) + burnin.spare_s, found_with=burnin.found_with,
         power=burnin.power, draw_w=pool.draws.at(burnin.power), destructive=burnin.destructive,
-        expects=tuple(_expected(each, pool.server) for each in burnin.yields), needs=burnin.needs,
-        yield_per_minute=round(60.0 * burnin.worth / (seconds * turns_each), 3),
+        expects=tuple(_expected(each, pool.server, slots) for each in burnin.yields),
+        needs=burnin.needs, yield_per_minute=round(60.0 * burnin.worth / (seconds * times), 3),
         proves=burnin.proves, cannot=burnin.cannot, trust=burnin.trust,
-        shows=bit_errors_told(seconds * turns_each, burnin.link_gbps) if burnin.link_gbps else "",
+        shows=_shown(burnin, pool.server, seconds * times),
     )  # fmt: skip
 
 
-def _slots(seconds: int, pool: _Pool, wish: Wish) -> Slots:
-    host, gpus = pool.server.host, pool.server.gpu_count.value
-    cores = host.value.sockets * host.value.cores_per_socket if host else 1
-    return {
-        "seconds": seconds,
-        "gpus": gpus,
-        "nodes": len(pool.names),
-        "ranks": len(pool.names) * gpus,
-        "hosts": folded(pool.names),
-        "bytes": COLLECTIVE_BYTES[wish.class_],
-        "cores": cores,
-    }
+def _shown(burnin: BurnIn, server: Server, seconds: int) -> str:
+    speeds = [port.speed_gbps for port in server.ports_of("compute")]
+    if not (burnin.each_nic and speeds):
+        return ""
+    return bit_errors_told(seconds, min(speeds))
 
 
-def _expected(each: Yield, server: Server) -> Expected:
-    return Expected(metric=each.metric, devices=devices_of(each, server))
+def _expected(each: Yield, server: Server, slots: Slots) -> Expected:
+    return Expected(metric=each.metric, devices=devices_of(each, server, slots))
 
 
-def devices_of(each: Yield, server: Server) -> tuple[str, ...]:
+def devices_of(each: Yield, server: Server, slots: Slots) -> tuple[str, ...]:
     """Return the names of the devices that a metric comes for, as tools call them."""
     if each.on == "gpu":
         return tuple(f"gpu{at}" for at in range(server.gpu_count.value))
     if each.on == "nic":
-        return tuple(dict.fromkeys(p.hca for p in server.ports_of("compute") if p.hca))
-    return (each.device,)
+        return nics_of(server)
+    return (fill(each.device, slots),)
+
+
+def nics_of(server: Server) -> tuple[str, ...]:
+    """Return the compute adapters of a server, as its operating system calls them."""
+    return tuple(dict.fromkeys(port.hca for port in server.ports_of("compute") if port.hca))
 
 
 def _draft(

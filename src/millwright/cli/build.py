@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from millwright.cli import buildbook, buildplan, buildrun
+from millwright.cli import buildbook, buildcheck, buildplan, buildrun
 
 app = typer.Typer(help="Test and accept a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -17,6 +17,7 @@ def _build() -> None:
 for _name, _command, _told in (
     ("book", buildbook.book, "Write the rack build book and the labels."),
     ("plan", buildplan.plan, "Plan the tests."),
+    ("check", buildcheck.check, "Look what nodes lack for them."),
     ("run", buildrun.run, "Run them."),
     ("resume", buildrun.resume, "Go on with a run that was left."),
     ("status", buildrun.status, "Show how far the last run has come."),

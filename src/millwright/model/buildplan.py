@@ -41,6 +41,8 @@ class PlannedTest(Frozen):
     serve: tuple[str, ...] = ()
     settings: dict[str, str] = {}
     files: dict[str, str] = {}
+    output: str = ""
+    last: bool = False
     nodes: str
     rounds: tuple[tuple[Pair, ...], ...] = ()
     seconds: int

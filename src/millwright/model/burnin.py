@@ -27,7 +27,10 @@ Devices = Literal["node", "gpu", "nic"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 CLASSES: tuple[Class, ...] = get_args(Class)
 
-Slot = Literal["seconds", "gpus", "ranks", "nodes", "hosts", "address", "bytes", "order", "cores"]
+Slot = Literal[
+    "seconds", "gpus", "ranks", "nodes", "hosts", "address", "hca", "bytes", "cores", "rows",
+    "columns", "order", "memory_mib", "disk_mib",
+]  # fmt: skip
 """What a word of a command may leave open; each is filled with a number or a checked name."""
 SLOTS: tuple[Slot, ...] = get_args(Slot)
 
@@ -64,7 +67,9 @@ class BurnIn(Entry):
     """One test of the catalogue.
 
     `argv` is a list of words and never a shell text; `serve` runs on the other node of a pair
-    meanwhile, `files` lie in the folder that it runs in. `seconds` says for each class how long it
+    meanwhile, `files` lie in the folder that it runs in, and `output` is the file that it writes
+    there where it prints nothing. One that is `each_nic` is run for every compute adapter by
+    itself, a `last` one after all that is not. `seconds` says for each class how long it
     runs, and that it belongs to that class; `segments` how many times over. `spare_s` is what it
     may take beside that before it counts as hung. Of `found_with` is an exit status by which the
     tool says that something is at fault; any other than 0 says only that nothing was measured.
@@ -80,6 +85,9 @@ class BurnIn(Entry):
     serve: Annotated[tuple[Word, ...], Field(max_length=60)] = ()
     settings: dict[Setting, Word] = {}
     files: dict[FileName, Text] = {}
+    output: FileName | None = None
+    each_nic: bool = False
+    last: bool = False
     reader: ShortText
     yields: tuple[Yield, ...] = ()
     seconds: Annotated[dict[Class, PositiveInt], Field(min_length=1)]

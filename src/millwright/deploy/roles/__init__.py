@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from millwright.deploy.role import STAGES, Role, Stage
 from millwright.deploy.roles import (
+    burnin,
     clocks,
     containers,
     fabrics,
@@ -45,6 +46,7 @@ ROLES: Sequence[Role] = (
     storage.LOCAL_SCRATCH,
     fabrics.SUBNET_MANAGER,
     fabrics.FABRIC_HOST,
+    burnin.TEST_TOOLS,
     storage.STORAGE_CLIENTS,
     people.USERS,
     slurm.MUNGE,
