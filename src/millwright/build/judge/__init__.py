@@ -1,0 +1,1 @@
+"""What results say: gates by bars, outliers among peers, patterns in space, and what is missing."""
