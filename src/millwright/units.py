@@ -32,3 +32,23 @@ def binary_bytes(amount: float, prefix: str) -> int | None:
 def celsius(kelvin: float) -> float:
     """Return degrees Celsius of kelvins as disks count them: whole ones, 273 to the zero."""
     return kelvin - 273
+
+
+_UNIT_WORDS = {
+    "tflops": "tflop/s", "gflops": "gflop/s", "tflop": "tflop/s", "gflop": "gflop/s",
+    "gbps": "gb/s", "gbit/s": "gb/s", "gbits/s": "gb/s", "gb/sec": "gb/s", "mb/sec": "mb/s",
+    "c": "degc", "°c": "degc", "celsius": "degc", "watt": "w", "watts": "w", "percent": "%",
+}  # fmt: skip
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Return whether two spellings mean one unit: TFLOPS is TFLOP/s, Gbit/s is Gb/s, GB/s is not.
+
+    Only b and B tell bits from bytes; everywhere else capitals make no difference.
+    """
+    return one == other or (_plain(one) == _plain(other) and ("B" in one) == ("B" in other))
+
+
+def _plain(unit: str) -> str:
+    small = unit.strip().casefold()
+    return _UNIT_WORDS.get(small, small)

@@ -243,4 +243,6 @@ def _told(message: str) -> _WrongRow:
     if what.startswith("Object missing required field"):
         return _WrongRow(what.split("`")[1], "nothing", "a value; every measurement says it")
     expected, _, found = what.partition(", got ")
-    return _WrongRow(where.rstrip("`"), found or "something else", expected.replace("Expected ", ""))
+    return _WrongRow(
+        where.rstrip("`"), found or "something else", expected.replace("Expected ", "")
+    )

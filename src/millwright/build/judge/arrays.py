@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TypeAlias
 
@@ -31,9 +32,7 @@ def quantiles(codes: Codes, values: Numbers, count: int, shares: tuple[float, ..
 
     Codes run from 0 to `count` - 1. One sort; linear between order statistics.
     """
-    order = np.lexsort((values, codes))
-    ordered = values[order]
-    edges = np.searchsorted(codes[order], np.arange(count + 1))
+    ordered, edges = _sorted_within(codes, values, count)
     sizes = np.diff(edges)
     full = sizes > 0
     found = np.full((len(shares), count), np.nan)
@@ -45,9 +44,26 @@ def quantiles(codes: Codes, values: Numbers, count: int, shares: tuple[float, ..
     return found
 
 
+def _sorted_within(codes: Codes, values: Numbers, count: int) -> tuple[Numbers, Codes]:
+    """Return the values sorted within their groups, and where each group begins.
+
+    Few long runs are sorted where they lie, which is several times quicker than by two keys.
+    """
+    if 64 * count <= len(codes) and bool(np.all(codes[1:] >= codes[:-1])):
+        edges = np.searchsorted(codes, np.arange(count + 1))
+        ordered = values.copy()
+        for begin, end in itertools.pairwise(edges.tolist()):
+            ordered[begin:end].sort()
+        return ordered, edges.astype(np.int64)
+    order = np.lexsort((values, codes))
+    edges = np.searchsorted(codes[order], np.arange(count + 1))
+    return values[order], edges.astype(np.int64)
+
+
 def medians(codes: Codes, values: Numbers, count: int) -> Numbers:
     """Return the median of every group."""
-    return quantiles(codes, values, count, (0.5,))[0]
+    middle: Numbers = quantiles(codes, values, count, (0.5,))[0]
+    return middle
 
 
 def sizes_of(codes: Codes, count: int) -> Codes:

@@ -1,0 +1,55 @@
+"""Where nodes and devices stand: rack, PDU, leaf, rail, slot, by what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from millwright.build.judge.units import Batch
+from millwright.model.measurements import Measurements
+
+Axes = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`nodes` by node, `devices` by node and device: axis (`rack`, `leaf`, ...) and group."""
+
+    nodes: Mapping[str, Axes] = field(default_factory=dict)
+    devices: Mapping[tuple[str, str], Axes] = field(default_factory=dict)
+
+    def of(self, node: str, device: str) -> dict[str, str]:
+        """Return what is known of a device, or of a whole node where it has no name."""
+        found = dict(self.nodes.get(node, {}))
+        if device:
+            found |= self.devices.get((node, device), {})
+            found.setdefault("slot", device)
+        return found
+
+
+def with_rows(places: Places, columns: Measurements) -> Places:
+    """Return the places with what rows say of themselves; what is given from outside wins."""
+    nodes = {node: dict(axes) for node, axes in places.nodes.items()}
+    devices = {at: dict(axes) for at, axes in places.devices.items()}
+    for (node, device), pairs in columns.places.items():
+        name, part = columns.nodes[node], columns.devices[device]
+        for axis, group in pairs:
+            if axis in ("rack", "pdu", "row", "pod", "cdu", "u") or not part:
+                nodes.setdefault(name, {}).setdefault(axis, str(group))
+            else:
+                devices.setdefault((name, part), {}).setdefault(axis, str(group))
+    return Places(nodes, devices)
+
+
+def axis_groups(
+    places: Places, batch: Batch, who: list[tuple[int, int]]
+) -> dict[str, dict[str, list[int]]]:
+    """Return for each axis its groups, as places in `who` (codes of node and device)."""
+    names = batch.names
+    found: dict[str, dict[str, list[int]]] = {}
+    for at, (node, device) in enumerate(who):
+        part = names.devices[device] if device >= 0 else ""
+        for axis, group in places.of(names.nodes[node], part).items():
+            if axis != "u":
+                found.setdefault(axis, {}).setdefault(group, []).append(at)
+    return found

@@ -1,0 +1,241 @@
+"""The judge: measurements and terms in, one verdict out; in any order the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from millwright.build.judge import findings as told
+from millwright.build.judge.families import TOGETHER, Together, together
+from millwright.build.judge.findings import Found, Teller
+from millwright.build.judge.gates import Gates, gated
+from millwright.build.judge.jitter import uneven
+from millwright.build.judge.links import Weak, weak
+from millwright.build.judge.lots import Earlier, firmware_patterns, lot_patterns
+from millwright.build.judge.missing import Census, Expected, counted
+from millwright.build.judge.outliers import suspects
+from millwright.build.judge.patterns import patterns
+from millwright.build.judge.places import Places, with_rows
+from millwright.build.judge.populations import notes, populations
+from millwright.build.judge.scores import LEAST_PEERS, Scores, scored
+from millwright.build.judge.traits import trait_of
+from millwright.build.judge.units import Batch, arranged
+from millwright.model.bar import BARE_METAL, Bar
+from millwright.model.measurements import Measurements
+from millwright.model.verdict import (
+    NodeVerdict,
+    Pattern,
+    Verdict,
+    VerdictDocument,
+    VerdictFinding,
+    worst,
+)
+from millwright.model.waiver import Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What results are judged by, beside themselves.
+
+    `today` matters for waivers alone. `earlier` are medians of a verdict before this one.
+    """
+
+    bars: Sequence[Bar] = ()
+    platform: str = BARE_METAL
+    places: Places = field(default_factory=Places)
+    expected: Expected | None = None
+    waivers: Sequence[Waiver] = ()
+    today: date = date.max
+    earlier: Earlier = field(default_factory=dict)
+
+
+def judge(columns: Measurements, terms: Terms) -> VerdictDocument:
+    """Return the verdict over all measurements, node by node, with what groups have in common."""
+    batch = arranged(columns)
+    scores = scored(batch)
+    gates = gated(batch, terms.bars, terms.platform)
+    layers = (scores.devices, scores.siblings, scores.nodes)
+    families: tuple[Together, Together, Together] = (
+        together(batch, layers[0]), together(batch, layers[1]), together(batch, layers[2]),
+    )  # fmt: skip
+    census = counted(batch, terms.expected)
+    pairs = weak(batch)
+    common = _patterns(batch, terms, columns, (scores, gates, families))
+    found = _found(batch, (scores, gates, families), census, pairs)
+    nodes = _nodes(found, census, common, terms)
+    shown = tuple(sorted(common, key=lambda each: (each.axis, each.group, each.metric)))
+    wanted, there = sum(census.wanted.values()), sum(census.there.values())
+    return VerdictDocument(
+        verdict=worst([*(node.verdict for node in nodes.values()),
+                       *(pattern.verdict for pattern in shown if nodes)]),
+        completeness=there / wanted if wanted else 0.0,
+        expected_from=census.of,
+        simulated=batch.simulated > 0,
+        platform=terms.platform,
+        measurements=batch.rows - batch.duplicates,
+        nodes=nodes,
+        patterns=shown,
+        populations=populations(batch, scores, gates),
+        notes=notes(batch, scores, gates, census, pairs),
+    )  # fmt: skip
+
+
+Judged = tuple[Scores, Gates, tuple[Together, Together, Together]]
+
+
+def _patterns(batch: Batch, terms: Terms, columns: Measurements, judged: Judged) -> list[Pattern]:
+    scores, gates, families = judged
+    places = with_rows(terms.places, columns)
+    return [
+        *patterns(batch, places, _of_nodes(families), families[0]),
+        *firmware_patterns(batch, scores.population),
+        *lot_patterns(batch, scores.population, gates.bars, terms.earlier),
+    ]
+
+
+def _of_nodes(families: tuple[Together, Together, Together]) -> Together:
+    """Return what families say of whole nodes: of all their devices, or of their nameless one."""
+    _, _, nodes = families
+    devices = families[0]
+    known = set(zip(nodes.node.tolist(), nodes.lot.tolist(), nodes.family.tolist(), strict=True))
+    triples = zip(devices.node.tolist(), devices.lot.tolist(), devices.family.tolist(), strict=True)
+    extra = np.array([triple not in known for triple in triples], dtype=bool)
+    return Together(
+        np.concatenate((nodes.node, devices.node[extra])),
+        np.concatenate((nodes.device, np.full(int(extra.sum()), -1))),
+        np.concatenate((nodes.lot, devices.lot[extra])),
+        np.concatenate((nodes.family, devices.family[extra])),
+        np.concatenate((nodes.z, devices.z[extra])),
+        np.concatenate((nodes.ratio, devices.ratio[extra])),
+        np.concatenate((nodes.percent, devices.percent[extra])),
+        np.concatenate((nodes.members, devices.members[extra])),
+        nodes.lots,
+    )
+
+
+def _found(batch: Batch, judged: Judged, census: Census, pairs: Weak) -> list[Found]:
+    scores, gates, families = judged
+    teller = Teller(batch, gates, scores)
+    errors = list(told.of_errors(teller))
+    wrong = {(node, finding.metric, finding.device) for node, finding in errors}
+    absences = [
+        each for each in census.absences if (each.node, each.metric, each.device) not in wrong
+    ]
+    return [
+        *told.of_gates(teller),
+        *told.of_suspects(teller, suspects(batch, scores, families)),
+        *told.of_tails(teller, uneven(batch)),
+        *errors,
+        *told.of_absences(absences, census.of),
+        *told.of_pairs(teller, pairs),
+        *_unjudged(batch, scores, gates, pairs),
+    ]
+
+
+def _unjudged(batch: Batch, scores: Scores, gates: Gates, pairs: Weak) -> Iterable[Found]:
+    """Yield a finding for nodes of which nothing could be judged: measured is not passed."""
+    names, units = batch.names, batch.units
+    able = np.array(
+        [
+            bool(bars) or (trait.compared and int(count) >= LEAST_PEERS)
+            for bars, trait, count in zip(
+                gates.bars, names.traits, scores.population.count, strict=False
+            )
+        ]
+        or [False]
+    )
+    if not len(units):
+        return
+    paired = (units.peer >= 0) & ~np.isin(units.subject, np.array(pairs.too_few, dtype=np.int64))
+    judged = np.bincount(
+        units.node, weights=able[units.subject] | paired, minlength=len(names.nodes)
+    )
+    for node in np.flatnonzero(judged == 0).tolist():
+        unit = int(np.flatnonzero(units.node == node)[0])
+        subject = names.subjects[int(units.subject[unit])]
+        yield names.nodes[node], VerdictFinding(
+            metric=subject.metric, unit=subject.unit, kind="error", verdict=Verdict.UNKNOWN,
+            reason=f"measured, and judged by nothing: no bar, and fewer than {LEAST_PEERS} peers",
+        )  # fmt: skip
+
+
+def _nodes(
+    found: list[Found], census: Census, common: Sequence[Pattern], terms: Terms
+) -> dict[str, NodeVerdict]:
+    by_node: dict[str, list[VerdictFinding]] = {name: [] for name in sorted(census.wanted)}
+    for node, finding in found:
+        by_node.setdefault(node, []).append(finding)
+    hit = _hit(common, len(by_node))
+    verdicts = {}
+    for node in sorted(by_node):
+        mine = _with_patterns(by_node[node], hit.get(node, []))
+        waived = sorted((_waived(node, each, terms) for each in mine), key=_order)
+        wanted = census.wanted.get(node, 0)
+        share = census.there.get(node, 0) / wanted if wanted else 0.0
+        verdicts[node] = _verdict(waived, share)
+    return verdicts
+
+
+def _order(finding: VerdictFinding) -> tuple[object, ...]:
+    return (-finding.verdict.rank, finding.kind, finding.metric, finding.device, finding.test,
+            finding.peer, finding.reason, repr(finding.params), finding.unit)  # fmt: skip
+
+
+def _verdict(findings: list[VerdictFinding], completeness: float) -> NodeVerdict:
+    counting = [each for each in findings if each.disposition != "waived"]
+    outliers = worst([Verdict.PASS, *(f.verdict for f in counting if f.kind == "outlier")])
+    gates = worst([Verdict.PASS, *(f.verdict for f in counting if f.kind != "outlier")])
+    return NodeVerdict(
+        verdict=worst([gates, outliers]), gates=gates, outliers=outliers,
+        completeness=completeness, findings=tuple(findings),
+    )  # fmt: skip
+
+
+def _hit(common: Sequence[Pattern], nodes: int) -> Mapping[str, list[Pattern]]:
+    """Return each node's patterns; one that half of all nodes share is told of the whole."""
+    hit: dict[str, list[Pattern]] = {}
+    for pattern in common:
+        if 2 * len(pattern.nodes) <= nodes:
+            for node in pattern.nodes:
+                hit.setdefault(node, []).append(pattern)
+    return hit
+
+
+def _with_patterns(findings: list[VerdictFinding], hit: Sequence[Pattern]) -> list[VerdictFinding]:
+    """Return the findings with the pattern that explains them, and one for each pattern."""
+    told_of = {}
+    for pattern in hit:
+        family = pattern.metric if pattern.metric in TOGETHER else trait_of(pattern.metric).family
+        told_of[family] = f"{pattern.axis} {pattern.group}"
+    explained = []
+    for finding in findings:
+        name = told_of.get(trait_of(finding.metric).family, "") if finding.kind == "outlier" else ""
+        if name:
+            disposition = None if finding.disposition == "rma" else finding.disposition
+            finding = finding.model_copy(update={"pattern": name, "disposition": disposition})
+        explained.append(finding)
+    return explained + [
+        VerdictFinding(
+            metric=pattern.metric, kind="outlier", reason=pattern.reason, verdict=pattern.verdict,
+            deviation_percent=pattern.deviation_percent,
+            pattern=f"{pattern.axis} {pattern.group}", peers=pattern.members,
+        )
+        for pattern in hit
+    ]  # fmt: skip
+
+
+def _waived(node: str, finding: VerdictFinding, terms: Terms) -> VerdictFinding:
+    """Return the finding as waived where somebody took it upon himself, and the day is not past."""
+    if finding.verdict is Verdict.PASS:
+        return finding
+    for waiver in terms.waivers:
+        if not waiver.covers(node, finding.metric, finding.device):
+            continue
+        by = f"{waiver.owner}, until {waiver.expires.isoformat()}: {waiver.reason}"
+        if waiver.expires < terms.today:
+            return finding.model_copy(update={"waiver": f"expired; {by}"})
+        return finding.model_copy(update={"waiver": by, "disposition": "waived"})
+    return finding
