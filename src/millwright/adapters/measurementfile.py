@@ -145,14 +145,14 @@ class _Reading:
     def _append(self, rows: list[_Row], coded: list[tuple[int, Any]]) -> None:
         columns, nodes, devices = self.columns, self._nodes, self._devices
         node = [nodes.setdefault(row.node, len(nodes)) for row in rows]
-        device = [devices.setdefault(row.device, len(devices)) for row in rows]
+        device = [devices.setdefault(_device(row), len(devices)) for row in rows]
         columns.node.extend(node)
         columns.device.extend(device)
         columns.subject.extend([code for code, _ in coded])
         columns.attempt.extend([row.attempt for row in rows])
         columns.moment.extend([hash(row.at) for row in rows])
         columns.value.extend([math.nan if row.value is None else row.value for row in rows])
-        columns.peer.extend([-1 if row.peer is None else self._peer(row.peer) for row in rows])
+        columns.peer.extend([-1 if row.peer is None else self._peer(row) for row in rows])
         columns.simulated += sum(row.simulated for row in rows)
         for row, at_node, at_device, (_, places) in zip(rows, node, device, coded, strict=True):
             if row.serial:
@@ -160,8 +160,10 @@ class _Reading:
             if places:
                 columns.places[at_node, at_device] = places
 
-    def _peer(self, peer: _Peer) -> int:
-        return self._peers.setdefault((peer.node, peer.device), len(self._peers))
+    def _peer(self, row: _Row) -> int:
+        if row.peer is None or row.peer.node == row.node:
+            return -1
+        return self._peers.setdefault((row.peer.node, row.peer.device), len(self._peers))
 
     def _say(self, key: tuple[Any, ...]) -> tuple[int, Any]:
         metric, unit, sku, test, tool, params, env = key
@@ -183,7 +185,7 @@ class _Reading:
             try:
                 self.take([_row(line)])
             except _WrongRow as wrong:
-                problem = Problem(name, number, 0, wrong.key, wrong.found, wrong.expected)
+                problem = Problem(name, number, 1, wrong.key, wrong.found, wrong.expected)
                 self.problems.append(problem)
             if len(self.problems) >= MOST_PROBLEMS:
                 return
@@ -197,11 +199,19 @@ class _Reading:
         return columns
 
 
+def _device(row: _Row) -> str:
+    """Return the device of a row; two of one node that talk to each other are one thing."""
+    if row.peer is None or row.peer.node != row.node or not row.peer.device:
+        return row.device
+    return f"{row.device} to {row.peer.device}"
+
+
 def _conditions(key: str, raw: bytes) -> dict[str, Param]:
     try:
         found = _CONDITIONS.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise _WrongRow(key, str(error), "an object of texts and numbers") from None
+    except msgspec.MsgspecError:
+        found_ = raw[:60].decode("utf-8", "replace")
+        raise _WrongRow(key, found_, "an object whose values are texts and numbers") from None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -217,7 +227,8 @@ def _row(line: bytes) -> _Row:
     if not isinstance(found, dict):
         raise _WrongRow("", f"{type(found).__name__}", "an object with the keys of a measurement")
     try:
-        row = msgspec.convert(found, _Row, strict=True)
+        plain = {key: value for key, value in found.items() if key not in ("params", "env")}
+        row = msgspec.convert(plain, _Row, strict=True)
         row.params, row.env = (_again(found, "params"), _again(found, "env"))
         return row
     except msgspec.ValidationError as error:
@@ -242,6 +253,8 @@ def _told(message: str) -> _WrongRow:
     what, _, where = message.partition(" - at `$.")
     if what.startswith("Object missing required field"):
         return _WrongRow(what.split("`")[1], "nothing", "a value; every measurement says it")
+    if "RFC3339" in what:
+        return _WrongRow("at", "no time", "a time as 2026-01-05T10:00:00Z")
     expected, _, found = what.partition(", got ")
     return _WrongRow(
         where.rstrip("`"), found or "something else", expected.replace("Expected ", "")

@@ -8,41 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from millwright.build.rounds import circle
+
 Pair = tuple[str, str]
 Round = tuple[Pair, ...]
 
 
 def tournament(nodes: Sequence[str]) -> tuple[Round, ...]:
-    """Return rounds in which everybody meets everybody once.
+    """Return rounds in which everybody meets everybody once, and all are busy in each.
 
-    The circle method: one stands still, the others move on by one chair. An even number n takes
-    n - 1 rounds in which all are busy; an odd one takes n, in each of which another rests.
+    An even number n takes n - 1 rounds; an odd one n, in each of which another rests.
     """
-    chairs: list[str | None] = list(dict.fromkeys(nodes))
-    if len(chairs) < 2:
-        return ()
-    if len(chairs) % 2:
-        chairs.append(None)
-    half = len(chairs) // 2
-    rounds = []
-    for _ in range(len(chairs) - 1):
-        facing = zip(chairs[:half], reversed(chairs[half:]), strict=True)
-        rounds.append(tuple((a, b) for a, b in facing if a is not None and b is not None))
-        chairs = [chairs[0], chairs[-1], *chairs[1:-1]]
-    return tuple(rounds)
-
-
-def screening(nodes: Sequence[str], rounds: int | None = None) -> tuple[Round, ...]:
-    """Return a few rounds of the tournament, spread evenly: log2 n of them, three at least.
-
-    Everybody has that many different partners, which tells a bad node from a bad partner. It does
-    not load every cable, and not every pair meets.
-    """
-    everything = tournament(nodes)
-    wanted = max(3, (len(set(nodes)) - 1).bit_length()) if rounds is None else rounds
-    if wanted >= len(everything):
-        return everything
-    return tuple(everything[at * len(everything) // wanted] for at in range(wanted))
+    return circle(tuple(dict.fromkeys(nodes)), max(2 * len(nodes), 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import numpy as np
 
 from millwright.build.judge.gates import Gates, Miss
 from millwright.build.judge.jitter import Uneven
-from millwright.build.judge.links import Weak, WeakEnd, WeakLink
 from millwright.build.judge.missing import Absence
 from millwright.build.judge.outliers import Suspect
 from millwright.build.judge.repeats import History, Seen, repeated
@@ -54,7 +53,7 @@ class Teller:
             "test": subject.test,
             "params": dict(subject.params),
             "peers": peers,
-            "peer_median": _shown(median) if peers else None,
+            "peer_median": shown(median) if peers else None,
             **_bar(bar),
         }
 
@@ -70,7 +69,7 @@ class Teller:
         """Return all attempts of a unit."""
         units = self.batch.units
         span = units.readings[int(units.first[unit]) : int(units.last[unit])]
-        return tuple(_shown(value) for value in span.tolist())
+        return tuple(shown(value) for value in span.tolist())
 
 
 def _bar(bar: Bar | None) -> dict[str, object]:
@@ -79,13 +78,13 @@ def _bar(bar: Bar | None) -> dict[str, object]:
     return {"bar": bar.told, "bar_source": bar.source, "bar_confidence": bar.confidence}
 
 
-def _shown(value: float) -> float:
+def shown(value: float) -> float:
     """Return a value without the digits that nobody measured."""
     return float(f"{value:.6g}")
 
 
 def _finite(value: float) -> float | None:
-    return _shown(value) if np.isfinite(value) else None
+    return shown(value) if np.isfinite(value) else None
 
 
 def of_gates(teller: Teller) -> Iterator[Found]:
@@ -94,7 +93,7 @@ def of_gates(teller: Teller) -> Iterator[Found]:
         yield teller.node(miss.unit), VerdictFinding.model_validate(
             {
                 **teller.about(miss.unit), **_bar(miss.bar), "kind": "gate",
-                "value": _shown(miss.value), "attempts": teller.readings(miss.unit),
+                "value": shown(miss.value), "attempts": teller.readings(miss.unit),
                 "reason": _missed(miss, teller), "verdict": _gate_verdict(miss, teller),
                 "disposition": _gate_disposition(miss),
             }
@@ -133,10 +132,10 @@ def of_suspects(teller: Teller, suspects: Sequence[Suspect]) -> Iterator[Found]:
         yield teller.node(suspect.unit), VerdictFinding.model_validate(
             {
                 **teller.about(suspect.unit, whole), "kind": "outlier",
-                "value": _shown(history.values[0]),
-                "robust_z": None if suspect.alike else _shown(_signed(trait, suspect.raw)),
+                "value": shown(history.values[0]),
+                "robust_z": None if suspect.alike else shown(_signed(trait, suspect.raw)),
                 "deviation_percent": _finite(suspect.percent),
-                "attempts": tuple(map(_shown, history.values)),
+                "attempts": tuple(map(shown, history.values)),
                 "reason": _unlike(teller, suspect, history),
                 "verdict": verdict, "disposition": disposition,
             }
@@ -186,10 +185,10 @@ def of_tails(teller: Teller, uneven: Sequence[Uneven]) -> Iterator[Found]:
         )
         yield teller.node(each.unit), VerdictFinding.model_validate(
             {
-                **teller.about(each.unit), "kind": "outlier", "value": _shown(each.ratios[0]),
-                "unit": "ratio", "peer_median": _shown(each.typical), "robust_z": _shown(each.raw),
-                "deviation_percent": _shown(each.percent), "bar": None, "bar_source": None,
-                "bar_confidence": None, "attempts": tuple(map(_shown, each.ratios)),
+                **teller.about(each.unit), "kind": "outlier", "value": shown(each.ratios[0]),
+                "unit": "ratio", "peer_median": shown(each.typical), "robust_z": shown(each.raw),
+                "deviation_percent": shown(each.percent), "bar": None, "bar_source": None,
+                "bar_confidence": None, "attempts": tuple(map(shown, each.ratios)),
                 "reason": reason if confirmed else f"{reason}: repeat it",
                 "verdict": Verdict.FAIL if confirmed and known else Verdict.WARN,
                 "disposition": None if confirmed else "retest",
@@ -270,45 +269,3 @@ def of_absences(absences: Sequence[Absence], of: str) -> Iterator[Found]:
             metric=each.metric, device=each.device, test=each.test, kind="missing",
             reason=f"not measured; {told}", verdict=Verdict.UNKNOWN, disposition="retest",
         )  # fmt: skip
-
-
-def of_pairs(teller: Teller, weak: Weak) -> Iterator[Found]:
-    """Yield findings of ends that are slow with most partners, and of links between good ends."""
-    for end in weak.ends:
-        yield end.end[0], _weak_end(teller, end)
-    for link in weak.links:
-        for at in (0, 1):
-            yield link.ends[at][0], _weak_link(teller, link, at)
-
-
-def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
-    subject = teller.batch.names.subjects[end.subject]
-    sure = end.slow >= 2 and end.slow * 3 >= 2 * end.partners
-    return VerdictFinding(
-        metric=subject.metric, device=end.end[1], value=_shown(end.value), unit=subject.unit,
-        test=subject.test, params=dict(subject.params), kind="outlier",
-        peer_median=_shown(end.typical), robust_z=_shown(-end.raw), peers=end.partners,
-        deviation_percent=_shown(end.percent),
-        reason=f"{end.percent:.1f} % worse with {end.slow} of {end.partners} partners: "
-        "it is this end and not theirs",
-        verdict=Verdict.FAIL if sure else Verdict.WARN, disposition="rma" if sure else "retest",
-    )  # fmt: skip
-
-
-def _weak_link(teller: Teller, link: WeakLink, at: int) -> VerdictFinding:
-    subject = teller.batch.names.subjects[link.subject]
-    (_, device), other = link.ends[at], link.ends[1 - at]
-    peer = "/".join(part for part in other if part)
-    told = (
-        "both are well with others, so it is the path between them"
-        if link.decided
-        else "too few partners to tell which of them, or what lies between"
-    )
-    return VerdictFinding(
-        metric=subject.metric, device=device, value=_shown(link.values[-1]), unit=subject.unit,
-        test=subject.test, params=dict(subject.params), kind="outlier", peer=peer,
-        peer_median=_shown(link.typical), robust_z=_shown(-link.raw),
-        deviation_percent=_shown(link.percent), attempts=tuple(map(_shown, link.values)),
-        reason=f"{link.percent:.1f} % worse with {peer} than the two allow: {told}",
-        verdict=Verdict.WARN, disposition="retest",
-    )  # fmt: skip

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from millwright.build.judge.arrays import Codes
 from millwright.build.judge.outliers import Suspect
 from millwright.build.judge.traits import FACTS
 from millwright.build.judge.units import Batch
@@ -40,10 +41,12 @@ def repeated(batch: Batch, suspect: Suspect) -> History:
     """
     units, at = batch.units, suspect.unit
     trait = batch.names.traits[int(units.subject[at])]
-    values = _of_node(batch, at) if suspect.against == "nodes" else _of_unit(batch, at)
+    whole = suspect.against == "nodes"
+    values = _of_node(batch, at) if whole else _of_unit(batch, at)
+    compared = units.value[_same_node(batch, at)] if whole else units.value[at]
+    centre = float(np.median(compared))
     if trait.family in FACTS:
         return History(Seen.CONFIRMED, values, len(values))
-    centre = float(np.median(values)) if len(values) >= _OF else values[0]
     gaps = [suspect.gap + trait.worse * (value - centre) for value in values]
     if not trait.worse:
         gaps = [suspect.gap - abs(value - centre) for value in values]
@@ -71,12 +74,18 @@ def _of_unit(batch: Batch, at: int) -> tuple[float, ...]:
 def _of_node(batch: Batch, at: int) -> tuple[float, ...]:
     """Return the median over a node's devices for each attempt that one of them has."""
     units = batch.units
-    same = np.flatnonzero(
-        (units.subject == units.subject[at]) & (units.node == units.node[at]) & (units.peer < 0)
-    )
     by_attempt: dict[int, list[float]] = {}
-    for unit in same.tolist():
+    for unit in _same_node(batch, at).tolist():
         for reading in range(int(units.first[unit]), int(units.last[unit])):
             value = float(units.readings[reading])
             by_attempt.setdefault(int(units.attempts[reading]), []).append(value)
     return tuple(float(np.median(by_attempt[key])) for key in sorted(by_attempt))
+
+
+def _same_node(batch: Batch, at: int) -> Codes:
+    """Return the units of all devices of a unit's node, under the same conditions."""
+    units = batch.units
+    begin, end = np.searchsorted(units.subject, (units.subject[at], units.subject[at] + 1)).tolist()
+    mine = (units.node[begin:end] == units.node[at]) & (units.peer[begin:end] < 0)
+    rows: Codes = begin + np.flatnonzero(mine & ~np.isnan(units.value[begin:end]))
+    return rows

@@ -17,6 +17,7 @@ from millwright.build.judge.links import Weak, weak
 from millwright.build.judge.lots import Earlier, firmware_patterns, lot_patterns
 from millwright.build.judge.missing import Census, Expected, counted
 from millwright.build.judge.outliers import suspects
+from millwright.build.judge.pairfindings import of_pairs
 from millwright.build.judge.patterns import patterns
 from millwright.build.judge.places import Places, with_rows
 from millwright.build.judge.populations import notes, populations
@@ -121,6 +122,7 @@ def _found(batch: Batch, judged: Judged, census: Census, pairs: Weak) -> list[Fo
     teller = Teller(batch, gates, scores)
     errors = list(told.of_errors(teller))
     wrong = {(node, finding.metric, finding.device) for node, finding in errors}
+    told_wrong = {node for node, _ in errors}
     absences = [
         each for each in census.absences if (each.node, each.metric, each.device) not in wrong
     ]
@@ -130,8 +132,8 @@ def _found(batch: Batch, judged: Judged, census: Census, pairs: Weak) -> list[Fo
         *told.of_tails(teller, uneven(batch)),
         *errors,
         *told.of_absences(absences, census.of),
-        *told.of_pairs(teller, pairs),
-        *_unjudged(batch, scores, gates, pairs),
+        *of_pairs(teller, pairs),
+        *(each for each in _unjudged(batch, scores, gates, pairs) if each[0] not in told_wrong),
     ]
 
 

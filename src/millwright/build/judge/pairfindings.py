@@ -1,0 +1,51 @@
+"""Puts what pairs showed into findings: of an end, or of what lies between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from millwright.build.judge.findings import Found, Teller, shown
+from millwright.build.judge.links import Weak, WeakEnd, WeakLink
+from millwright.model.verdict import Verdict, VerdictFinding
+
+
+def of_pairs(teller: Teller, weak: Weak) -> Iterator[Found]:
+    """Yield findings of ends that are slow with most partners, and of links between good ends."""
+    for end in weak.ends:
+        yield end.end[0], _weak_end(teller, end)
+    for link in weak.links:
+        for at in (0, 1):
+            yield link.ends[at][0], _weak_link(teller, link, at)
+
+
+def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
+    subject = teller.batch.names.subjects[end.subject]
+    sure = end.slow >= 2 and end.slow * 3 >= 2 * end.partners
+    return VerdictFinding(
+        metric=subject.metric, device=end.end[1], value=shown(end.value), unit=subject.unit,
+        test=subject.test, params=dict(subject.params), kind="outlier",
+        peer_median=shown(end.typical), robust_z=shown(-end.raw), peers=end.partners,
+        deviation_percent=shown(end.percent),
+        reason=f"{end.percent:.1f} % worse with {end.slow} of {end.partners} partners: "
+        "it is this end and not theirs",
+        verdict=Verdict.FAIL if sure else Verdict.WARN, disposition="rma" if sure else "retest",
+    )  # fmt: skip
+
+
+def _weak_link(teller: Teller, link: WeakLink, at: int) -> VerdictFinding:
+    subject = teller.batch.names.subjects[link.subject]
+    (_, device), other = link.ends[at], link.ends[1 - at]
+    peer = "/".join(part for part in other if part)
+    told = (
+        "both are well with others, so it is the path between them"
+        if link.decided
+        else "too few partners to tell which of them, or what lies between"
+    )
+    return VerdictFinding(
+        metric=subject.metric, device=device, value=shown(link.values[-1]), unit=subject.unit,
+        test=subject.test, params=dict(subject.params), kind="outlier", peer=peer,
+        peer_median=shown(link.typical), robust_z=shown(-link.raw),
+        deviation_percent=shown(link.percent), attempts=tuple(map(shown, link.values)),
+        reason=f"{link.percent:.1f} % worse with {peer} than the two allow: {told}",
+        verdict=Verdict.WARN, disposition="retest",
+    )  # fmt: skip

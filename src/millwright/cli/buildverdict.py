@@ -1,0 +1,175 @@
+"""`build verdict`: judges measurements, of a run or of a file that anybody recorded."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import catalog_of, workspace_of
+from millwright.errors import Exit, MillwrightError
+from millwright.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from millwright.build.judge.missing import Expected
+    from millwright.build.judge.places import Places
+    from millwright.build.judge.verdicts import Terms
+    from millwright.model.bar import Bar
+    from millwright.model.buildplan import BuildPlan
+    from millwright.model.verdict import VerdictDocument
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--measurements", metavar="FILE", help="JSON lines; - is standard input."),
+]
+Bars = Annotated[
+    list[Path] | None, typer.Option("--bars", metavar="FILE", help="More bars; they win by name.")
+]
+
+
+@guarded
+def verdict(
+    context: typer.Context,
+    measurements: Files = None,
+    bars: Bars = None,
+    platform: Annotated[str, typer.Option(help="bare-metal, azure-vm, ...")] = "bare-metal",
+    plan: Annotated[Path | None, typer.Option(help="A build plan: what to expect.")] = None,
+    places: Annotated[Path | None, typer.Option(help="Rack, PDU, leaf, ... by node.")] = None,
+    waivers: Annotated[Path | None, typer.Option(help="Accepted findings.")] = None,
+    history: Annotated[Path | None, typer.Option(help="An earlier verdict (JSON).")] = None,
+    populations: Annotated[
+        bool, typer.Option("--populations", help="Show what was compared with what.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Judge measurements: by bars, by peers, by what is missing.
+
+    Without --measurements the last run of `build run` is judged, against its own plan. Ends with
+    1 where the verdict is FAIL or UNKNOWN. No node is asked.
+
+    Example: millwright build verdict --measurements results.jsonl --json
+    """
+    from millwright.adapters.measurementfile import read_measurements
+    from millwright.build.judge.verdicts import judge
+
+    door = door_of(context, json=json)
+    files, plan = (tuple(measurements), plan) if measurements else _last_run(door)
+    terms = _terms(door, (platform, tuple(bars or ()), plan), (places, waivers, history))
+    document = judge(read_measurements(files), terms)
+    if not measurements:
+        _keep(door, files[0].parent, document)
+    _tell(door, document, populations)
+    if document.verdict >= Verdict.UNKNOWN:
+        raise typer.Exit(int(Exit.NO))
+
+
+def _last_run(door: Door) -> tuple[tuple[Path, ...], Path]:
+    from millwright.adapters.buildruns import MEASUREMENTS, PLAN
+
+    folders = sorted((door.root / "runs").glob(f"*-build/{MEASUREMENTS}"))
+    if not folders:
+        raise MillwrightError(
+            "no run has measured anything here", hint="say --measurements FILE, or `build run`"
+        )
+    return (folders[-1],), folders[-1].with_name(PLAN)
+
+
+def _terms(
+    door: Door,
+    said: tuple[str, tuple[Path, ...], Path | None],
+    more: tuple[Path | None, Path | None, Path | None],
+) -> Terms:
+    from datetime import UTC, datetime
+
+    from millwright.adapters.buildruns import read_plan
+    from millwright.adapters.judgefiles import read_bars, read_verdict, read_waivers
+    from millwright.build.judge.verdicts import Terms
+
+    platform, bars, plan_file = said
+    places, waivers, history = more
+    plan = read_plan(plan_file) if plan_file is not None else None
+    known = {bar.name: bar for bar in _frozen(door, plan)}
+    known |= {bar.name: bar for bar in read_bars(bars)}
+    before = read_verdict(history).populations if history else ()
+    return Terms(
+        bars=tuple(known.values()),
+        platform=platform,
+        places=_places(door, places),
+        expected=_expected(plan) if plan is not None else None,
+        waivers=read_waivers(waivers) if waivers else (),
+        today=datetime.now(UTC).date(),
+        earlier={(each.metric, each.sku, each.conditions): each.median for each in before},
+    )
+
+
+def _frozen(door: Door, plan: BuildPlan | None) -> tuple[Bar, ...]:
+    """Return the bars of the plan, frozen before it ran, or without one those of the catalogue."""
+    from millwright.model.bar import Bar
+
+    if plan is not None and plan.criteria:
+        return tuple(Bar.model_validate(each) for each in plan.criteria)
+    return tuple(catalog_of(door).catalog.bars.values())
+
+
+def _expected(plan: BuildPlan) -> Expected:
+    from millwright.build.judge.missing import Expected, Item
+
+    items: dict[str, set[Item]] = {}
+    for test in plan.tests:
+        if test.scope != "node":
+            continue
+        for node in test.names():
+            for each in test.expects:
+                wanted = items.setdefault(node, set())
+                wanted |= {(test.test, each.metric, device) for device in each.devices}
+    return Expected("plan", {node: frozenset(wanted) for node, wanted in items.items()})
+
+
+def _places(door: Door, path: Path | None) -> Places:
+    """Return where nodes stand, by the file given or by the design of the workspace."""
+    from millwright.adapters.judgefiles import read_places
+    from millwright.build.judge.places import Places
+
+    if path is not None:
+        return Places(*read_places(path))
+    drawn = workspace_of(door).design_dir / "cluster.json"
+    if not drawn.is_file():
+        return Places()
+    try:
+        devices = json_module.loads(drawn.read_bytes()).get("devices", [])
+    except (OSError, ValueError, AttributeError):
+        door.ui.say(f"{drawn} cannot be read: no rack is known")
+        return Places()
+    axes = ("rack", "unit", "group", "pod", "pool")
+    return Places(
+        {
+            str(each.get("name")): {axis: str(each[axis]) for axis in axes if each.get(axis)}
+            for each in devices
+            if isinstance(each, dict) and each.get("role") == "compute"
+        }
+    )
+
+
+def _keep(door: Door, folder: Path, document: VerdictDocument) -> None:
+    from millwright.adapters.workspace import writing
+
+    raw = document.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+    workspace_of(door).replace_files({folder / "verdict.json": writing(raw)})
+
+
+def _tell(door: Door, document: VerdictDocument, populations: bool) -> None:
+    from millwright.reports.verdicts import headline, population_table, verdict_lines
+
+    if door.json:
+        door.ui.json(document.model_dump(mode="json", by_alias=True))
+        return
+    door.ui.data(headline(document))
+    door.ui.raw(verdict_lines(document))
+    if populations:
+        door.ui.table(population_table(document))
+    for note in document.notes:
+        door.ui.say(note)

@@ -1,0 +1,91 @@
+"""`build verdict` on files alone, as a person calls it."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from millwright.model.verdict import VerdictDocument
+from tests.conftest import Run
+
+
+def fleet(slow: float = 0.0) -> list[dict[str, Any]]:
+    """Return sixteen nodes of eight GPUs, with one slow in all of three attempts."""
+    dice = random.Random(4)
+    return [
+        {
+            "schema": "millwright.measurement/1", "at": f"2026-01-05T10:00:0{attempt}Z",
+            "node": f"gpu{node:03d}", "device": f"gpu{gpu}", "metric": "gemm_bf16_tflops",
+            "value": 720 * dice.gauss(1, 0.005) * (1 - slow * ((node, gpu) == (5, 2))),
+            "unit": "TFLOP/s", "tool": "t 1", "simulated": False, "sku": "dgx-h100",
+            "test": "gemm", "attempt": attempt,
+        }
+        for node in range(16) for gpu in range(8) for attempt in (1, 2, 3)
+    ]  # fmt: skip
+
+
+def written(path: Path, rows: list[dict[str, Any]]) -> str:
+    """Return the file of these rows."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def test_a_file_is_judged_without_a_node(tmp_path: Path, run: Run) -> None:
+    file = written(tmp_path / "m.jsonl", fleet(0.09))
+    words = ("-C", tmp_path, "build", "verdict", "--measurements", file)
+    answer = run(*words, "--json")
+    told = json.loads(answer.out)
+    assert answer.status == 1
+    assert (told["schema"], told["verdict"]) == ("millwright.verdict/1", "FAIL")
+    assert told["completeness"] == 1
+    outliers = [f for f in told["nodes"]["gpu005"]["findings"] if f["kind"] == "outlier"]
+    assert [finding["device"] for finding in outliers] == ["gpu2"]
+    assert {"metric", "device", "value", "unit", "bar", "bar_source", "peer_median", "robust_z",
+            "kind", "reason", "disposition"} <= set(outliers[0])  # fmt: skip
+    VerdictDocument.model_validate(told)
+    assert run(*words, "--json").out == answer.out
+    printed = run(*words)
+    assert "gpu[000-004,006-015] (15)  PASS" in printed.out
+    assert run(*words[:-1], written(tmp_path / "well.jsonl", fleet())).status == 0
+
+
+def test_the_sites_bars_and_waivers_are_taken(tmp_path: Path, run: Run) -> None:
+    file = written(tmp_path / "m.jsonl", fleet())
+    bars, waivers = tmp_path / "bars.yaml", tmp_path / "waivers.yaml"
+    bars.write_text(
+        "bars:\n  - {name: mine, metric: gemm_bf16_tflops, rule: at_least, value: 800, "
+        "unit: TFLOP/s, source: contract, confidence: spec}\n"
+    )
+    waivers.write_text("waivers:\n" + "".join(
+        f"  - {{node: gpu{node:03d}, owner: Ada, reason: 'as agreed', expires: '2999-01-01'}}\n"
+        for node in range(16)
+    ))  # fmt: skip
+    words = ("-C", tmp_path, "build", "verdict", "--measurements", file, "--bars", bars)
+    answer = run(*words, "--json")
+    assert (answer.status, json.loads(answer.out)["nodes"]["gpu000"]["gates"]) == (1, "FAIL")
+    answer = run(*words, "--waivers", waivers, "--json")
+    assert answer.status == 0
+    told = json.loads(answer.out)
+    assert told["nodes"]["gpu000"]["findings"][0]["disposition"] == "waived"
+    bars.write_text("bars:\n  - {name: mine, metric: gemm_bf16_tflops, rule: almost, value: 1}\n")
+    answer = run(*words)
+    assert answer.status == 2
+    assert f"{bars}:2" in answer.err
+    assert "rule" in answer.err
+
+
+def test_a_wrong_line_ends_with_two_and_names_line_and_key(tmp_path: Path, run: Run) -> None:
+    rows = fleet()
+    del rows[6]["unit"]
+    file = written(tmp_path / "m.jsonl", rows)
+    answer = run("build", "verdict", "--measurements", file)
+    assert answer.status == 2
+    assert f"{file}:7:1  unit" in answer.err
+
+
+def test_without_a_run_and_without_a_file_it_says_what_to_do(tmp_path: Path, run: Run) -> None:
+    answer = run("-C", tmp_path, "build", "verdict")
+    assert answer.status == 2
+    assert "--measurements" in answer.err

@@ -1,0 +1,289 @@
+"""The judge: gates and outliers apart, nobody blamed for one reading, nothing missing passed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from millwright.build.judge.missing import Expected
+from millwright.build.judge.places import Places
+from millwright.build.judge.verdicts import Terms, judge
+from millwright.model.bar import Bar
+from millwright.model.verdict import Verdict, VerdictDocument, VerdictFinding
+from millwright.model.waiver import Waiver
+from tests.unit.build.fleet import Row, columns, healthy, slowed
+
+
+def judged(rows: list[Row], **terms: object) -> VerdictDocument:
+    """Return the verdict over some rows."""
+    return judge(columns(rows), Terms(**terms))  # type: ignore[arg-type]
+
+
+def found(document: VerdictDocument, node: str, kind: str = "outlier") -> list[VerdictFinding]:
+    """Return a node's findings of one kind."""
+    return [each for each in document.nodes[node].findings if each.kind == kind]
+
+
+def bar(**keys: object) -> Bar:
+    """Return a bar on a GEMM."""
+    plain = {"name": "b", "metric": "gemm_bf16_tflops", "rule": "at_least", "value": 700}
+    plain |= {"unit": "TFLOP/s", "source": "s", "confidence": "measured"}
+    return Bar.model_validate({**plain, **keys})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_healthy_fleet_passes_and_says_that_no_bar_is_known(seed: int) -> None:
+    document = judged(healthy(seed, 64))
+    assert document.verdict is Verdict.PASS
+    assert document.completeness == 1
+    assert {each.mode for each in document.populations} == {"baseline"}
+    assert any("no trusted bar" in note for note in document.notes)
+
+
+def test_a_slow_gpu_is_named_and_only_blamed_when_it_was_slow_again() -> None:
+    once = judged(slowed(healthy(1, 32), 0.08, node="n007", device="gpu3", metric="gemm"))
+    assert once.nodes["n007"].verdict is Verdict.WARN
+    assert {each.device for each in found(once, "n007")} == {"gpu3"}
+    assert {each.disposition for each in found(once, "n007")} == {"retest"}
+    thrice = judged(
+        slowed(healthy(1, 32, attempts=3), 0.08, node="n007", device="gpu3", metric="gemm")
+    )
+    assert thrice.nodes["n007"].outliers is Verdict.FAIL
+    assert thrice.nodes["n007"].gates is Verdict.PASS
+    assert {each.disposition for each in found(thrice, "n007")} == {"rma"}
+    assert [name for name, node in thrice.nodes.items() if node.verdict > Verdict.PASS] == ["n007"]
+
+
+def test_a_gpu_that_was_slow_once_of_three_times_is_cleared_and_still_shown() -> None:
+    rows = healthy(2, 32)
+    bad = [row for row in rows if row.node == "n003" and row.device == "gpu1"]
+    rows = slowed(rows, 0.09, node="n003", device="gpu1")
+    rows += [replace(row, attempt=at, moment=at) for row in bad for at in (2, 3)]
+    document = judged(rows)
+    assert document.nodes["n003"].verdict is Verdict.PASS
+    assert all(len(each.attempts) == 3 for each in found(document, "n003"))
+    assert found(document, "n003")
+
+
+def test_a_lot_that_is_slow_as_a_whole_is_no_outlier_and_is_found_by_the_bar_and_by_history() -> (
+    None
+):
+    rows = slowed(healthy(3, 16), 0.12)
+    document = judged(rows, bars=(bar(value=640, expected=720),))
+    assert all(not found(document, node) for node in document.nodes)
+    assert {"lot"} == {pattern.axis for pattern in document.patterns}
+    assert document.verdict >= Verdict.WARN
+    before = judged(healthy(3, 16))
+    medians = {(p.metric, p.sku, p.conditions): p.median for p in before.populations}
+    assert {"history"} == {each.axis for each in judged(rows, earlier=medians).patterns}
+
+
+def test_an_estimate_warns_and_never_fails() -> None:
+    rows = healthy(4, 8)
+    sure = judged(rows, bars=(bar(value=800),))
+    guess = judged(rows, bars=(bar(value=800, confidence="estimate"),))
+    assert sure.nodes["n000"].gates is Verdict.FAIL
+    assert guess.nodes["n000"].gates is Verdict.WARN
+    assert found(guess, "n000", "gate")[0].bar == ">= 800 TFLOP/s"
+
+
+def test_a_bar_of_a_virtual_machine_judges_no_bare_metal() -> None:
+    document = judged(healthy(4, 8), bars=(bar(value=800, platform="azure-vm"),))
+    assert document.verdict is Verdict.PASS
+    assert judged(
+        healthy(4, 8), bars=(bar(value=800, platform="azure-vm"),), platform="azure-vm"
+    ).verdict is Verdict.FAIL  # fmt: skip
+
+
+def test_the_best_of_several_attempts_is_not_picked() -> None:
+    row = Row("n1", "gemm_bf16_tflops", 650, "gpu0")
+    again = [replace(row, value=value, attempt=at) for at, value in ((2, 650), (3, 710))]
+    document = judged([row, *again], bars=(bar(),))
+    assert document.nodes["n1"].verdict is Verdict.FAIL
+    assert found(document, "n1", "gate")[0].attempts == (650, 650, 710)
+    met = [replace(row, value=value, attempt=at) for at, value in ((2, 710), (3, 710))]
+    assert judged([row, *met], bars=(bar(),)).nodes["n1"].verdict is Verdict.WARN
+
+
+def test_an_error_that_was_counted_is_not_undone_by_another_attempt() -> None:
+    counts = Row("n1", "gpu_ecc_uncorrected", 1, "gpu0", "count")
+    later = [replace(counts, value=0, attempt=at) for at in (2, 3)]
+    none = bar(metric="gpu_ecc_uncorrected", rule="at_most", value=0, unit="count")
+    assert judged([counts, *later], bars=(none,)).verdict is Verdict.FAIL
+
+
+def test_what_peers_have_and_a_node_has_not_is_unknown_and_counts_against_completeness() -> None:
+    rows = [
+        r for r in healthy(5, 16) if (r.node, r.device, r.metric[:3]) != ("n004", "gpu2", "hbm")
+    ]
+    document = judged(rows)
+    assert document.expected_from == "peers"
+    assert document.nodes["n004"].verdict is Verdict.UNKNOWN
+    assert [(f.metric, f.device) for f in found(document, "n004", "missing")] == [
+        ("hbm_copy_bandwidth", "gpu2")
+    ]
+    assert document.completeness == pytest.approx(1 - 1 / (16 * 24))
+
+
+def test_a_node_that_a_plan_expects_and_nobody_heard_of_is_unknown() -> None:
+    wanted = frozenset({("", "gemm_bf16_tflops", f"gpu{at}") for at in range(8)})
+    plan = Expected("plan", {f"n{at:03d}": wanted for at in range(17)})
+    document = judged(healthy(6, 16), expected=plan)
+    assert document.nodes["n016"].verdict is Verdict.UNKNOWN
+    assert document.nodes["n016"].completeness == 0
+    assert document.nodes["n000"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 1e300])
+def test_a_value_that_cannot_be_true_is_unknown_and_never_a_pass(value: float) -> None:
+    rows = healthy(7, 16)
+    rows[0] = replace(rows[0], value=value)
+    document = judged(rows, bars=(bar(value=1),))
+    assert document.nodes["n000"].verdict is Verdict.UNKNOWN
+    assert [each.kind for each in document.nodes["n000"].findings] == ["error"]
+
+
+def test_a_value_of_twice_all_peers_is_a_wrong_unit_and_no_good_part() -> None:
+    rows = healthy(7, 16)
+    rows[0] = replace(rows[0], value=rows[0].value * 8)
+    assert judged(rows).nodes["n000"].verdict is Verdict.UNKNOWN
+    other = [replace(row, unit="MB/s") if row.metric.startswith("hbm") else row for row in rows[1:]]
+    assert judged(other).nodes["n003"].verdict is Verdict.UNKNOWN
+
+
+def test_measured_and_judged_by_nothing_is_no_pass() -> None:
+    document = judged([Row("n1", "gemm_bf16_tflops", 700)])
+    assert document.verdict is Verdict.UNKNOWN
+    assert document.populations[0].mode == "too-few"
+    assert judged([]).verdict is Verdict.UNKNOWN
+
+
+def test_an_unknown_metric_is_judged_both_ways_and_warns_at_most() -> None:
+    rows = [
+        Row(f"n{at:02d}", "furlongs", 100.0 + at % 5, unit="f", attempt=attempt, moment=attempt)
+        for at in range(40)
+        for attempt in (1, 2, 3)
+    ]
+    for factor in (0.5, 1.5):
+        document = judged(slowed(rows, 1 - factor, node="n07"))
+        assert document.nodes["n07"].verdict is Verdict.WARN
+
+
+def test_where_all_peers_are_alike_the_difference_alone_decides_and_it_says_so() -> None:
+    rows = [Row(f"n{at:02d}", "gpu_pcie_width", 16, "gpu0", "lanes") for at in range(20)]
+    rows[3] = replace(rows[3], value=8)
+    document = judged(rows)
+    assert document.nodes["n03"].verdict is Verdict.FAIL
+    assert "do not differ at all" in found(document, "n03")[0].reason
+    assert found(document, "n03")[0].robust_z is None
+
+
+def test_a_hot_rack_is_named_and_its_gpus_are_not_sent_back() -> None:
+    racks = Places({f"n{at:03d}": {"rack": f"r{at // 8}"} for at in range(64)})
+    rows = healthy(8, 64, attempts=3)
+    for node in range(16, 24):
+        rows = slowed(rows, 0.05, node=f"n{node:03d}", metric="gemm")
+    document = judged(rows, places=racks)
+    assert [(each.axis, each.group) for each in document.patterns] == [("rack", "r2")]
+    assert {n for n, v in document.nodes.items() if v.verdict > Verdict.PASS} == set(
+        document.patterns[0].nodes
+    )
+    assert not [f for n in document.nodes for f in found(document, n) if f.disposition == "rma"]
+
+
+def test_a_batch_of_wrong_firmware_is_named_by_what_it_has_in_common() -> None:
+    old = {f"n{at:03d}" for at in range(5)}
+    rows = [
+        replace(row, env={"vbios": "96.1" if row.node in old else "96.2"}) for row in healthy(9, 40)
+    ]
+    for node in old:
+        rows = slowed(rows, 0.06, node=node, metric="gemm")
+    document = judged(rows)
+    assert {(each.axis, each.group) for each in document.patterns} == {("firmware", "vbios=96.1")}
+    assert {n for n, v in document.nodes.items() if v.verdict > Verdict.PASS} == old
+
+
+def test_a_slot_that_is_slower_in_all_nodes_is_no_fault_of_any_of_them() -> None:
+    rows = slowed(healthy(10, 32, attempts=3), 0.06, device="gpu7", metric="hbm")
+    document = judged(rows)
+    assert all(node.verdict is Verdict.PASS for node in document.nodes.values())
+
+
+def test_jitter_is_seen_where_the_median_is_well() -> None:
+    rows = []
+    for node in healthy(11, 24, 1):
+        if node.metric == "gemm_bf16_tflops":
+            for at in range(60):
+                late = 1.5 if node.node == "n009" and at % 20 == 0 else 1.0
+                value = 0.25 * (1 + 0.001 * (at * 7 % 11)) * late
+                rows += [
+                    Row(node.node, "step_time", value, unit="s", attempt=a, moment=at)
+                    for a in (1, 2)
+                ]
+    document = judged(rows)
+    assert [n for n, v in document.nodes.items() if v.verdict > Verdict.PASS] == ["n009"]
+    assert found(document, "n009")[0].reason.startswith("jitter")
+
+
+def test_pairs_tell_a_bad_node_from_its_partners_and_a_bad_link_from_both_ends() -> None:
+    names = [f"n{at:02d}" for at in range(12)]
+    rows = []
+    for at, one in enumerate(names):
+        for other in names[at + 1 :]:
+            value = 390.0 + (at * 7) % 5 * 0.2
+            value *= 0.9 if "n04" in (one, other) else 1.0
+            value *= 0.8 if (one, other) == ("n01", "n09") else 1.0
+            rows.append(Row(one, "ib_write_bw", value, "mlx5_0", "Gb/s", peer=(other, "mlx5_0")))
+    document = judged(rows)
+    assert document.nodes["n04"].verdict is Verdict.FAIL
+    assert "it is this end" in found(document, "n04")[0].reason
+    assert found(document, "n01")[0].peer == "n09/mlx5_0"
+    assert [n for n, v in document.nodes.items() if v.verdict > Verdict.PASS] == [
+        "n01",
+        "n04",
+        "n09",
+    ]
+
+
+def test_a_waiver_is_shown_counts_for_nothing_and_ends() -> None:
+    waiver = Waiver(
+        node="n1", owner="Ada", reason="known, exchanged in June", expires=date(2026, 6, 1)
+    )
+    rows = [Row("n1", "gemm_bf16_tflops", 650, "gpu0")]
+    early = judged(rows, bars=(bar(),), waivers=(waiver,), today=date(2026, 5, 1))
+    assert early.verdict is Verdict.PASS
+    assert found(early, "n1", "gate")[0].disposition == "waived"
+    assert "Ada" in found(early, "n1", "gate")[0].waiver
+    late = judged(rows, bars=(bar(),), waivers=(waiver,), today=date(2026, 6, 2))
+    assert late.verdict is Verdict.FAIL
+    assert found(late, "n1", "gate")[0].waiver.startswith("expired")
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 100))
+def test_the_order_of_rows_and_judging_again_make_no_difference(dice: object, seed: int) -> None:
+    rows = slowed(healthy(seed, 12, 4, attempts=2), 0.1, node="n002", device="gpu1")
+    rows += [row for row in rows if row.node == "n001"]
+    mixed = list(rows)
+    dice.shuffle(mixed)  # type: ignore[attr-defined]
+    first = judged(rows)
+    assert judged(rows) == first
+    assert judged(mixed) == first
+
+
+def test_rows_said_twice_count_once_and_are_told() -> None:
+    rows = healthy(12, 8)
+    assert judged(rows + rows[:5]).nodes == judged(rows).nodes
+    assert any(note.startswith("5 rows") for note in judged(rows + rows[:5]).notes)
+
+
+def test_what_is_simulated_is_called_so() -> None:
+    rows = [replace(row, simulated=True) for row in healthy(13, 8)]
+    assert judged(rows).simulated
+    assert judged(rows).notes[0].startswith("SIMULATED")
+    assert not judged(healthy(13, 8)).simulated
