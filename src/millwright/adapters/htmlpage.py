@@ -6,20 +6,37 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from millwright.adapters.resources import folder
-from millwright.reports.page import Label, Mark, Page, shown
+from millwright.reports.page import Cell, Label, Mark, Page, shown
 from millwright.reports.picture import Picture, svg
 
 
 def html(page: Page) -> str:
     """Return the page as HTML. Style and script are inline and named by their digests in its
     Content-Security-Policy; whatever else a text tries to bring in does not run."""
+    style, script = _text("page.css"), _text("page.js")
+    return _template().render(
+        page=page,
+        style=Markup(style),
+        script=Markup(script),
+        style_sha=_sha256(style),
+        script_sha=_sha256(script),
+        shown=shown,
+        code=_code,
+        svg=_drawn,
+        qr=_Codes(),
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(folder("templates")),
         undefined=StrictUndefined,
@@ -29,17 +46,7 @@ def html(page: Page) -> str:
     )
     environment.tests["mark"] = lambda value: isinstance(value, Mark)
     environment.filters["groupby_in_order"] = _in_order
-    style, script = _text("page.css"), _text("page.js")
-    return environment.get_template("report/page.html.j2").render(
-        page=page,
-        style=Markup(style),
-        script=Markup(script),
-        style_sha=_sha256(style),
-        script_sha=_sha256(script),
-        shown=shown,
-        svg=_drawn,
-        qr=_Codes(),
-    )
+    return environment.get_template("report/page.html.j2")
 
 
 def _in_order(values: Iterable[Any], attribute: str) -> list[tuple[str, list[Any]]]:
@@ -53,6 +60,21 @@ def _text(name: str) -> str:
 
 def _sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+LONG = 48
+"""Letters beyond which a code may break anywhere; shorter ones stay on one line."""
+
+
+def _code(value: Cell) -> Markup:
+    """Return a cell in fixed width: names of metrics break at their underscores only."""
+    text = shown(value)
+    if len(text) > LONG:
+        return Markup('<td class="code long">{}</td>').format(text)
+    if text.count("_") < 2:
+        return Markup('<td class="code">{}</td>').format(text)
+    parts = Markup("_<wbr>").join(text.split("_"))
+    return Markup('<td class="code parts">{}</td>').format(parts)
 
 
 def _drawn(picture: Picture) -> Markup:

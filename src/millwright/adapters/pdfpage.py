@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from millwright.adapters.resources import folder
-from millwright.reports.page import Grid, Label, Labels, Mark, Page, shown
+from millwright.reports.page import Field, Grid, Label, Labels, Mark, Page, shown
 from millwright.reports.picture import Picture, legal, svg
 
 TAGGED_ROWS = 2_000
@@ -89,8 +89,18 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "note": breakable(grid.note),
         "empty": breakable(grid.empty),
         "fields": [_plain(field) for field in grid.fields],
-        "rows": [[_cell(value) for value in row] for row in grid.rows],
+        "rows": [
+            [_in_field(value, field) for value, field in zip(row, grid.fields, strict=True)]
+            for row in grid.rows
+        ],
     }
+
+
+def _in_field(value: Any, field: Field) -> Any:
+    cell = _cell(value)
+    if field.holds == "code" and isinstance(cell, str) and cell.count("_") > 1:
+        return cell.replace("_", "_\u200b")
+    return cell
 
 
 def _label(label: Label) -> dict[str, Any]:

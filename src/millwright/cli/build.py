@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from millwright.cli import buildbook, buildcheck, buildplan, buildrun, buildverdict
+from millwright.cli import (
+    buildbook,
+    buildcheck,
+    buildplan,
+    buildreport,
+    buildrun,
+    buildverdict,
+)
 
 app = typer.Typer(help="Test and accept a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,6 +29,7 @@ for _name, _command, _told in (
     ("resume", buildrun.resume, "Go on with a run that was left."),
     ("status", buildrun.status, "Show how far the last run has come."),
     ("verdict", buildverdict.verdict, "Judge what was measured."),
+    ("report", buildreport.report, "Write the acceptance report."),
 ):
     app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
         _command

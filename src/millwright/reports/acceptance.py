@@ -1,0 +1,292 @@
+"""The acceptance report: what was asked of a factory, what it gave, and what nobody knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Outcome
+from millwright.model.nodeset import folded
+from millwright.reports.accepted import findings_section, nodes_section, outliers_section
+from millwright.reports.burnin import length
+from millwright.reports.criteria import Criterion, criteria, criteria_grid
+from millwright.reports.judgement import Judgement, mark
+from millwright.reports.lots import Measured
+from millwright.reports.page import (
+    SIMULATED,
+    Block,
+    Fact,
+    Facts,
+    Field,
+    Figure,
+    Grid,
+    Notice,
+    Page,
+    Points,
+    Section,
+    Signatures,
+)
+from millwright.reports.timeline import timeline
+from millwright.reports.turns import spans
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a report is made from."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that an acceptance report is made of. Plan and outcomes are there where a run is; a
+    verdict over somebody else's measurements has neither, and the report says so."""
+
+    name: str
+    judged: Judgement
+    measured: Measured
+    plan: BuildPlan | None
+    outcomes: Sequence[Outcome]
+    waivers: Sequence[Mapping[str, Any]]
+    files: Sequence[File]
+    by: str
+
+    @property
+    def simulated(self) -> bool:
+        """Return whether anything in it is simulated."""
+        planned = self.plan is not None and self.plan.simulated
+        return planned or self.judged.simulated or self.measured.simulated > 0
+
+
+def acceptance_page(case: Case) -> Page:
+    """Return the acceptance report."""
+    told = criteria(case.judged, case.measured.lots, case.plan)
+    notices = [SIMULATED] if case.simulated else []
+    if case.judged.completeness < 1:
+        notices.append(_incomplete(case.judged))
+    return Page(
+        what="Acceptance report",
+        title=case.name,
+        first_line=first_line(case.judged),
+        tone=mark(case.judged.verdict).tone,
+        sections=(
+            _summary(case),
+            _criteria(told),
+            nodes_section(case.judged),
+            findings_section(case.judged),
+            outliers_section(case.judged, case.measured.lots, told),
+            _waivers(case),
+            _untested(case, told),
+            _bounds(case),
+            _trust(case),
+            *_when(case),
+            _close(case),
+        ),
+        made=case.measured.last_at,
+        by=case.by,
+        notices=tuple(notices),
+        facts=_origin(case),
+        paper="landscape",
+    )
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent; what is not whole never reads as 100."""
+    told = f"{share * 100:.1f}"
+    return ("99.9" if told == "100.0" and share < 1 else told.removesuffix(".0")) + " %"
+
+
+def first_line(judged: Judgement) -> str:
+    """Return what a report says first: how complete it is, and how it stands."""
+    counts = Counter(node.verdict for node in judged.nodes)
+    order = ("FAIL", "UNKNOWN", "WARN", "PASS")
+    told = ", ".join(f"{counts[word]:,} {word}" for word in order if counts[word])
+    return (
+        f"{percent(judged.completeness)} complete. Verdict {judged.verdict}: of "
+        f"{len(judged.nodes):,} nodes {told or 'none was judged'}."
+    )
+
+
+def _incomplete(judged: Judgement) -> Notice:
+    short = [n.name for n in judged.nodes if n.completeness is not None and n.completeness < 1]
+    where = f" on {folded(short)}" if short else ""
+    return Notice(
+        "INCOMPLETE",
+        f"{percent(judged.completeness)} of what was expected has been measured{where}. What is "
+        "missing counts as UNKNOWN and never as passed.",
+        "unknown",
+    )
+
+
+def _origin(case: Case) -> tuple[Fact, ...]:
+    plan = case.plan
+    judged = case.judged
+    between = " to ".join(
+        dict.fromkeys(at for at in (case.measured.first_at, case.measured.last_at) if at)
+    )
+    return (
+        Fact("Measured", between or "not told"),
+        Fact("Platform", judged.platform or "not told"),
+        Fact("Burn-in", f"{plan.class_}, up to {plan.level}" if plan else "no plan was given"),
+        Fact(
+            "Criteria",
+            plan.criteria_sha256[:16] if plan else "not frozen",
+            "SHA-256, before the run",
+        ),
+    )
+
+
+def _summary(case: Case) -> Section:
+    judged = case.judged
+    counts = Counter(node.verdict for node in judged.nodes)
+    figures = (
+        Fact("Verdict", mark(judged.verdict)),
+        Fact("Complete", percent(judged.completeness), _expected(judged)),
+        Fact("Nodes passed", f"{counts['PASS']:,} of {len(judged.nodes):,}"),
+        Fact("Values measured", case.measured.count or judged.measurements),
+    )
+    blocks: list[Block] = [Facts(figures, large=True)]
+    if judged.notes:
+        blocks.append(Points(judged.notes, "To be known before the numbers"))
+    return Section("summary", "Summary", tuple(blocks))
+
+
+def _expected(judged: Judgement) -> str:
+    words = {"plan": "of the plan", "design": "of the design", "peers": "of what peers have"}
+    return words.get(judged.expected_from, "")
+
+
+def _criteria(told: Sequence[Criterion]) -> Section:
+    lead = (
+        "Each bar with who says so and how surely; a bar of confidence estimate may warn and never "
+        "fail. Where no bar is known, values were compared among themselves."
+    )
+    return Section("criteria", "Criteria", (criteria_grid(told),), lead=lead)
+
+
+def _waivers(case: Case) -> Section:
+    rows = tuple(
+        tuple(
+            str(each.get(key) or "") or None
+            for key in ("node", "metric", "device", "owner", "reason", "expires")
+        )
+        for each in case.waivers
+    )
+    fields = (
+        Field("node", "code"),
+        Field("metric", "code"),
+        Field("device", "code"),
+        Field("owner"),
+        Field("reason", share=2),
+        Field("expires", "code"),
+    )
+    blocks: list[Block] = [Grid(fields, rows, empty="No list of waivers was given.")]
+    waived = [f for f in case.judged.findings if f.waived]
+    if waived:
+        found = tuple((f.place, f.metric, f.reason, f.waiver or "not told") for f in waived)
+        told = (
+            Field("where", "code"),
+            Field("metric", "code"),
+            Field("finding", share=1.5),
+            Field("waived by, and until"),
+        )
+        blocks.append(Grid(told, found, "Findings that are waived: shown, and counted for nothing"))
+    return Section("waivers", "Waivers", tuple(blocks))
+
+
+def _untested(case: Case, told: Sequence[Criterion]) -> Section:
+    rows: list[tuple[str, str, str]] = []
+    plan = case.plan
+    for out in plan.left_out if plan else ():
+        rows.append((out.test, out.pool, f"left out: {out.why}"))
+    for each in told:
+        if each.result.word == "NOT MEASURED":
+            rows.append((each.metric, each.conditions, f"bar {each.bar}: nothing was measured"))
+    for finding in case.judged.findings:
+        if finding.kind in ("missing", "error"):
+            rows.append((finding.metric, finding.place, f"{finding.kind}: {finding.reason}"))
+    for test in plan.tests if plan else ():
+        rows.append((test.test, test.nodes, f"what it cannot show: {test.cannot}"))
+    fields = (
+        Field("test or metric", "code"),
+        Field("where"),
+        Field("what is not known", share=2.4),
+    )
+    empty = "Nothing is named. Without a plan nobody can say what should have been tested."
+    lead = "" if plan else "No plan was given: what should have been tested is not known."
+    grid = Grid(fields, tuple(rows), empty=empty)
+    return Section("untested", "What was not tested", (grid,), lead=lead)
+
+
+def _bounds(case: Case) -> Section:
+    plan = case.plan
+    told = [f"{test.test}: {test.shows}" for test in plan.tests if test.shows] if plan else []
+    if plan and plan.failure_bound:
+        told.insert(0, plan.failure_bound)
+    lead = "A test without an error shows a bound, and never zero."
+    if not told:
+        return Section(
+            "bounds", "Bounds demonstrated", (Notice("UNKNOWN", _NO_BOUND, "unknown"),), lead=lead
+        )
+    return Section("bounds", "Bounds demonstrated", (Points(tuple(told)),), lead=lead)
+
+
+_NO_BOUND = "No plan says how long what was driven, so nothing is claimed."
+
+
+def _trust(case: Case) -> Section:
+    plan = case.plan
+    rows = tuple(
+        (t.tool, t.test, t.trust or "nothing known against it", " ".join(t.argv))
+        for t in (plan.tests if plan else ())
+    )
+    fields = (
+        Field("tool", "code"),
+        Field("test", "code"),
+        Field("what it passes that it should not", share=1.6),
+        Field("command", share=1.6),
+    )
+    empty = (
+        f"Tools that measured: {', '.join(case.measured.tools) or 'not told'}. No plan was given."
+    )
+    return Section("trust", "Tools, and how far to trust them", (Grid(fields, rows, empty=empty),))
+
+
+def _when(case: Case) -> tuple[Section, ...]:
+    told = spans(case.outcomes)
+    if not told:
+        return ()
+    took = max(span.end_s for span in told)
+    counts = Counter(outcome.came for outcome in case.outcomes)
+    lead = (
+        f"{length(took)} altogether. Turns: {', '.join(f'{n:,} {w}' for w, n in counts.items())}."
+    )
+    return (Section("when", "When", (Figure(timeline("Tests over time", told)),), lead=lead),)
+
+
+def _close(case: Case) -> Section:
+    words = (
+        f"The undersigned have read this report. It says {case.judged.verdict}, "
+        f"{percent(case.judged.completeness)} complete"
+        f"{', on SIMULATED hardware' if case.simulated else ''}."
+    )
+    rows = tuple((file.name, file.bytes, file.sha256) for file in case.files)
+    fields = (Field("file", "code"), Field("size", "number", "bytes"), Field("SHA-256", "code"))
+    return Section(
+        "signatures",
+        "Signatures and manifest",
+        (
+            Signatures(words, ("Integrator", "Customer", "Witness")),
+            Grid(
+                fields,
+                rows,
+                "Made from",
+                "Digests of the report's own files lie beside it in SHA256SUMS.",
+            ),
+        ),
+    )
