@@ -17,7 +17,7 @@ from millwright.reports.picture import (
 )
 
 WIDTH = 760.0
-ROW, MOST_ROWS, MOST_COLUMNS = 16.0, 60, 24
+ROW, TOP, MOST_ROWS, MOST_COLUMNS = 16.0, 24.0, 60, 24
 TYPE = 10.5
 LEGEND: tuple[tuple[Tone | None, str], ...] = (
     ("bad", "FAIL"),
@@ -42,33 +42,32 @@ def heatmap(
     rows, columns = rows[:MOST_ROWS], columns[:MOST_COLUMNS]
     left = 18 + min(220.0, max(map(len, rows), default=4) * TYPE * WIDTH_OF_A_LETTER)
     pitch = min(26.0, (WIDTH - left - 12) / max(1, len(columns)))
-    named = [f"{number} {column}" for number, column in enumerate(columns, 1)]
-    top = 24.0
-    shapes: list[Shape] = []
-    for index in range(len(columns)):
-        x = left + (index + 0.5) * pitch
-        shapes.append(Words(x, top - 8, str(index + 1), 9.5, "soft", "middle"))
+    centres = [left + (index + 0.5) * pitch for index in range(len(columns))]
+    shapes: list[Shape] = [
+        Words(x, TOP - 8, str(number), 9.5, "soft", "middle") for number, x in enumerate(centres, 1)
+    ]
     quiet: list[tuple[float, float]] = []
     for line, row in enumerate(rows):
-        y = top + line * ROW
+        y = TOP + line * ROW
         if line % 2 == 0:
             shapes.append(Box(0, y, left + pitch * len(columns), ROW, "panel"))
         shapes.append(Words(4, y + 12, fitting(row, left - 8, TYPE), TYPE))
-        for index, column in enumerate(columns):
-            x, middle = left + (index + 0.5) * pitch, y + ROW / 2
+        for x, column in zip(centres, columns, strict=True):
             tone = tones.get((row, column))
             if tone is None:
-                quiet.append((x, middle))
+                quiet.append((x, y + ROW / 2))
             else:
-                shapes.append(Sign(x, middle, 8.5, tone, f"{row}: {column}"))
+                shapes.append(Sign(x, y + ROW / 2, 8.5, tone, f"{row}: {column}"))
     shapes.append(Dots(tuple(quiet), 2.2, "soft", 0.6))
-    bottom = top + ROW * len(rows) + 20
-    shapes += _legend(bottom)
-    keyed, height = _key(named, bottom + 20)
-    told = "; ".join(
-        f"{row}, {column}: {tone}" for (row, column), tone in list(tones.items())[:200]
-    )
-    return Picture(title, told or "Nothing found.", WIDTH, height, (*shapes, *keyed))
+    bottom = TOP + ROW * len(rows) + 20
+    keyed, height = _key([f"{n} {column}" for n, column in enumerate(columns, 1)], bottom + 20)
+    shapes += [*_legend(bottom), *keyed]
+    return Picture(title, _described(tones), WIDTH, height, tuple(shapes))
+
+
+def _described(tones: Mapping[tuple[str, str], Tone]) -> str:
+    told = [f"{row}, {column}: {tone}" for (row, column), tone in tones.items()]
+    return "; ".join(told[:200]) or "Nothing found."
 
 
 def _legend(y: float) -> list[Shape]:
