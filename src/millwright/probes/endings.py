@@ -5,6 +5,7 @@ A word of a closed list is whole whatever follows; a number or a name is only wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from millwright.probes.reading import Problem, lines_of
@@ -25,6 +26,15 @@ class Output:
         if self.cut is None:
             return []
         return [Problem(f"the last line may be cut: {shown(self.cut[1])}", self.cut[0])]
+
+    def lines(self, *whole: re.Pattern[str]) -> tuple[Line, ...]:
+        """Return the lines; the cut one too where a pattern knows that nothing can follow it.
+
+        Such a pattern ends with a closed word, or with a number of a fixed count of decimals.
+        """
+        if self.cut and any(pattern.fullmatch(self.cut[1].strip()) for pattern in whole):
+            return (*self.whole, self.cut)
+        return self.whole
 
 
 def output(text: str) -> Output:

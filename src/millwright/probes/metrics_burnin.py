@@ -19,6 +19,15 @@ HBM_BANDWIDTH = Metric(
 HBM_TEST_BANDWIDTH = Metric(
     "hbm_{test}_bandwidth", "GB/s", "lower", "the GPU's memory, by kernel", "memory"
 )
+GPU_FRYER_GFLOPS = Metric(
+    "gpu_fryer_gflops", "GFLOP/s", "lower", "gpu-fryer, in a precision that is not told", "compute"
+)
+GPU_FRYER_TEMPERATURE = Metric(
+    "gpu_fryer_temperature", "degC", "higher", "the most heat while it ran", "thermal"
+)
+GPU_FRYER_THROTTLED = Metric(
+    "gpu_fryer_throttled", "count", "higher", "kinds of throttling that were seen", "error-counter"
+)
 GPU_BURN_GFLOPS = Metric(
     "gpu_burn_gflops", "GFLOP/s", "lower", "speed at the end of a burn", "compute"
 )
@@ -57,6 +66,17 @@ STRESS_NG = Metric(
     "stress-ng: a stressor's own operations by wall-clock",
     "compute",
     differs=Delta(percent=5),
+)
+STRESS_NG_MEMORY = Metric(
+    "stress_ng_memory_rate",
+    "MB/s",
+    "lower",
+    "stress-ng's own kind of STREAM",
+    "memory",
+    differs=Delta(percent=5),
+)
+STRESS_NG_FAILED = Metric(
+    "stress_ng_failed", "count", "higher", "stressors that found a fault", "error-counter"
 )
 STRESSAPPTEST_COPY = Metric(
     "stressapptest_copy",
