@@ -15,7 +15,7 @@ from millwright.probes.reading import Problem, Reading, is_simulated
 TOOL = "fio"
 _WAYS: tuple[Way, ...] = ("read", "write", "trim")
 _KIB = 1024
-_JSON = re.compile(r"^\s*\{\s*(?:$|\"(?:fio version|jobs|client_stats)\")", re.MULTILINE)
+_JSON = re.compile(r"^[ \t]*\{[ \t\r]*(?:$|\"(?:fio version|jobs|client_stats)\")", re.MULTILINE)
 
 
 def command(job_file: str) -> list[str]:
@@ -59,6 +59,8 @@ def _from_json(text: str) -> tuple[Jobs, list[Problem]]:
 def _job(node: Node, common: Node, problems: list[Problem]) -> Job:
     name, options = node.at("jobname").said or "", node.at("job options")
     error = whole(node.at("error"))
+    if not name:
+        problems.append(Problem("a job has no name"))
     if error is None:
         problems.append(Problem(f"{name}: whether it failed is not told"))
     sides = []
@@ -96,6 +98,7 @@ def _side(way: Way, node: Node) -> Side | None:
     if not near(rate, kib * _KIB, 0.001, _KIB) or not _timed(node, rate, iops, runtime_ms):
         return None
     place, unit = _latency(node)
+    table, table_unit = _percentiles(node)
     size = whole(node.at("io_bytes"))
     return Side(
         way=way,
@@ -103,8 +106,8 @@ def _side(way: Way, node: Node) -> Side | None:
         iops=iops,
         runtime_s=None if runtime_ms is None else runtime_ms / 1000,
         mean_us=_per(real(place.at("mean")), unit),
-        p99_us=_per(real(_percentiles(node).at("99.000000")), unit),
-        p999_us=_per(real(_percentiles(node).at("99.900000")), unit),
+        p99_us=_per(real(table.at("99.000000")), table_unit),
+        p999_us=_per(real(table.at("99.900000")), table_unit),
         bytes=size if exact is not None else None,
     )
 
@@ -123,17 +126,18 @@ def _timed(node: Node, rate: float, iops: float, runtime_ms: float | None) -> bo
 
 def _latency(node: Node) -> tuple[Node, float]:
     """Return completion latency, and how many of its units are a microsecond."""
-    for name, per_us in (("clat_ns", 1000.0), ("lat_ns", 1000.0), ("clat", 1.0), ("lat", 1.0)):
+    for name, per_us in (("clat_ns", 1000.0), ("clat", 1.0)):
         if real(node.at(name, "mean")):
             return node.at(name), per_us
     return Node(), 1.0
 
 
-def _percentiles(node: Node) -> Node:
-    for name in ("clat_ns", "lat_ns", "clat", "lat"):
+def _percentiles(node: Node) -> tuple[Node, float]:
+    """Return those of completion, or of the whole where a job asked for these."""
+    for name, per_us in (("clat_ns", 1000.0), ("lat_ns", 1000.0), ("clat", 1.0), ("lat", 1.0)):
         if node.at(name, "percentile").members:
-            return node.at(name, "percentile")
-    return Node()
+            return node.at(name, "percentile"), per_us
+    return Node(), 1.0
 
 
 def _per(value: float | None, unit: float) -> float | None:

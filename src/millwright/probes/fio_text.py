@@ -29,9 +29,7 @@ _OLD_SIDE = re.compile(
     r"(?P<way>read|write|trim)\s*: io=(?P<size>[\d.]+[KMGT]?B), bw=(?P<bw>[\d.]+[KMGT]?B/s), "
     r"iops=(?P<iops>\d+), runt=\s*(?P<ms>\d{1,12})msec$"
 )
-_MEAN = re.compile(
-    r"(?P<kind>clat|lat)\s*\((?P<unit>nsec|usec|msec|sec)\)\s*: min=.*?avg=\s*(?P<mean>[\d.]+),"
-)
+_MEAN = re.compile(r"clat\s*\((?P<unit>nsec|usec|msec|sec)\)\s*: min=.*?avg=\s*(?P<mean>[\d.]+),")
 _TABLE = re.compile(r"(?P<kind>clat|lat) percentiles \((?P<unit>nsec|usec|msec|sec)\):$")
 _PERCENTILE = re.compile(r"(?P<at>99\.[09]0)th=\[\s*(?P<value>\d{1,15})\]")
 _BUSY = re.compile(r"(?P<name>[\w/.-]{1,60}): ios=.*\butil=(?P<busy>\d{1,3}\.\d\d)%")
@@ -112,8 +110,7 @@ class _Lines:
         if found := (_SIDE.match(words) or _OLD_SIDE.match(words)):
             self._begin(line, found, job)
         elif job.sides and (found := _MEAN.match(words)):
-            if found["kind"] == "clat" or job.sides[-1].mean_us is None:
-                job.sides[-1].mean_us = float(found["mean"]) / _PER_US[found["unit"]]
+            job.sides[-1].mean_us = float(found["mean"]) / _PER_US[found["unit"]]
         elif job.sides and (found := _TABLE.match(words)):
             job.sides[-1].unit = found["unit"]
         elif job.sides and words.startswith("|"):

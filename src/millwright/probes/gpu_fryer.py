@@ -85,6 +85,8 @@ def read(text: str) -> Reading[Frying]:
         problems.append(Problem("the run does not come to its verdict"))
     if any(gpu.most_c is None or gpu.throttled is None for gpu in facts.gpus):
         problems.append(Problem("a GPU's heat or throttling is not told"))
+    if facts.gpus and len(facts.precisions) != 1:
+        problems.append(Problem("not one precision is told"))
     if lines.named and facts.gpus and len(lines.named) != len(facts.gpus):
         problems.append(Problem(f"{len(lines.named)} GPUs, {len(facts.gpus)} are summed up"))
     measurements = tuple(_measured(facts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from millwright.model.measurement import Measurement
@@ -11,8 +12,24 @@ from millwright.probes.metrics import MEMTESTER_FAILURES
 from millwright.probes.reading import Problem, Reading, is_simulated
 
 TOOL = "memtester"
+_PATTERNS = frozenset(
+    {
+        "Stuck Address",
+        "Random Value",
+        *(f"Compare {operation}" for operation in ("XOR", "SUB", "MUL", "DIV", "OR", "AND")),
+        "Sequential Increment",
+        "Solid Bits",
+        "Block Sequential",
+        "Checkerboard",
+        "Bit Spread",
+        "Bit Flip",
+        "Walking Ones",
+        "Walking Zeroes",
+    }
+)
+"""What every version of 4 tests in a loop; some test writes of 8 and 16 bits besides."""
 _LOOP = re.compile(r"Loop (?P<loop>\d{1,9})(?:/(?P<of>\d{1,9}))?:$")
-_PATTERN = re.compile(r"(?P<pattern>[A-Z][A-Za-z0-9 -]{1,40}?)\s*: (?P<result>.*)$")
+_PATTERN = re.compile(rf"(?P<pattern>{'|'.join(sorted(_PATTERNS))}|8-bit Writes|16-bit Writes)\s*:")
 _SIZE = re.compile(r"got\s+(?P<mib>\d{1,9})MB \((?P<bytes>\d{1,18}) bytes\)")
 _FAILURE = re.compile(r"FAILURE: (?P<what>.+)$")
 _UNABLE = re.compile(r"(?:mmap|malloc|failed for unknown|.*[Cc]annot allocate|.*got no memory)")
@@ -56,7 +73,18 @@ def read(text: str) -> Reading[MemoryPatterns]:
         problems.append(Problem("no pattern is told"))
     elif not facts.done:
         problems.append(Problem("the run does not come to its end"))
-    return Reading(TOOL, facts, tuple(_measured(facts)), tuple(problems), is_simulated(text))
+    elif not _complete(facts):
+        problems.append(Problem("a loop lacks a pattern, or has one twice"))
+    measurements = tuple(_measured(facts)) if not problems else ()
+    return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
+
+
+def _complete(facts: MemoryPatterns) -> bool:
+    """Return whether each loop has all patterns once, and all loops are there."""
+    told = Counter((each.loop, each.pattern) for each in facts.patterns)
+    loops = {loop for loop, _ in told}
+    whole = all((loop, pattern) in told for loop in loops for pattern in _PATTERNS)
+    return whole and max(told.values()) == 1 and loops == set(range(1, (facts.loops or 1) + 1))
 
 
 def _seen(line: str) -> str:
@@ -90,6 +118,8 @@ class _Lines:
         if found := _LOOP.match(words):
             self.loop = int(found["loop"])
             self.loops = int(found["of"]) if found["of"] else self.loops
+        elif self.loop and (patterns := list(_PATTERN.finditer(words))):
+            self._patterns(words, patterns)
         elif found := _FAILURE.search(words):
             self.failures.append(shown(found["what"]))
             self._fail()
@@ -101,9 +131,18 @@ class _Lines:
             self.done = True
         elif _UNABLE.match(words):
             self.problems.append(Problem(shown(words), at))
-        elif self.loop and (found := _PATTERN.match(words)):
-            passed = True if found["result"].endswith("ok") else None
-            self.patterns.append(Pattern(self.loop, found["pattern"], passed))
+
+    def _patterns(self, words: str, found: list[re.Match[str]]) -> None:
+        """Keep the patterns of a line: one that failed may have no newline of its own."""
+        ends = [each.start() for each in found[1:]] + [len(words)]
+        for each, end in zip(found, ends, strict=True):
+            result = words[each.end() : end].strip()
+            passed = True if result.endswith("ok") else None
+            if passed is None and (end < len(words) or "FAILURE: " in result):
+                passed = False
+            if "FAILURE: " in result:
+                self.failures.append(shown(result.partition("FAILURE: ")[2]))
+            self.patterns.append(Pattern(self.loop, each["pattern"], passed))
 
     def _fail(self) -> None:
         if self.patterns and self.patterns[-1].passed is None:
@@ -123,6 +162,5 @@ class _Lines:
 
 
 def _measured(facts: MemoryPatterns) -> list[Measurement]:
-    if facts.failures or (facts.done and facts.patterns):
-        return [MEMTESTER_FAILURES.of(float(len(facts.failures)))]
-    return []
+    failed = sum(each.passed is not True for each in facts.patterns)
+    return [MEMTESTER_FAILURES.of(float(failed))]

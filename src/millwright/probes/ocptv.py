@@ -31,6 +31,8 @@ def read(text: str) -> Reading[TestRun]:
     facts = run.facts()
     if facts.records == 0:
         run.problems.append(Problem("no record is told"))
+    elif not run.start.members:
+        run.problems.append(Problem("the run does not tell its start"))
     elif facts.status is None:
         run.problems.append(Problem("the run does not come to its end"))
     measurements = tuple(_measured(value) for value in facts.values if value.number is not None)
@@ -120,7 +122,7 @@ class _Run:
             self.series[at, key] = Series(at, info)
         elif (element := step.first("measurementSeriesElement", "measurementElement")).members:
             series = self._of(at, element.at("measurementSeriesId").said or "")
-            value = series and value_of(series.info, element, series.step, self.parts)
+            value = value_of(series.info, element, series.step, self.parts) if series else None
             if series is None or value is None:
                 self.problems.append(Problem(f"an element of step {at} without its series"))
             else:

@@ -45,7 +45,7 @@ def _from_json(text: str) -> tuple[SlurmAnswer, list[Problem]]:
     problems = [*log.problems, *(Problem(f"no JSON: {shown(line)}", at) for at, line in log.talk)]
     if len(answers) != 1:
         told = f"{len(answers)} answers of Slurm in one output"
-        return SlurmAnswer("unknown"), problems or [Problem(told)]
+        return SlurmAnswer(None), problems or [Problem(told)]
     answer, more = read_answer(answers[0])
     return answer, [*problems, *more]
 
@@ -56,7 +56,7 @@ def _from_text(text: str) -> tuple[SlurmAnswer, list[Problem]]:
     lines: list[Line] = [line for line in told.whole if line not in errors]
     problems = [Problem(shown(words), at) for at, words in errors] + told.problems
     if not any(line.strip() for _, line in lines):
-        return SlurmAnswer("unknown"), problems or [Problem("nothing is told")]
+        return SlurmAnswer(None), problems or [Problem("nothing is told")]
     if any(CONFIG_HEAD.match(line.strip()) for _, line in lines):
         answer, more = read_config(lines)
     elif any(_RECORD.match(line.strip()) for _, line in lines):

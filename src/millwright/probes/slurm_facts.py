@@ -84,9 +84,9 @@ class SlurmPartition:
 
 @dataclass(frozen=True, slots=True)
 class SlurmAnswer:
-    """What one output tells. `kind` names it: nodes, jobs, partitions, config and so on."""
+    """What one output tells; `kind` names it (nodes, jobs, config), None where nothing is told."""
 
-    kind: str
+    kind: str | None
     version: str | None = None
     cluster: str | None = None
     nodes: tuple[SlurmNode, ...] = ()

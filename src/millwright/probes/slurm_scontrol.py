@@ -48,7 +48,7 @@ def read_records(lines: Sequence[Line]) -> tuple[SlurmAnswer, list[Problem]]:
     problems += twice("job", [job.id for job in jobs])
     problems += twice("partition", [each.name for each in partitions])
     answer = SlurmAnswer(
-        kind=" and ".join(sorted(kinds)),
+        kind=" and ".join(sorted(kinds)) or None,
         nodes=tuple(nodes),
         jobs=tuple(jobs),
         partitions=tuple(partitions),

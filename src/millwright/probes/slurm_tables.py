@@ -158,7 +158,7 @@ def _without_heading(lines: Sequence[Line]) -> tuple[SlurmAnswer, list[Problem]]
             problems.append(Problem(f"not understood: {shown(line[1])}", line[0]))
         else:
             nodes.append(node)
-    return SlurmAnswer("nodes", nodes=tuple(nodes)), problems
+    return SlurmAnswer("nodes" if nodes else None, nodes=tuple(nodes)), problems
 
 
 def _guessed(cells: list[str]) -> SlurmNode | None:
