@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from millwright.model.burnin import Slot
 
 OPEN = re.compile(r"\{([a-z]+)\}")
-SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:,\[\]-]*")
+SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:,\[\]-]*")
 """What may fill a slot: numbers, host names, addresses, and lists of them."""
 
 Slots = Mapping[Slot, str | int]

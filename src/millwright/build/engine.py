@@ -7,48 +7,18 @@ process: whoever goes on later finds the same jobs under the same names, and beg
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from millwright.build.boots import BOOT, started
 from millwright.build.commands import filled
 from millwright.build.hands import Hands, Patience
 from millwright.build.observe import Observed, observed
 from millwright.build.rows import rows_of
-from millwright.build.schedule import Floor, Turn, turns
+from millwright.build.running import Node, Running, turn_id
+from millwright.build.schedule import Floor, turns
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Came, Outcome
 from millwright.ports import Answer, Job, SpoolOrder, SpoolTold, Unit
-
-SERVE = "serve"
-
-
-@dataclass(slots=True)
-class _Running:
-    """A turn that was begun; `served` says that the other end of a pair is up."""
-
-    turn: Turn
-    attempt: int
-    served: bool
-    begun: float | None = None
-    boot_id: str = ""
-
-    @property
-    def key(self) -> str:
-        """Return its name on the node that runs it."""
-        return f"{self.turn.key}.{self.attempt}"
-
-    @property
-    def serve_key(self) -> str:
-        """Return the name of its other end, on the other node."""
-        return f"{self.key}.{SERVE}"
-
-
-@dataclass(slots=True)
-class _Node:
-    """What is known of a node while the run goes on."""
-
-    silent_since: float | None = None
-    why: str = ""
-    simulated: bool = False
 
 
 class Engine:
@@ -65,10 +35,10 @@ class Engine:
             self._known.setdefault(outcome.node, {}).update(outcome.facts)
             if outcome.came != "not run":
                 self._attempts[outcome.test, outcome.number, outcome.node] = outcome.attempt
-        left = [turn for turn in turns(plan) if _id(turn) not in done]
+        left = [turn for turn in turns(plan) if turn_id(turn) not in done]
         self._floor = Floor(plan, left)
-        self._running: dict[int, _Running] = {}
-        self._nodes = {name: _Node(simulated=plan.simulated) for name in plan.nodes()}
+        self._running: dict[int, Running] = {}
+        self._nodes = {name: Node(simulated=plan.simulated) for name in plan.nodes()}
         self._forget: dict[str, list[str]] = {}
         self._end: dict[str, list[str]] = {}
 
@@ -87,9 +57,9 @@ class Engine:
     def _begin(self) -> None:
         now = self._hands.now()
         for turn in self._floor.due(now, self._able):
-            attempt = self._attempts.get(_id(turn), 0) + 1
+            attempt = self._attempts.get(turn_id(turn), 0) + 1
             served = turn.test.scope != "pair"
-            self._running[turn.at] = _Running(turn, attempt, served)
+            self._running[turn.at] = Running(turn, attempt, served)
             self._hands.begun(turn)
 
     def _able(self, name: str) -> bool:
@@ -118,7 +88,7 @@ class Engine:
 
     def _order(
         self,
-        running: _Running,
+        running: Running,
         node: str,
         key: str,
         words: Sequence[str],
@@ -167,9 +137,9 @@ class Engine:
             if told.node == running.turn.peer and (unit := told.units.get(running.serve_key)):
                 yield from self._hear_serving(running, unit)
             if told.node == running.turn.runs_on and (unit := told.units.get(running.key)):
-                yield from self._hear_running(running, unit)
+                yield from self._hear_running(running, unit, told.boot_id)
 
-    def _hear_serving(self, running: _Running, unit: Unit) -> Iterator[Outcome]:
+    def _hear_serving(self, running: Running, unit: Unit) -> Iterator[Outcome]:
         if unit.state == "runs":
             running.served = True
         elif unit.state in ("done", "gone", "none") and running.begun is None:
@@ -178,9 +148,13 @@ class Engine:
             told = f"{turn.peer} does not serve: {said or unit.reason or unit.state}"
             yield from self._over(running, Observed("error", told, again=True), unit)
 
-    def _hear_running(self, running: _Running, unit: Unit) -> Iterator[Outcome]:
+    def _hear_running(self, running: Running, unit: Unit, boot_id: str) -> Iterator[Outcome]:
         if running.begun is None and unit.state in ("begins", "runs", "done"):
             running.begun, running.boot_id = self._hands.now(), unit.boot_id
+        test = running.turn.test
+        if test.reader == BOOT and running.begun is not None:
+            waited_s = self._hands.now() - running.begun
+            unit = started(unit, (running.boot_id, boot_id), waited_s, test.limit_s)
         if unit.state == "done":
             turn = running.turn
             self._keep_unit(turn.runs_on, turn.test.argv, unit)
@@ -209,7 +183,7 @@ class Engine:
         )
         self._hands.keep(answer, unit.boot_id)
 
-    def _over(self, running: _Running, seen: Observed, unit: Unit | None) -> Iterator[Outcome]:
+    def _over(self, running: Running, seen: Observed, unit: Unit | None) -> Iterator[Outcome]:
         """Take a turn off the floor, to be done once more where that is worth it, and keep it."""
         turn = running.turn
         again = seen.again and running.attempt < self._patience.attempts
@@ -224,9 +198,9 @@ class Engine:
         yield self._kept(outcome.model_copy(update=update))
         self._settle(running, again)
 
-    def _settle(self, running: _Running, again: bool) -> None:
+    def _settle(self, running: Running, again: bool) -> None:
         turn = running.turn
-        self._attempts[_id(turn)] = running.attempt
+        self._attempts[turn_id(turn)] = running.attempt
         del self._running[turn.at]
         self._forget.setdefault(turn.runs_on, []).append(running.key)
         if turn.peer:
@@ -236,7 +210,7 @@ class Engine:
         else:
             self._floor.end(turn)
 
-    def _outcome(self, running: _Running, seen: Observed, unit: Unit | None) -> Outcome:
+    def _outcome(self, running: Running, seen: Observed, unit: Unit | None) -> Outcome:
         turn = running.turn
         return Outcome(
             at=self._hands.at(),
@@ -266,7 +240,7 @@ class Engine:
         gone = {
             name
             for name, node in self._nodes.items()
-            if node.silent_since is not None and now - node.silent_since >= self._patience.silent_s
+            if node.silent_since is not None and now - node.silent_since >= self._bearable(name)
         }
         for running in list(self._running.values()):
             if silent := next((n for n in running.turn.nodes if n in gone), None):
@@ -279,12 +253,15 @@ class Engine:
                 self._floor.drop(turn)
                 came: Came = "lost" if name == turn.runs_on else "not run"
                 seen = Observed(came, self._silence(name))
-                outcome = self._outcome(_Running(turn, 1, True), seen, None)
+                outcome = self._outcome(Running(turn, 1, True), seen, None)
                 yield self._kept(outcome.model_copy(update={"final": False}))
+
+    def _bearable(self, name: str) -> float:
+        """Return how long a node may be silent: one that starts again, as long as that may take."""
+        turn = self._floor.busy.get(name)
+        starts = turn is not None and turn.test.reader == BOOT
+        limit = float(turn.test.limit_s) if turn is not None and starts else 0.0
+        return max(self._patience.silent_s, limit)
 
     def _silence(self, name: str) -> str:
         return f"{name} is silent: {self._nodes[name].why}"
-
-
-def _id(turn: Turn) -> tuple[str, int, str]:
-    return (turn.test.test, turn.number, turn.runs_on)

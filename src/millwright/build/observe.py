@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from millwright.build.boots import BOOT
 from millwright.model.buildplan import PlannedTest
 from millwright.model.buildrun import Came
 from millwright.model.measurement import Measurement
@@ -54,6 +55,9 @@ def observed(test: PlannedTest, unit: Unit) -> Observed:
     if unit.exit_status != 0 and unit.exit_status not in test.found_with:
         told = f"{test.tool} ended with {unit.exit_status}: {_said(unit)}"
         return Observed("error", told, again=True)
+    if test.reader == BOOT:
+        took = metrics.BOOT_TIME.of(round(unit.duration_s, 1))
+        return Observed("measured", "", (), (took, metrics.BOOTS_FAILED.of(0.0)))
     tool = named(test.reader)
     if tool is None:
         return Observed("error", f"no reader {test.reader} is known")

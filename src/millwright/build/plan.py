@@ -17,7 +17,7 @@ from millwright.build.schedule import timeline, turns
 from millwright.build.sizes import slots_of
 from millwright.errors import Infeasible
 from millwright.model.buildplan import BuildPlan, Expected, LeftOut, PlannedTest
-from millwright.model.burnin import CLASSES, LEVELS, BurnIn, Class, Draw, Level, Yield
+from millwright.model.burnin import CLASSES, LEVELS, PARTS, BurnIn, Class, Draw, Level, Yield
 from millwright.model.catalog import Catalog, Server
 from millwright.model.cluster import Cluster, Device, PoolSize
 from millwright.model.lock import Lock
@@ -30,14 +30,18 @@ GRACE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for. `within_s` leaves out the tests that yield least a minute until the rest
-    fits; `confirmed` allows tests that wipe."""
+    """What is asked for: on all nodes all tests, or on `only` these some.
+
+    `within_s` leaves out the tests that yield least a minute until the rest fits; `confirmed`
+    allows tests that wipe.
+    """
 
     level: Level = "l12"
     class_: Class = "smoke"
     within_s: float | None = None
     confirmed: bool = False
     only: frozenset[str] | None = None
+    tests: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class _Pool:
     server: Server
     names: tuple[str, ...]
     vendor: str | None
+    infiniband: bool
     draws: Draws
 
 
@@ -85,7 +90,9 @@ def plan(basis: Basis, wish: Wish) -> BuildPlan:
                 tests += _planned(burnin, pool, basis, wish)
             elif why:
                 left.append(LeftOut(test=burnin.name, pool=pool.size.name, why=why))
-    tests.sort(key=lambda test: (test.last, -test.yield_per_minute, test.test, test.pool))
+    tests.sort(
+        key=lambda test: (PARTS.index(test.when), -test.yield_per_minute, test.test, test.pool)
+    )
     draft = _draft(basis, wish, pools, tests)
     return _checked(_within(_carried(draft, left), wish.within_s))
 
@@ -101,8 +108,8 @@ def _pools(basis: Basis, wish: Wish) -> Iterator[_Pool]:
             and (wish.only is None or device.name in wish.only)
         )  # fmt: skip
         if names:
-            vendor = _vendor(server, catalog)
-            yield _Pool(size, server, names, vendor, draws_of(server, catalog, basis.draw))
+            vendor, draws = _vendor(server, catalog), draws_of(server, catalog, basis.draw)
+            yield _Pool(size, server, names, vendor, _is_infiniband(basis, server), draws)
 
 
 def _vendor(server: Server, catalog: Catalog) -> str | None:
@@ -111,11 +118,23 @@ def _vendor(server: Server, catalog: Catalog) -> str | None:
     return told if told in ("nvidia", "amd") else None
 
 
+def _is_infiniband(basis: Basis, server: Server) -> bool:
+    """Return whether the leaves of the compute fabric speak InfiniBand."""
+    leaves = (d for d in basis.cluster.devices if d.role == "leaf" and d.fabric == "compute")
+    models = (basis.catalog.switches.get(leaf.model) for leaf in leaves)
+    first = next((model for model in models if model is not None), None)
+    return bool(nics_of(server)) and first is not None and first.protocol == "infiniband"
+
+
 def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
     """Return why a test is none for these nodes; nothing to tell where it never was."""
     gpus = pool.server.gpu_count.value
     if gpus < burnin.least_gpus or burnin.vendor not in (None, pool.vendor):
         return ""
+    if burnin.fabrics == "infiniband" and not pool.infiniband:
+        return ""
+    if wish.tests is not None and burnin.name not in wish.tests:
+        return "is not among those that were asked for"
     if LEVELS.index(burnin.level) > LEVELS.index(wish.level):
         return f"belongs to level {burnin.level}"
     if wish.class_ not in burnin.seconds:
@@ -149,7 +168,7 @@ def _filled(burnin: BurnIn, pool: _Pool, wish: Wish, slots: Slots) -> PlannedTes
         argv=filled(burnin.argv, slots), serve=filled(burnin.serve, slots),
         settings=burnin.settings,
         files={name: fill(text, slots) for name, text in burnin.files.items()},
-        output=burnin.output or "", last=burnin.last,
+        output=burnin.output or "", when=burnin.when,
         nodes=folded(pool.names), rounds=rounds, seconds=seconds, segments=segments,
         limit_s=round(seconds * (1 + GRACE)) + burnin.spare_s, found_with=burnin.found_with,
         power=burnin.power, draw_w=pool.draws.at(burnin.power), destructive=burnin.destructive,

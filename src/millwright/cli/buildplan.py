@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -14,6 +15,8 @@ from millwright.errors import Exit, MillwrightError
 from millwright.model.burnin import Class, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from millwright.build.plan import Basis, Wish
     from millwright.model.buildplan import BuildPlan
 
@@ -31,6 +34,9 @@ def plan(
         float | None, typer.Option(min=1, help="Minutes: leave out what yields least a minute.")
     ] = None,
     only: Annotated[str | None, typer.Option(help="A node set: test no other node.")] = None,
+    tests: Annotated[
+        str | None, typer.Option(help="Names of tests, with commas between: no others.")
+    ] = None,
     confirm: Annotated[
         str | None, typer.Option(help="The factory's name: tests that wipe disks are allowed.")
     ] = None,
@@ -44,14 +50,20 @@ def plan(
     """
     from millwright.adapters.buildruns import write_plan
     from millwright.build.plan import plan as planned
-    from millwright.reports.burnin import plan_lines, plan_table
 
     door = door_of(context, json=json)
     basis = basis_of(door)
     check_confirmed(confirm, basis.cluster.name)
-    made = planned(basis, _wish(basis, (level, class_), within, only, confirm is not None))
+    wish = _wish(basis, (level, class_), (only, tests), within)
+    made = planned(basis, replace(wish, confirmed=confirm is not None))
     path = out or door.root / PLAN_FILE
     write_plan(workspace_of(door), path, made)
+    _tell(door, made, path)
+
+
+def _tell(door: Door, made: BuildPlan, path: Path) -> None:
+    from millwright.reports.burnin import plan_lines, plan_table
+
     if door.json:
         door.ui.json(made.model_dump(mode="json", by_alias=True))
         return
@@ -82,20 +94,32 @@ def check_confirmed(said: str | None, name: str) -> None:
 
 
 def _wish(
-    basis: Basis, said: tuple[str, str], within: float | None, only: str | None, wipe: bool
+    basis: Basis, said: tuple[str, str], few: tuple[str | None, str | None], within: float | None
 ) -> Wish:
     """Return what was asked for. Raises MillwrightError where it cannot be read."""
     from millwright.build.plan import Wish
     from millwright.model.nodeset import chosen
 
+    only, tests = few
     nodes = [device.name for device in basis.cluster.devices if device.role == "compute"]
     return Wish(
         level=_one_of(said[0], Level, "--level"),
         class_=_one_of(said[1], Class, "--class"),
         within_s=None if within is None else within * 60.0,
-        confirmed=wipe,
         only=frozenset(chosen(only, nodes)) if only else None,
+        tests=_tests(tests, sorted(basis.catalog.burnin)) if tests else None,
     )
+
+
+def _tests(said: str, known: Sequence[str]) -> frozenset[str]:
+    from millwright.adapters.explain import similar
+
+    names = [name.strip() for name in said.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            hint = similar(name, list(known)) or f"known are {', '.join(known)}"
+            raise MillwrightError(f"there is no test {name!r}", hint=hint)
+    return frozenset(names)
 
 
 def _one_of(said: str, words: Any, option: str) -> Any:

@@ -61,6 +61,7 @@ def verdict(
     terms = _terms(door, (platform, tuple(bars or ()), plan), (places, waivers, history))
     document = judge(read_measurements(files), terms)
     if not measurements:
+        document = _with_reasons(files[0].parent, document)
         _keep(door, files[0].parent, document)
     _tell(door, document, populations)
     if document.verdict >= Verdict.UNKNOWN:
@@ -152,6 +153,14 @@ def _places(door: Door, path: Path | None) -> Places:
             if isinstance(each, dict) and each.get("role") == "compute"
         }
     )
+
+
+def _with_reasons(folder: Path, document: VerdictDocument) -> VerdictDocument:
+    """Return the verdict with why a run's tests measured nothing where they did not."""
+    from millwright.adapters.buildruns import outcomes
+    from millwright.build.reasons import with_reasons
+
+    return with_reasons(document, outcomes(folder))
 
 
 def _keep(door: Door, folder: Path, document: VerdictDocument) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from millwright.model.base import Frozen
-from millwright.model.burnin import Class, Kind, Level, Load, Need, Scope
+from millwright.model.burnin import Class, Kind, Level, Load, Need, Scope, When
 from millwright.model.nodeset import expanded
 
 Pair = tuple[str, str]
@@ -42,7 +42,7 @@ class PlannedTest(Frozen):
     settings: dict[str, str] = {}
     files: dict[str, str] = {}
     output: str = ""
-    last: bool = False
+    when: When = "any"
     nodes: str
     rounds: tuple[tuple[Pair, ...], ...] = ()
     seconds: int

@@ -21,9 +21,12 @@ Kind = Literal[
     "inventory", "firmware", "cabling", "host", "storage", "gpu", "nvlink", "nic", "collective",
     "power", "soak",
 ]  # fmt: skip
+When = Literal["any", "after-load", "reboot", "after-reboot"]
+"""In which part of a plan a test stands; within a part what yields most a minute comes first."""
 Devices = Literal["node", "gpu", "nic"]
 """For what a metric comes once: the whole node, each of its GPUs, each compute adapter."""
 
+PARTS: tuple[When, ...] = get_args(When)
 LEVELS: tuple[Level, ...] = get_args(Level)
 CLASSES: tuple[Class, ...] = get_args(Class)
 
@@ -69,7 +72,7 @@ class BurnIn(Entry):
     `argv` is a list of words and never a shell text; `serve` runs on the other node of a pair
     meanwhile, `files` lie in the folder that it runs in, and `output` is the file that it writes
     there where it prints nothing. One that is `each_nic` is run for every compute adapter by
-    itself, a `last` one after all that is not. `seconds` says for each class how long it
+    itself. `seconds` says for each class how long it
     runs, and that it belongs to that class; `segments` how many times over. `spare_s` is what it
     may take beside that before it counts as hung. Of `found_with` is an exit status by which the
     tool says that something is at fault; any other than 0 says only that nothing was measured.
@@ -87,7 +90,7 @@ class BurnIn(Entry):
     files: dict[FileName, Text] = {}
     output: FileName | None = None
     each_nic: bool = False
-    last: bool = False
+    when: When = "any"
     reader: ShortText
     yields: tuple[Yield, ...] = ()
     seconds: Annotated[dict[Class, PositiveInt], Field(min_length=1)]
@@ -98,14 +101,13 @@ class BurnIn(Entry):
     destructive: bool = False
     vendor: Vendor | None = None
     least_gpus: Annotated[int, Field(ge=0)] = 0
+    fabrics: Literal["any", "infiniband"] = "any"
     needs: tuple[Need, ...] = ()
     worth: Annotated[float, Field(ge=0, le=1000)]
     proves: Text
     cannot: Text
     trust: Text = ""
     """What the tool itself passes that it should not."""
-    link_gbps: Annotated[float, Field(gt=0)] | None = None
-    """Line rate of what is driven: without an error, a run shows a bound of its bit errors."""
 
     @model_validator(mode="after")
     def _leaves_open_what_is_known(self) -> Self:

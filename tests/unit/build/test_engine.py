@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ DMESG = b"kern  :info  : 2026-01-05T10:00:00,000000+00:00 Linux version 6.1\n"
 SAYS = {"kernel-log": (0, DMESG)}
 
 
+@cache
 def made(nodes: int = 2) -> BuildPlan:
     return plan(basis(nodes=nodes), Wish())
 
@@ -30,7 +32,7 @@ def fake(plan: BuildPlan, **own: FakeNode) -> FakeSpool:
 
 
 def came(found: list[Outcome], node: str) -> Counter[str]:
-    return Counter(outcome.came for outcome in found if outcome.node == node)
+    return Counter(o.came for o in found if o.node == node and not o.peer)
 
 
 def test_every_turn_comes_to_an_outcome_and_is_forgotten_on_its_node() -> None:
@@ -108,7 +110,7 @@ def test_what_a_tool_could_not_measure_is_tried_again_and_stays_an_error() -> No
     assert "gpu_burn ended with 1: no CUDA" in tries[0].reason
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(0, 60))
 def test_a_run_that_is_killed_anywhere_goes_on_and_loses_and_repeats_nothing(after: int) -> None:
     wanted = made()
@@ -134,3 +136,38 @@ def test_a_run_obeys_the_spread_of_starts() -> None:
     list(Engine(wanted, kept.hands(fake(wanted)), Patience(attempts=1)).go())
     loads = [at for at, turn in kept.begun if turn.test.power != "idle"]
     assert all(b - a >= wanted.stagger_s - 1e-6 for a, b in zip(loads, loads[1:], strict=False))
+
+
+def reboots(takes_s: float, back: bool = True) -> tuple[list[Outcome], Kept]:
+    """Return what comes of a node that is told to start again, and takes so long."""
+    wanted = plan(basis(nodes=1), Wish(class_="standard", tests=frozenset({"reboot"})))
+    spool, kept = fake(wanted), Kept()
+    node = spool.nodes["gpu1"]
+    node.takes_s = 1.0
+
+    def clock(now: float) -> None:
+        asked = [since for _, since, boot in node.jobs.values() if boot == node.boot]
+        if not (back and asked):
+            return
+        node.silent = "no route to host" if 2 < now - asked[0] < takes_s else ""
+        if now - asked[0] >= takes_s:
+            node.reboot()
+
+    return list(Engine(wanted, kept.hands(spool, clock), Patience(silent_s=20)).go()), kept
+
+
+def test_a_node_that_is_told_to_start_again_is_waited_for_and_timed() -> None:
+    found, kept = reboots(120)
+    assert [(o.number, o.came, o.attempt) for o in found] == [
+        (0, "measured", 1),
+        (1, "measured", 1),
+        (2, "measured", 1),
+    ]
+    times = [row["value"] for row in kept.rows if row["metric"] == "boot_time"]
+    assert all(110 <= each <= 140 for each in times)
+
+
+def test_a_node_that_does_not_start_again_is_told_so() -> None:
+    found, _ = reboots(120, back=False)
+    assert {o.came for o in found} == {"hung"}
+    assert "no other start came" in found[0].reason
