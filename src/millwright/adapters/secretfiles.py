@@ -87,6 +87,18 @@ def secret(workspace: Workspace, name: str, length: int) -> bytes:
         ) from None
 
 
+def given(workspace: Workspace, name: str) -> bytes | None:
+    """Return a secret that somebody handed over, or nothing where nobody did."""
+    there = (workspace.root / "secrets" / f"{name}.enc").exists()
+    return secret(workspace, name, 0) if there else None
+
+
+def take(workspace: Workspace, name: str, content: bytes) -> None:
+    """Keep a secret that is handed over, encrypted like those that are drawn."""
+    path = workspace.root / "secrets" / f"{name}.enc"
+    workspace.replace_files({path: writing(_cipher(workspace).encrypt(content))})
+
+
 def lay(
     shell: Shell, hosts: Sequence[str], place: tuple[str, int, int], content: bytes
 ) -> dict[str, str]:

@@ -15,6 +15,7 @@ from millwright.cli import (
     deployreport,
     drills,
     export,
+    handing,
     rollback,
     runs,
 )
@@ -97,6 +98,7 @@ for _name, _command, _told in (
     ("replay", runs.replay, "Show an earlier run again."),
     ("rollback", rollback.rollback, "Put back the files that a run changed."),
     ("forget", runs.forget, "Take nodes out of the ledger."),
+    ("secret", handing.secret, "Hand over a secret that nobody draws."),
     ("restore-drill", drills.restore_drill, "Try whether backups can be restored."),
 ):
     _words = {

@@ -25,7 +25,7 @@ from millwright.adapters.plays import LocalPlaybooks
 from millwright.adapters.recording import Recorder, recorder
 from millwright.adapters.routes import Known, known_nodes
 from millwright.adapters.runnernodes import SharedPlaybooks
-from millwright.adapters.secretfiles import lay, secret
+from millwright.adapters.secretfiles import given, lay, secret
 from millwright.adapters.ssh import SshShell
 from millwright.adapters.workspace import Workspace
 from millwright.cli.door import Door
@@ -101,7 +101,9 @@ class Site:
     def _hands(self, shell: SshShell, record: Recorder, playbooks: Playbooks) -> Hands:
 
         def put_secret(wanted: Secret, hosts: Sequence[str]) -> Mapping[str, str]:
-            content = secret(self.workspace, wanted.name, wanted.length)
+            content = self._secret(wanted)
+            if content is None:
+                return {}
             record.secrets = (*record.secrets, content)
             return lay(shell, hosts, (wanted.path, wanted.owner, wanted.mode), content)
 
@@ -127,6 +129,11 @@ class Site:
         """Return what the last deployment left in doubt, if it did not come to its end."""
         found = unended(self.workspace)
         return doubted(self.ledger.rows(), found[1].steps, found[0]) if found else {}
+
+    def _secret(self, wanted: Secret) -> bytes | None:
+        if wanted.given:
+            return given(self.workspace, wanted.name)
+        return secret(self.workspace, wanted.name, wanted.length)
 
     def variables(self) -> Variables:
         """Return what plays read."""

@@ -13,6 +13,7 @@ from millwright.deploy.sections.fabric import HostFabric, host_fabric, subnet_ma
 from millwright.deploy.sections.ground import NOTHING_ELSE, Around, Clock, Deployer, clock
 from millwright.deploy.sections.hardening import Closed, closed
 from millwright.deploy.sections.health import NodeHealth, health
+from millwright.deploy.sections.identity import Directory, directory
 from millwright.deploy.sections.logs import Logs, logs
 from millwright.deploy.sections.monitoring import (
     Job,
@@ -64,6 +65,7 @@ class FactoryInputs(Frozen):
     parameters: Parameters
     services: Services
     authorities: tuple[Trusted, ...] = ()
+    identity: Directory | None = None
     access: Access = Access()
     clock: Clock
     patching: Patching
@@ -232,6 +234,7 @@ class Design:
         return {
             "system": self.system,
             "authorities": trusted(self.spec.services),
+            "identity": directory(self.spec.services),
             "subnet_managers": subnet_managers(self.cluster, self.catalog),
             "roce": roce(self.catalog) if uses_roce else None,
             "mounts": mounts(self.spec, self.catalog),

@@ -17,13 +17,17 @@ Checks = Callable[[str, Inputs], Sequence[Check]]
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret that the engine lays on a host itself, past Ansible: where, whose, and how long."""
+    """A secret that the engine lays on a host itself, past Ansible: where, whose, and how long.
+
+    One that is `given` is not drawn: somebody hands it over, and where nobody did, none is laid.
+    """
 
     name: str
     path: str
     owner: int
     mode: int
     length: int
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

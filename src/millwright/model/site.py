@@ -101,10 +101,29 @@ class Pki(Service):
     certificates: Annotated[tuple[Authority, ...], Field(max_length=16)] = ()
 
 
+Distinguished = Annotated[str, Field(pattern=r"^[A-Za-z0-9=,. _@-]+$", max_length=200)]
+"""A name of a directory, without the letters that end a value somewhere."""
+DirectoryGroup = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 ._-]*[A-Za-z0-9])?$", max_length=64)
+]
+
+
+class Identity(Service):
+    """The site's directory of people.
+
+    `bind` is who asks it (the password is none of a spec's), `probe` somebody whom every host must
+    know, `groups` whose members may come in: nobody where none is said.
+    """
+
+    bind: Distinguished | None = None
+    probe: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9._-]*$", max_length=32)] | None = None
+    groups: Annotated[tuple[DirectoryGroup, ...], Field(max_length=16)] = ()
+
+
 class Services(Frozen):
     """What the site already runs, and the factory must use."""
 
-    identity: Endpoint | None = None
+    identity: Identity | ShortText | tuple[ShortText, ...] | None = None
     dns: Endpoint | None = None
     ntp: Endpoint | None = None
     proxy: Endpoint | None = None

@@ -63,7 +63,7 @@ CENTRAL_LOGGING = Role(
     "cluster",
     everywhere,
     "lines of all hosts on the head node, and on to the site's own watch",
-    ("factory.logs", "node.name", "node.log_senders"),
+    ("factory.logs", "factory.authorities", "node.name", "node.log_senders"),
     _logs,
     ("rsyslog",),
 )
