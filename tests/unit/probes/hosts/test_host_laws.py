@@ -66,7 +66,7 @@ def test_a_cut_output_invents_nothing(name: str, text: str) -> None:
 
 
 @EACH
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(at=st.lists(st.integers(-100, 100), min_size=1, max_size=3))
 def test_lost_and_doubled_lines_give_no_new_number_without_a_problem(
     name: str, text: str, at: list[int]
@@ -79,7 +79,7 @@ def test_lost_and_doubled_lines_give_no_new_number_without_a_problem(
 
 
 @EACH
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_pieces_in_any_order_are_read_without_an_exception(
     name: str, text: str, data: st.DataObject
@@ -88,7 +88,7 @@ def test_pieces_in_any_order_are_read_without_an_exception(
 
 
 @EACH
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(at=st.integers(0, 10**6), bit=st.integers(0, 6))
 def test_a_flipped_bit_is_read_without_an_exception(
     name: str, text: str, at: int, bit: int
@@ -99,7 +99,7 @@ def test_a_flipped_bit_is_read_without_an_exception(
 
 
 @EACH
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(at=st.integers(0, 10**6), noise=st.text(max_size=40))
 def test_noise_is_read_without_an_exception(name: str, text: str, at: int, noise: str) -> None:
     place = at % (len(text) + 1)
@@ -130,7 +130,7 @@ def test_nothing_is_a_problem(name: str, text: str) -> None:
 
 
 @NAMES
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_is_read_without_an_exception(name: str, text: str) -> None:
     tool(name).read(text)
