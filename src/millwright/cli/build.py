@@ -6,6 +6,7 @@ import typer
 
 from millwright.cli import (
     buildbook,
+    buildcables,
     buildcheck,
     buildplan,
     buildreport,
@@ -30,6 +31,7 @@ for _name, _command, _told in (
     ("status", buildrun.status, "Show how far the last run has come."),
     ("verdict", buildverdict.verdict, "Judge what was measured."),
     ("report", buildreport.report, "Write the acceptance report."),
+    ("cables", buildcables.cables, "Compare cables with the design."),
 ):
     app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
         _command

@@ -51,15 +51,25 @@ def network(cluster: Cluster, cables: CableTable, catalog: Catalog) -> Iterator[
             yield f'[{port}] "{peer}"[{peer_port}]'
 
 
+def ends(
+    cluster: Cluster, cables: CableTable, catalog: Catalog, fabric: str
+) -> dict[str, dict[str, tuple[str, int]]]:
+    """Return, of an InfiniBand fabric, which box and which number is behind each device's port.
+
+    Raises NotInfiniband for an Ethernet fabric.
+    """
+    return _boxes(cluster, cables, catalog, fabric)[1]
+
+
 End = tuple[str, int]
 """A port as the simulator knows it: the box, and the number in it."""
 
 
 def _boxes(
-    cluster: Cluster, cables: CableTable, catalog: Catalog
+    cluster: Cluster, cables: CableTable, catalog: Catalog, fabric: str = "compute"
 ) -> tuple[dict[str, _Box], dict[str, dict[str, End]]]:
     """Return the boxes, and for every device the end behind each of its ports."""
-    used = _used_ports(cables)
+    used = _used_ports(cables, fabric)
     boxes: dict[str, _Box] = {}
     ends: dict[str, dict[str, End]] = {}
     for device in cluster.devices:
@@ -95,10 +105,10 @@ def _adapter_ends(device: str, ports: list[str], model: str, catalog: Catalog) -
     return ends
 
 
-def _used_ports(cables: CableTable) -> dict[str, list[str]]:
+def _used_ports(cables: CableTable, wanted: str) -> dict[str, list[str]]:
     used: dict[str, set[str]] = {}
     for row, fabric in enumerate(cables.fabric):
-        if fabric == "compute":
+        if fabric == wanted:
             used.setdefault(cables.a_device[row], set()).add(cables.a_port[row])
             used.setdefault(cables.b_device[row], set()).add(cables.b_port[row])
     return {device: sorted(ports) for device, ports in used.items()}

@@ -1,0 +1,149 @@
+"""`build cables`: the cables that are seen against those that are planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.errors import Exit, MillwrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from millwright.cli.cabling import Cabling
+    from millwright.model.cabling import Listing
+
+FORMATS = ("ibnetdiscover", "iblinkinfo", "lldp", "csv")
+
+
+@guarded
+def cables(
+    context: typer.Context,
+    observed: Annotated[
+        Path | None, typer.Option(help="A listing that was recorded; - is standard input.")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help=f"What the listing is: {', '.join(FORMATS)}.")
+    ] = None,
+    names: Annotated[Path | None, typer.Option(help="Lines of `observed,planned` names.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare the cables that are seen with the design: what is missing, swapped, or elsewhere.
+
+    Without a listing the fabric is asked: ibnetdiscover on a node of it, lldpctl on all nodes.
+    Names that differ from the design's are learned and shown; what fits several is left open.
+    Ends with 1 where a cable is not as planned, with 3 where somebody did not answer.
+
+    Example: millwright -C superpod build cables --observed fabric.txt
+    """
+    from millwright.cli.cabling import names_of
+
+    door = door_of(context, json=json)
+    if format_ not in (None, *FORMATS):
+        raise MillwrightError(f"--format takes {', '.join(FORMATS)}, not {format_!r}")
+    given = names_of(names)
+    if observed is None:
+        from millwright.cli.cablesasked import compare_live
+
+        compare_live(door, format_, given)
+        return
+    _recorded(door, observed, format_, given)
+
+
+def _recorded(door: Door, path: Path, format_: str | None, given: Mapping[str, str]) -> None:
+    from millwright.adapters.toolfile import read_output
+
+    text = read_output(path)
+    format_ = format_ or sniffed(text)
+    show(door, [listed(door, format_, text)], given, format_)
+
+
+def sniffed(text: str) -> str:
+    """Return what a listing is, by how it begins. Raises MillwrightError where nothing fits."""
+    from millwright.adapters.cablefile import HEADER
+
+    head = text.removeprefix("\ufeff").lstrip()
+    if head.startswith(",".join(HEADER[:4])):
+        return "csv"
+    if head.startswith("{"):
+        return "lldp"
+    if "Topology file" in head[:400] or "\nswitchguid=" in text or "\ncaguid=" in text:
+        return "ibnetdiscover"
+    if "==(" in text:
+        return "iblinkinfo"
+    raise MillwrightError(
+        "the listing is none that is known", hint=f"say --format: {', '.join(FORMATS)}"
+    )
+
+
+def listed(door: Door, format_: str, text: str) -> tuple[Cabling, Listing]:
+    """Return the cables that a listing is about, and the listing.
+
+    Raises MillwrightError where it holds nothing of its format.
+    """
+    from millwright.build import cablelistings
+    from millwright.cli.cabling import ETHERNET, INFINIBAND, cabling_of
+    from millwright.probes import iblinkinfo, ibnetdiscover
+
+    if format_ == "ibnetdiscover":
+        listing = cablelistings.of_fabric(ibnetdiscover.read(text))
+        cabling = cabling_of(door, INFINIBAND)
+    elif format_ == "iblinkinfo":
+        listing = cablelistings.of_linkinfo(iblinkinfo.read(text))
+        cabling = cabling_of(door, INFINIBAND)
+    elif format_ == "csv":
+        cabling = cabling_of(door, None)
+        listing = cablelistings.of_rows(_csv_rows(text), cabling.boxes)
+    else:
+        from millwright.cli.cablesheard import heard
+
+        cabling = cabling_of(door, ETHERNET)
+        listing = cablelistings.of_lldp(heard(text), cabling.boxes)
+    if not listing.links and not listing.down:
+        told = f": {listing.problems[0]}" if listing.problems else ""
+        raise MillwrightError(f"the listing holds no link of {format_}{told}")
+    return cabling, listing
+
+
+def _csv_rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of an as-built list, which has the columns of design/cables.csv or more."""
+    import csv
+    import io
+
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    lacking = [
+        name
+        for name in ("a_device", "a_port", "b_device", "b_port")
+        if name not in (reader.fieldnames or ())
+    ]
+    if lacking:
+        raise MillwrightError(f"the list lacks the columns {', '.join(lacking)}")
+    return [{key: value or "" for key, value in row.items() if key} for row in reader]
+
+
+def show(
+    door: Door, asked: Sequence[tuple[Cabling, Listing]], given: Mapping[str, str], format_: str
+) -> None:
+    """Compare what was asked, show it, and end as it came out."""
+    from millwright.build.cables import compare
+    from millwright.model.cabling import merged
+    from millwright.reports.cables import cable_lines, cables_document
+
+    compared = merged(
+        [compare(listing, cabling.plan, cabling.boxes, given) for cabling, listing in asked]
+    )
+    rows = {key: row for cabling, _ in asked for key, row in cabling.rows.items()}
+    if door.json:
+        door.ui.json(cables_document(compared, rows, {"format": format_}))
+    else:
+        door.ui.raw(cable_lines(compared))
+        for problem in compared.problems[:20]:
+            door.ui.complain(f"problem: {problem}")
+    if compared.findings or compared.doubts:
+        raise typer.Exit(int(Exit.NO))
+    if compared.problems or compared.not_observed:
+        raise typer.Exit(int(Exit.UNANSWERED))
