@@ -78,11 +78,11 @@ def test_the_list_says_what_was_never_tried_on_a_real_output(run: Run) -> None:
     assert (proven["nvidia-smi-xml"], proven["amd-smi"]) == (True, False)
 
 
-def test_every_folder_of_real_outputs_that_is_read_has_its_tool(samples: Path, run: Run) -> None:
+def test_every_folder_of_real_outputs_is_a_tool(samples: Path, run: Run) -> None:
     told = json.loads(run("read", "--list", "--json").out)["tools"]
     known = {name for tool in told for name in (tool["tool"], *tool["aliases"])}
-    read = {"nvidia-smi", "dcgmi", "dcgmi-diag", "nccl-tests", "nvbandwidth", "ibstat", "dmesg"}
-    assert read <= known & {folder.name for folder in samples.iterdir()}
+    folders = {path.name for path in samples.iterdir() if path.is_dir()}
+    assert folders <= known, folders - known
 
 
 @pytest.mark.parametrize("tool", ["nvidia-smi", "dcgmi", "ibstat", "redfish", "nccl-tests"])
@@ -92,3 +92,34 @@ def test_what_no_reader_knows_is_a_problem(tmp_path: Path, run: Run, tool: str, 
     answer = run("read", tool, tmp_path / "out")
     assert (answer.status, "problem: " in answer.err) == (1, True), answer
     assert run("read", tool, tmp_path / "out", "--json").status == 1
+
+
+def test_an_empty_output_and_one_that_is_no_text_are_told_as_such(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "binary").write_bytes(b"\x7fELF\0\0\0\0 and more\n" * 50)
+    empty, binary = (run("read", "stream", tmp_path / name) for name in ("empty", "binary"))
+    assert (empty.status, "problem: the output is empty" in empty.err) == (1, True)
+    assert (binary.status, "problem: this is no text" in binary.err) == (1, True)
+    assert json.loads(run("read", "fio", tmp_path / "binary", "--json").out)["measurements"] == []
+
+
+def test_an_output_given_to_the_wrong_tool_is_told_whose_it_is(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "out").write_text(LIST)
+    answer = run("read", "hpl", tmp_path / "out")
+    assert answer.status == 1
+    assert "read without a problem by: nvidia-smi-list" in answer.err
+
+
+def test_many_problems_are_told_to_a_person_by_number(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "out").write_text("no json at all\n" * 100)
+    answer = run("read", "superbench", tmp_path / "out")
+    assert "and 80 more problems" in answer.err
+    assert (
+        len(json.loads(run("read", "superbench", tmp_path / "out", "--json").out)["problems"])
+        == 100
+    )
+
+
+def test_an_output_without_an_end_is_not_read(run: Run) -> None:
+    answer = run("read", "hpl", "/dev/zero")
+    assert (answer.status, "is longer than 256 MiB" in answer.err) == (2, True)

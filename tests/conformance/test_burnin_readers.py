@@ -33,6 +33,7 @@ TOOL_OF = {
     "fio": "fio",
     "hpcc": "hpl",
     "iperf3": "iperf3",
+    "memtester": "memtester",
     "stress-ng": "stress-ng",
     "stressapptest": "stressapptest",
 }

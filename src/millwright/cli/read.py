@@ -14,6 +14,11 @@ from millwright.errors import Exit, MillwrightError
 if TYPE_CHECKING:
     from millwright.probes.reading import Reading
 
+MOST_PROBLEMS = 20
+"""So many problems are told to a person; JSON tells all."""
+MOST_GUESSED = 1 << 20
+"""The longest text that other readers are tried on."""
+
 
 @guarded
 def read(
@@ -30,6 +35,7 @@ def read(
     Example: millwright read nvidia-smi-xml node17.xml --json
     """
     from millwright.adapters.toolfile import read_output
+    from millwright.probes.reading import with_doubts
     from millwright.probes.registry import TOOLS, named
     from millwright.reports.readings import reading_document
 
@@ -46,12 +52,14 @@ def read(
         names = [name for each in TOOLS for name in (each.name, *each.aliases)]
         hint = similar(tool, names) or "`millwright read --list` shows those that are known"
         raise MillwrightError(f"no tool {tool!r} is known", hint=hint)
-    reading = kind.read(read_output(file))
+    text = read_output(file)
+    reading = with_doubts(kind.read(text), text)
     if door.json:
         door.ui.json(reading_document(reading))
     else:
         _show(door, reading)
     if reading.problems:
+        _suggest(door, text, reading)
         raise typer.Exit(int(Exit.NO))
 
 
@@ -72,6 +80,19 @@ def _show(door: Door, reading: Reading[Any]) -> None:
     door.ui.raw(fact_lines(reading.facts, 1))
     if reading.measurements:
         door.ui.table(measurement_table(reading.measurements))
-    for problem in reading.problems:
+    for problem in reading.problems[:MOST_PROBLEMS]:
         place = f"line {problem.line}: " if problem.line else ""
         door.ui.complain(f"problem: {place}{problem.message}")
+    if (more := len(reading.problems) - MOST_PROBLEMS) > 0:
+        door.ui.complain(f"and {more} more problems: `--json` tells all")
+
+
+def _suggest(door: Door, text: str, reading: Reading[Any]) -> None:
+    """Say whose output it rather is, where nothing was measured and few other readers know it."""
+    from millwright.probes.registry import knowing
+
+    if reading.measurements or len(text) > MOST_GUESSED:
+        return
+    known = knowing(text)
+    if 0 < len(known) <= 3:
+        door.ui.complain(f"read without a problem by: {', '.join(known)}")

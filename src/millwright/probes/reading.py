@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from millwright.model.measurement import Measurement
@@ -96,6 +96,18 @@ def lines_of(text: str) -> list[tuple[int, str]]:
         (at, line.rstrip("\r").rpartition("\r")[2].rstrip())
         for at, line in enumerate(text.split("\n"), start=1)
     ]
+
+
+def with_doubts(reading: Reading[Any], text: str) -> Reading[Any]:
+    """Return a reading that also says when its text is empty, or no text at all."""
+    doubt = None
+    if not text.strip():
+        doubt = "the output is empty"
+    elif "\0" in text[:8192]:
+        doubt = "this is no text: there are zero bytes in it"
+    if doubt is None or doubt in (problem.message for problem in reading.problems):
+        return reading
+    return replace(reading, problems=(Problem(doubt), *reading.problems))
 
 
 def is_simulated(text: str) -> bool:

@@ -158,3 +158,8 @@ TOOLS: Sequence[Tool] = (
 def named(name: str) -> Tool | None:
     """Return the tool of a name or an alias."""
     return next((tool for tool in TOOLS if name == tool.name or name in tool.aliases), None)
+
+
+def knowing(text: str) -> tuple[str, ...]:
+    """Return the tools whose reader finds no problem in a text: whose output it may be."""
+    return tuple(tool.name for tool in TOOLS if not tool.read(text).problems)
