@@ -31,6 +31,7 @@ from millwright.reports.page import (
 )
 from millwright.reports.timeline import timeline
 from millwright.reports.turns import spans
+from millwright.reports.untested import bounds_section, untested_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def acceptance_page(case: Case) -> Page:
             findings_section(case.judged),
             outliers_section(case.judged, case.measured.lots, told),
             _waivers(case),
-            _untested(case, told),
-            _bounds(case),
+            untested_section(case.judged, case.plan, told),
+            bounds_section(case.judged, case.plan, case.outcomes),
             _trust(case),
             *_when(case),
             _close(case),
@@ -126,9 +127,8 @@ def _incomplete(judged: Judgement) -> Notice:
 def _origin(case: Case) -> tuple[Fact, ...]:
     plan = case.plan
     judged = case.judged
-    between = " to ".join(
-        dict.fromkeys(at for at in (case.measured.first_at, case.measured.last_at) if at)
-    )
+    moments = (case.measured.first_at, case.measured.last_at)
+    between = " to ".join(dict.fromkeys(_minute(at) for at in moments if at))
     return (
         Fact("Measured", between or "not told"),
         Fact("Platform", judged.platform or "not told"),
@@ -139,6 +139,11 @@ def _origin(case: Case) -> tuple[Fact, ...]:
             "SHA-256, before the run",
         ),
     )
+
+
+def _minute(at: str) -> str:
+    """Return a moment to the minute, where it is UTC."""
+    return f"{at[:10]} {at[11:16]} UTC" if at.endswith("Z") and len(at) > 16 else at
 
 
 def _summary(case: Case) -> Section:
@@ -197,46 +202,6 @@ def _waivers(case: Case) -> Section:
         )
         blocks.append(Grid(told, found, "Findings that are waived: shown, and counted for nothing"))
     return Section("waivers", "Waivers", tuple(blocks))
-
-
-def _untested(case: Case, told: Sequence[Criterion]) -> Section:
-    rows: list[tuple[str, str, str]] = []
-    plan = case.plan
-    for out in plan.left_out if plan else ():
-        rows.append((out.test, out.pool, f"left out: {out.why}"))
-    for each in told:
-        if each.result.word == "NOT MEASURED":
-            rows.append((each.metric, each.conditions, f"bar {each.bar}: nothing was measured"))
-    for finding in case.judged.findings:
-        if finding.kind in ("missing", "error"):
-            rows.append((finding.metric, finding.place, f"{finding.kind}: {finding.reason}"))
-    for test in plan.tests if plan else ():
-        rows.append((test.test, test.nodes, f"what it cannot show: {test.cannot}"))
-    fields = (
-        Field("test or metric", "code"),
-        Field("where"),
-        Field("what is not known", share=2.4),
-    )
-    empty = "Nothing is named. Without a plan nobody can say what should have been tested."
-    lead = "" if plan else "No plan was given: what should have been tested is not known."
-    grid = Grid(fields, tuple(rows), empty=empty)
-    return Section("untested", "What was not tested", (grid,), lead=lead)
-
-
-def _bounds(case: Case) -> Section:
-    plan = case.plan
-    told = [f"{test.test}: {test.shows}" for test in plan.tests if test.shows] if plan else []
-    if plan and plan.failure_bound:
-        told.insert(0, plan.failure_bound)
-    lead = "A test without an error shows a bound, and never zero."
-    if not told:
-        return Section(
-            "bounds", "Bounds demonstrated", (Notice("UNKNOWN", _NO_BOUND, "unknown"),), lead=lead
-        )
-    return Section("bounds", "Bounds demonstrated", (Points(tuple(told)),), lead=lead)
-
-
-_NO_BOUND = "No plan says how long what was driven, so nothing is claimed."
 
 
 def _trust(case: Case) -> Section:

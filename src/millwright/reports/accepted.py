@@ -168,7 +168,7 @@ def outliers_section(judged: Judgement, lots: Iterable[Lot], told: Sequence[Crit
     figures: list[Block] = []
     for metric, findings in found.items():
         places = {finding.place for finding in findings}
-        bars = [each.bar for each in told if each.metric == metric and each.bar]
+        bars = [each.bar for each in told if each.metric == metric and each.count]
         bars += [finding.bar for finding in findings if finding.bar]
         for lot in known.get(metric, []):
             if places & set(lot.names):

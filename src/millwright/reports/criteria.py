@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from millwright.model.bar import Bar
+from millwright.model.bar import ANY, Bar, Span
 from millwright.model.buildplan import BuildPlan
+from millwright.model.measurement import Param
 from millwright.reports.judgement import ORDER, Found, Judgement, mark
 from millwright.reports.lots import Lot, by_metric
 from millwright.reports.page import Cell, Field, Grid, Mark
@@ -25,6 +26,8 @@ FIELDS = (
     Field("confidence", "code"),
     Field("under which conditions", share=1.4),
 )
+UNUSED = ("NOT PLANNED", "NOT APPLIED")
+"""Results of frozen bars that had nothing to judge: they stand with what was not tested."""
 _TOLD = re.compile(r"^(?P<bar>.*) \((?P<source>[^()]*), (?P<confidence>[a-z]+)\)$")
 
 
@@ -48,7 +51,9 @@ def criteria(judged: Judgement, lots: Iterable[Lot], plan: BuildPlan | None) -> 
     was measured without a bar."""
     told = list(_judged(judged)) or list(_from_findings(judged, by_metric(lots)))
     known = {(each.metric, each.bar) for each in told}
-    told += [each for each in _frozen(plan) if (each.metric, each.bar) not in known]
+    there = {each.metric for each in told if each.count}
+    frozen = _frozen(plan, judged.platform, there)
+    told += [each for each in frozen if (each.metric, each.bar) not in known]
     return sorted(told, key=lambda each: (-_gravity(each.result), each.metric, each.conditions))
 
 
@@ -71,6 +76,7 @@ def criteria_grid(told: Iterable[Criterion]) -> Grid:
             each.conditions,
         )
         for each in told
+        if each.result.word not in UNUSED
     )
     return Grid(FIELDS, rows, empty="No criterion was recorded.")
 
@@ -94,8 +100,10 @@ def _judged(judged: Judgement) -> Iterator[Criterion]:
             )  # fmt: skip
         if not bars:
             note = str(population.get("note") or "")
-            result = Mark("BASELINE" if population.get("mode") == "baseline" else "NO BAR", "plain")
-            yield Criterion(metric, conditions, "", note, "", measured, count, 0, result)
+            among = population.get("mode") == "baseline"
+            result = Mark("BASELINE", "plain") if among else Mark("NOT JUDGED", "unknown")
+            why = f"{conditions}; {note}" if note and not among else conditions
+            yield Criterion(metric, why, "", "", "", measured, count, 0, result)
 
 
 def _median(population: Mapping[str, Any]) -> str:
@@ -143,11 +151,44 @@ def _range(lots: Iterable[Lot]) -> str:
     return f"{number(min(values))} to {number(max(values))} {unit}".rstrip()
 
 
-def _frozen(plan: BuildPlan | None) -> Iterator[Criterion]:
-    for raw in plan.criteria if plan is not None else ():
-        bar = Bar.model_validate(raw)
-        skus = ", ".join(bar.skus)
+def _bars(plan: BuildPlan | None) -> list[Bar]:
+    return [Bar.model_validate(raw) for raw in plan.criteria] if plan is not None else []
+
+
+def _meant(bar: Bar, plan: BuildPlan, platform: str) -> bool:
+    """Return whether a bar is for machines and a platform like these."""
+    here = {sku.casefold() for sku in plan.skus.values()}
+    for_these = not bar.skus or bool(here & {sku.casefold() for sku in bar.skus})
+    return for_these and (bar.platform == ANY or not platform or bar.platform == platform)
+
+
+def elsewhere(plan: BuildPlan | None, platform: str) -> int:
+    """Return how many frozen bars are for other machines or platforms."""
+    return sum(plan is not None and not _meant(bar, plan, platform) for bar in _bars(plan))
+
+
+def _condition(value: Param | Span) -> str:
+    if not isinstance(value, Span):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    ends = ((value.at_least, ">="), (value.at_most, "<="))
+    return " and ".join(f"{sign} {number(end)}" for end, sign in ends if end is not None)
+
+
+def _frozen(plan: BuildPlan | None, platform: str, there: set[str]) -> Iterator[Criterion]:
+    """Yield the bars for these machines, as if they had judged nothing."""
+    expected = {e.metric for test in plan.tests for e in test.expects} if plan else set()
+    for bar in _bars(plan):
+        if plan is None or not _meant(bar, plan, platform):
+            continue
+        if bar.metric in there:
+            result, why = Mark("NOT APPLIED", "plain"), "measured under other conditions"
+        elif bar.metric in expected:
+            result, why = Mark("NOT MEASURED", "unknown"), "planned, and nothing was measured"
+        else:
+            result, why = Mark("NOT PLANNED", "plain"), "no test of this plan measures it"
+        where = ", ".join(
+            f"{key} {_condition(value)}" for key, value in sorted(bar.conditions.items())
+        )
         yield Criterion(
-            bar.metric, skus, bar.told, bar.source, bar.confidence, "nothing", 0, 0,
-            Mark("NOT MEASURED", "unknown"),
+            bar.metric, where, bar.told, bar.source, bar.confidence, why, 0, 0, result
         )  # fmt: skip

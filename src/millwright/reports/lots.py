@@ -11,7 +11,7 @@ from millwright.reports.judgement import TONES, Found
 from millwright.reports.page import Tone
 from millwright.reports.picture import Picture
 from millwright.reports.plots import Limit, Reading, histogram, strip
-from millwright.reports.scale import number
+from millwright.reports.scale import number, short
 
 MOST_DOTS = 6_000
 """Values beyond which a strip says no more than a histogram, and takes longer to open."""
@@ -78,7 +78,7 @@ def drawn(lot: Lot, found: Iterable[Found], bars: Iterable[str]) -> Picture:
     limits = limits_of(bars)
     if lot.values:
         middle = median(lot.values)
-        limits.append(Limit(middle, f"median {number(float(f'{middle:.5g}'))}", is_bar=False))
+        limits.append(Limit(middle, f"median {number(short(middle))}", is_bar=False))
     title = f"{lot.told}: {len(lot.values)} values"
     if len(lot.values) > MOST_DOTS:
         return histogram(title, lot.unit, lot.values, limits)

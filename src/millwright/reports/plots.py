@@ -20,7 +20,7 @@ from millwright.reports.picture import (
     Words,
     fitting,
 )
-from millwright.reports.scale import Scale, number, scale
+from millwright.reports.scale import Scale, number, scale, short
 
 WIDTH = 760.0
 LEFT, RIGHT = 16.0, 744.0
@@ -94,7 +94,7 @@ def _names(marked: Sequence[Reading], axis: Scale) -> tuple[list[Name], int]:
     ends: list[float] = []
     placed: list[Name] = []
     for reading in marked:
-        text = fitting(f"{reading.name} {number(reading.value)}", 230, 10.5)
+        text = fitting(f"{reading.name} {number(short(reading.value))}", 230, 10.5)
         wide = len(text) * 10.5 * WIDTH_OF_A_LETTER
         x = axis.at(reading.value)
         anchor: Literal["start", "end"] = "start" if x + wide < RIGHT else "end"

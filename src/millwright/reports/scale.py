@@ -62,3 +62,8 @@ def number(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return f"{value:,.10g}"
     return f"{value:.3g}"
+
+
+def short(value: float) -> float:
+    """Return a number with the five digits that a picture has room for."""
+    return float(f"{value:.5g}")

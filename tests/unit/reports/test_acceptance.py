@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.adapters.htmlpage import html
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Outcome
 from millwright.reports.acceptance import Case, File, acceptance_page, first_line, percent
 from millwright.reports.criteria import criteria
 from millwright.reports.findingrows import COLUMNS, finding_rows
@@ -18,6 +21,7 @@ from millwright.reports.heatmap import heatmap
 from millwright.reports.judgement import Judgement, NoVerdict, judgement
 from millwright.reports.junit import junit
 from millwright.reports.lots import Lot, Measured, drawn, limits_of
+from millwright.reports.page import Page
 from millwright.reports.picture import Picture, Sign, Words, svg
 from millwright.reports.plots import Reading, histogram, strip
 from millwright.reports.scale import scale
@@ -245,3 +249,84 @@ def test_what_stands_out_has_its_shape_in_the_picture() -> None:
 def test_json_and_report_agree_on_the_words() -> None:
     document = json.loads(json.dumps(verdict(finding())))
     assert judgement(document).findings[0].reason == "412 < 455"
+
+
+def planned() -> BuildPlan:
+    """Return a plan of one test, with bars that judge, that judge nothing, and for others."""
+    bar = {"rule": "at_least", "unit": "GB/s", "source": "a-source", "confidence": "measured"}
+    bars = [
+        {**bar, "name": "busbw", "metric": "busbw", "value": 455, "skus": ["dgx-h100"]},
+        {**bar, "name": "copy", "metric": "copy", "value": 40, "skus": []},
+        {**bar, "name": "disk", "metric": "disk", "value": 3, "skus": []},
+        {**bar, "name": "other", "metric": "busbw", "value": 700, "skus": ["dgx-b200"]},
+    ]
+    test = {
+        "test": "nccl", "pool": "gpu", "kind": "collective", "level": "l10", "scope": "node",
+        "tool": "all_reduce_perf", "reader": "nccl-tests", "argv": ["all_reduce_perf"],
+        "nodes": "gpu[1-2]", "seconds": 60, "limit_s": 90, "power": "load", "draw_w": 1000,
+        "expects": [{"metric": "busbw"}, {"metric": "copy"}], "yield_per_minute": 1,
+        "proves": "that", "cannot": "this", "trust": "passes PCIe Gen3", "shows": "BER < 1e-12",
+    }  # fmt: skip
+    return BuildPlan.model_validate(
+        {
+            "factory": "site", "simulated": True, "level": "l10", "class": "smoke",
+            "tool_version": "1", "spec_sha256": "", "catalog_sha256": "", "criteria": bars,
+            "criteria_sha256": "c" * 64, "tests": [test], "addresses": {},
+            "skus": {"gpu1": "dgx-h100", "gpu2": "dgx-h100"}, "idle_w": {}, "feeds": [],
+            "left_out": [{"test": "fio", "pool": "gpu", "why": "wipes disks"}],
+            "stagger_s": 1, "takes_s": 60, "failure_bound": "3 failures an hour at most",
+        }
+    )  # fmt: skip
+
+
+def outcome(node: str, came: str) -> Outcome:
+    """Return one outcome, dated at its end."""
+    raw = {"at": "2026-01-05T10:01:00Z", "node": node, "test": "nccl", "came": came}
+    return Outcome.model_validate({**raw, "duration_s": 60.0, "simulated": True})
+
+
+def told_of(case: Case, section: str) -> str:
+    """Return all that a section says."""
+    (found,) = [each for each in acceptance_page(case).sections if each.id == section]
+    return html(Page("", "", "", (found,)))
+
+
+@pytest.mark.parametrize(
+    ("came", "word", "shown"),
+    [("measured", "PASS", True), ("measured", "FAIL", False), ("hung", "UNKNOWN", False)],
+)
+def test_a_bound_is_claimed_only_where_nothing_failed(came: str, word: str, shown: bool) -> None:
+    judged = judgement(verdict(word=word))
+    case = replace(case_of(judged), plan=planned(), outcomes=(outcome("gpu1", came),))
+    told = told_of(case, "bounds")
+    assert "3 failures an hour at most" in told
+    assert ("NOT SHOWN" in told) is not shown
+    assert ("BER" in told) is True
+
+
+def test_a_bound_of_a_plan_that_nobody_ran_is_not_shown() -> None:
+    case = replace(case_of(judgement(verdict(word="PASS"))), plan=planned())
+    assert told_of(case, "bounds").count("nothing tells that it ran") == 2
+
+
+def test_bars_that_judged_nothing_say_why() -> None:
+    populations = [
+        {
+            "metric": "busbw", "unit": "GB/s", "sku": "dgx-h100", "count": 2, "median": 478.0,
+            "bars": [">= 455 GB/s (a-source, measured)"], "mode": "bar",
+        }
+    ]  # fmt: skip
+    judged = judgement(verdict(word="PASS", populations=populations))
+    case = replace(case_of(judged), plan=planned())
+    words = {each.metric: each.result.word for each in criteria(judged, (), planned())}
+    assert words == {"busbw": "PASS", "copy": "NOT MEASURED", "disk": "NOT PLANNED"}
+    told = told_of(case, "untested")
+    for said in (
+        "wipes disks",
+        "nothing was measured",
+        "no test of this plan",
+        "cannot show: this",
+    ):
+        assert said in told
+    assert "1 of the frozen bars are for other machines" in told
+    assert "passes PCIe Gen3" in told_of(case, "trust")
