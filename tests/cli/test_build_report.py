@@ -96,3 +96,17 @@ def test_without_a_run_the_report_says_what_to_do(run: Run, tmp_path: Path) -> N
     answer = run("-C", tmp_path, "build", "report")
     assert answer.status == 2
     assert "no burn-in was run here" in answer.err
+
+
+def test_a_stream_of_ocp_lines_is_written_for_every_node(
+    run: Run, tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    words = ("build", "report", "--verdict", files[0], "--measurements", files[1], "--ocptv")
+    answer = run("-C", tmp_path, *words, "--json")
+    assert answer.status == 0, answer.err
+    written = [Path(name) for name in json.loads(answer.out)["files"] if "ocptv" in name]
+    assert [path.name for path in written] == ["gpu1.jsonl", "gpu2.jsonl"]
+    for path in written:
+        told = run("read", "ocptv", path, "--json")
+        facts = json.loads(told.out)["facts"]
+        assert (told.status, facts["hosts"], facts["missing"]) == (0, [path.stem], 0)

@@ -34,6 +34,9 @@ def report(
     ] = None,
     waivers: Annotated[Path | None, typer.Option(help="The waivers it was given.")] = None,
     name: Annotated[str, typer.Option(help="What was accepted.")] = "",
+    ocptv: Annotated[
+        bool, typer.Option("--ocptv", help="Also OCP test-and-validation lines, a file a node.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The folder to write to.")
     ] = None,
@@ -51,7 +54,7 @@ def report(
     given = _given(folder, verdict, tuple(measurements or ()))
     case, metrics = _case(door, folder, given, (waivers, name))
     target = output or (folder / "report" if folder is not None else door.root / "build")
-    files = accepted_files(STEM, case, metrics)
+    files = accepted_files(STEM, case, metrics) | (_streams(case, given[1]) if ocptv else {})
     place = workspace_of(door) if output is None else Workspace(target)
     place.replace_files({target / name: writing(raw) for name, raw in files.items()})
     _answer(door, case, [target / name for name in files])
@@ -118,6 +121,19 @@ def _case(
         by=f"millwright {__version__}",
     )
     return case, metrics
+
+
+def _streams(case: Case, measurements: tuple[Path, ...]) -> dict[str, bytes]:
+    """Return a stream of OCP test and validation for each node, all written at this moment."""
+    from datetime import UTC, datetime
+
+    from millwright import __version__
+    from millwright.adapters.ocptvfiles import ocptv_files
+    from millwright.reports.ocptv import Head
+
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    head = Head("millwright build", __version__, at, case.judged.platform, case.simulated)
+    return ocptv_files(head, case.judged, measurements)
 
 
 def _answer(door: Door, case: Case, files: list[Path]) -> None:
