@@ -64,6 +64,8 @@ def test_a_bundle_holds_what_roles_need_and_no_changed_one_is_taken(deployed: Re
     answer = deployed.say("deploy", "bundle", "serve", str(again), "--yes")
     assert answer.status == 2
     assert f"FAIL  {chrony} is not what the lock says: it was changed" in answer.out
+    answer = deployed.say("deploy", "bundle", "serve", str(again), "--yes", "--json")
+    assert (answer.status, len(json.loads(answer.out)["wrong"])) == (2, 1)
     assert not (deployed.root / "bundle.lock.json").exists()
     assert deployed.tells("head-1", "test", "-e", "/var/lib/millwright/bundle").status == 1
     bundle.unlink()

@@ -91,14 +91,14 @@ def verify(context: typer.Context, file: File, keyring: Keyring = None, json: Js
         raise typer.Exit(int(Exit.NO))
 
 
-def _checked(door: Door, file: Path, keyring: Path | None) -> Checked:
+def _checked(door: Door, file: Path, keyring: Path | None, *, tell: bool = True) -> Checked:
     from millwright.adapters.bundlefile import check
 
     checked = check(file, keyring)
+    if not tell:
+        return checked
     if door.json:
-        told = {"file": str(file), "lock_sha256": checked.digest, "wrong": checked.wrong}
-        head = {"schema": "millwright.bundle-checked/1", "simulated": checked.lock.simulated}
-        door.ui.json({**head, **told, "unchecked": checked.unchecked})
+        _document(door, file, checked)
         return checked
     door.ui.raw(f"FAIL  {each}" for each in checked.wrong)
     door.ui.raw(f"UNKNOWN  {each}" for each in checked.unchecked)
@@ -122,6 +122,7 @@ def serve(
     file: File,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     keyring: Keyring = None,
+    json: Json = False,
 ) -> None:
     """Verify a bundle, lay it on the head node, and have `deploy apply` use it for all hosts.
 
@@ -131,9 +132,11 @@ def serve(
     from millwright.cli.packing import lay
     from millwright.cli.site import site_of
 
-    door = door_of(context)
+    door = door_of(context, json=json)
     site = site_of(door)
-    checked = _checked(door, file, keyring)
+    checked = _checked(door, file, keyring, tell=not door.json)
+    if checked.wrong and door.json:
+        _document(door, file, checked)
     if checked.wrong:
         raise MillwrightError(f"{file} is not given to anybody", hint="make or fetch it again")
     if not yes:
@@ -142,7 +145,23 @@ def serve(
             hint="say --yes",
         )
     lay(door, site, file, checked)
+    if door.json:
+        _served(door, site.inputs.factory.head, file, checked)
     door.ui.say(f"next: millwright -C {door.root} deploy apply")
+
+
+def _document(door: Door, file: Path, checked: Checked) -> None:
+    told = {"file": str(file), "lock_sha256": checked.digest, "wrong": checked.wrong}
+    head = {"schema": "millwright.bundle-checked/1", "simulated": checked.lock.simulated}
+    door.ui.json({**head, **told, "unchecked": checked.unchecked})
+
+
+def _served(door: Door, head: str, file: Path, checked: Checked) -> None:
+    told = {"host": head, "file": str(file), "lock_sha256": checked.digest}
+    lock = checked.lock
+    counted = {"os": lock.os, "packages": len(lock.packages), "unchecked": checked.unchecked}
+    first = {"schema": "millwright.bundle-served/1", "simulated": lock.simulated}
+    door.ui.json({**first, **told, **counted})
 
 
 def wanted_of(site: Site, host: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:

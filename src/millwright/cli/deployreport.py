@@ -28,7 +28,7 @@ def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> N
     from millwright.cli.site import site_of
     from millwright.cli.wiring import catalog_of
     from millwright.deploy.sections.hardening import designed
-    from millwright.reports.hardening import document, rows, table
+    from millwright.reports.hardening import document, reasons, rows, sheet, table
 
     door = door_of(context, json=json)
     site, catalog = site_of(door), catalog_of(door).catalog
@@ -38,10 +38,12 @@ def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> N
     if door.json:
         door.ui.json(document(told, simulated=simulated))
     else:
-        drawn = table(told, "Hardening · SIMULATED" if simulated else "Hardening")
+        title = "Hardening · SIMULATED" if simulated else "Hardening"
         if csv:
-            door.ui.csv([column.title for column in drawn.columns], drawn.rows)
+            whole = sheet(told, title)
+            door.ui.csv([column.title for column in whole.columns], whole.rows)
         else:
-            door.ui.table(drawn)
+            door.ui.table(table(told, title))
+            door.ui.table(reasons(told))
     if any(each["state"] in ("failed", "unknown") for each in told):
         raise typer.Exit(int(Exit.NO))

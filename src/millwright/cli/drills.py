@@ -18,6 +18,22 @@ DRILL_S = 3600.0
 NAME = r"\d{8}T\d{6}Z"
 
 
+class Unanswered(MillwrightError):
+    """The head node did not come to an answer: nothing is known of its backups."""
+
+    exit_status = Exit.UNANSWERED
+
+    def __init__(self, answer: Answer) -> None:
+        said = f"{answer.node} did not answer: {answer.reason or answer.ended}"
+        # A host without trust is named with its remedy; time that ran out left something there.
+        hint = "`millwright deploy reach` tells who answers; then give this command again"
+        if "trust" in answer.reason:
+            hint = "compare its key with the host's own, then `millwright deploy trust`"
+        elif answer.ended == "timeout":
+            hint = "it may still be at work there: look with `ps`, and wait before the next drill"
+        super().__init__(said, hint=hint)
+
+
 @guarded
 def restore_drill(
     context: typer.Context,
@@ -33,7 +49,7 @@ def restore_drill(
     door = door_of(context, json=json)
     answer, simulated = _drilled(door, _named(backup))
     if answer.ended != "exit":
-        raise MillwrightError(f"{answer.node} did not answer: {answer.reason}", hint="try again")
+        raise Unanswered(answer)
     told = _told(answer)
     if door.json:
         door.ui.json({"schema": "millwright.restore-drill/1", "host": answer.node, **told})

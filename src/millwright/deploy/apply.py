@@ -62,11 +62,13 @@ def give_back_old_drains(
 ) -> dict[str, str]:
     """Give back nodes that a run which was ended left drained, where nothing is to be done there.
 
-    They are proven again before; return why one stays drained.
+    They are proven again before, and left alone where the plan may not touch them; return why one
+    stays drained.
     """
     busy = {step.host for step in plan.steps if step.role.drains}
     rows, open_now = hands.ledger.rows(), hands.drains.open()
-    idle = [host for host in open_now if host not in busy and host in inputs.nodes]
+    ours = [host for host in open_now if host in inputs.nodes and plan.may_touch(host)]
+    idle = [host for host in ours if host not in busy]
     kept: dict[str, str] = {}
     for role in (role for role in roles if role.drains):
         known = [host for host in idle if (host, role.name) in rows]

@@ -28,10 +28,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every step in order; hosts that are done already are counted only."""
+    """Every step in order; hosts that are done already are counted only.
+
+    `only` are the hosts that may be touched, all where nothing was said.
+    """
 
     steps: tuple[Step, ...]
     done: int
+    only: frozenset[str] | None = None
+
+    def may_touch(self, host: str) -> bool:
+        """Return whether a host is among those that were said."""
+        return self.only is None or host in self.only
 
     def of(self, role: str) -> tuple[Step, ...]:
         """Return the steps of a role."""
@@ -67,7 +75,7 @@ def plan(
                 done += 1
             else:
                 steps.append(Step(role, host, wanted, why))
-    return Plan(tuple(steps), done)
+    return Plan(tuple(steps), done, only)
 
 
 def _why(before: Done | None, wanted: str) -> Why | None:

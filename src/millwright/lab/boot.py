@@ -68,6 +68,12 @@ def up(lab: Ready, told: Told) -> list[HostState]:
     return [replace(state, waited_s=took.get(state.host.name)) for state in states(plan)]
 
 
+def new(plan: LabPlan) -> list[str]:
+    """Return the hosts of a plan that were never laid: `up` makes them."""
+    home = Home(plan.id)
+    return [each.name for each in plan.hosts if not home.lowers(each.name)]
+
+
 def _missing(home: Home, plan: LabPlan) -> list[LabHost]:
     """Return the hosts that should run and do not."""
     there = host.running(plan.marks)

@@ -11,19 +11,6 @@ from millwright.model.standing import Done
 from millwright.reports.table import Table, left, right
 
 
-def plan_table(steps: Sequence[tuple[str, str, str, str]], title: str) -> Table:
-    """Return steps, each a role, a host, why it is done, and what its change restarts."""
-    same: dict[tuple[str, str, str], list[str]] = {}
-    for role, host, why, restarts in steps:
-        same.setdefault((role, why, restarts), []).append(host)
-    rows = tuple(
-        (role, folded(hosts), len(hosts), why, restarts)
-        for (role, why, restarts), hosts in same.items()
-    )
-    columns = (*left("role", "hosts"), *right("count"), *left("why", "may restart"))
-    return Table(title, columns, rows)
-
-
 def standing_table(roles: Sequence[str], rows: Mapping[tuple[str, str], Done]) -> Table:
     """Return how every role stands, hosts that stand alike in one row."""
     same: dict[tuple[str, str, str], list[str]] = {}

@@ -68,16 +68,22 @@ class Ahead:
 
 
 def ahead_table(ahead: Ahead) -> Table:
-    """Return the steps, hosts folded that have the same one for the same reason."""
+    """Return the steps, hosts folded that have the same one for the same reason.
+
+    What a role could restart stands there only where it does: on a new host nothing runs yet.
+    """
+    running = {hit.host: frozenset(hit.restarts) for hit in ahead.hits}
     same: dict[tuple[str, str, str], list[str]] = {}
     for step in ahead.steps:
         why = f"{step.why}: {'; '.join(step.because)}" if step.because else step.why
-        same.setdefault((step.role, why, ", ".join(step.restarts)), []).append(step.host)
+        there = running.get(step.host, frozenset())
+        restarts = ", ".join(each for each in step.restarts if each in there)
+        same.setdefault((step.role, why, restarts), []).append(step.host)
     rows = tuple(
         (role, folded(hosts), len(hosts), why, restarts)
         for (role, why, restarts), hosts in same.items()
     )
-    columns = (*left("role", "hosts"), *right("count"), *left("why", "may restart"))
+    columns = (*left("role", "hosts"), *right("count"), *left("why", "restarts"))
     mark = " · SIMULATED" if ahead.simulated else ""
     return Table(f"{len(ahead.steps)} steps to do, {ahead.done} stand already{mark}", columns, rows)
 

@@ -135,6 +135,16 @@ def test_a_run_that_was_killed_before_it_gave_back_is_made_good(inputs: Inputs) 
     assert cluster.slurm.reasons == {}
 
 
+def test_a_node_that_was_not_said_is_not_given_back_either(inputs: Inputs) -> None:
+    cluster = Cluster(inputs)
+    cluster.drains.put(Drain("gpu2", "killed", "then"))
+    cluster.slurm.reasons["gpu2"] = "millwright:killed"
+    made = plan(ROLES, inputs, cluster.book.rows(), TEXTS, frozenset(("gpu1",)))
+    with_them = hands(cluster.hosts, cluster.book, cluster.drains)
+    assert give_back_old_drains(made, ROLES, inputs, with_them) == {}
+    assert cluster.slurm.reasons == {"gpu2": "millwright:killed"}
+
+
 def test_what_cannot_be_proven_again_is_not_given_back(inputs: Inputs) -> None:
     cluster = Cluster(inputs)
     cluster.drains.put(Drain("gpu2", "killed", "then"))

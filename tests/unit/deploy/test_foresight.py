@@ -19,6 +19,15 @@ from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog
 from millwright.model.standing import Done, Took
 from millwright.ports import Answer
+from millwright.reports.foresight import (
+    Ahead,
+    HitAhead,
+    StepAhead,
+    TimeAhead,
+    WorkAhead,
+    ahead_lines,
+    ahead_table,
+)
 from tests.unit.deploy.fakes import ROLES, TEXTS, Book, lab_inputs
 
 NODES = frozenset({"gpu1", "gpu2", "gpu3", "gpu4"})
@@ -138,6 +147,22 @@ def test_a_first_deployment_disturbs_nobody_and_needs_no_flag(inputs: Inputs) ->
     assert hit == ()
     unknown = Work(unknown="head-1 has no Slurm", absent=True)
     assert refusals(hit, allowance(None, (), jobs=False), unknown, frozenset()) == ()
+
+
+def test_the_table_names_restarts_only_where_something_runs() -> None:
+    steps = tuple(StepAhead("munge", host, "changed", (), ("munge",)) for host in ("gpu1", "gpu2"))
+    time = TimeAhead("no history", None, False, ())
+    hits = (HitAhead("gpu2", ("munge",), ()),)
+
+    def ahead(hit: tuple[HitAhead, ...]) -> Ahead:
+        return Ahead(steps, 0, hit, WorkAhead("nothing"), time, (), (), False)
+
+    rows = ahead_table(ahead(hits)).rows
+    assert [(row[1], row[4]) for row in rows] == [("gpu1", ""), ("gpu2", "munge")]
+    assert "disturbs: gpu2 (1): munge" in list(ahead_lines(ahead(hits)))
+    quiet = ahead(())
+    assert [row[4] for row in ahead_table(quiet).rows] == [""]
+    assert "disturbs: nothing that runs there is restarted" in list(ahead_lines(quiet))
 
 
 def changed_driver(inputs: Inputs) -> tuple[Plan, Book]:

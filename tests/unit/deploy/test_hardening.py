@@ -13,7 +13,7 @@ from millwright.deploy.sections.hardening import Closed, closed, designed
 from millwright.model.catalog import Catalog
 from millwright.model.hardening import Hardening
 from millwright.model.standing import Done
-from millwright.reports.hardening import rows, table
+from millwright.reports.hardening import reasons, rows, sheet, table
 from tests.unit.deploy.fakes import lab_inputs
 
 NOTED = '{"refused": {"auditd": "running"}}'
@@ -117,7 +117,7 @@ def test_the_report_tells_settings_apart_that_one_role_proves(catalog: Catalog) 
     assert states["no-tunnels", "gpu[1-2]"] == "proven"
     assert states["magic-keys-off", "gpu1"] == "not testable"
     assert states["tracing-allowed", ""] == "not followed"
-    assert len(table(told, "x").rows) == len(told)
+    assert len(sheet(told, "x").rows) == len(told)
     assert {each["state"] for each in rows(settings, {})} == {"never done", "not followed"}
 
 
@@ -125,3 +125,18 @@ def test_inputs_hold_what_closes_a_host(catalog: Catalog) -> None:
     nodes = lab_inputs(catalog, 2).nodes
     assert nodes["gpu1"].closed == closed(catalog, gateway=False)
     assert not nodes["gpu1"].forwards
+
+
+def test_a_screen_holds_the_report_and_nothing_of_it_is_lost(catalog: Catalog) -> None:
+    settings = [(each, designed(each, catalog)) for each in catalog.hardening.values()]
+    hosts = [f"gpu{n:03}" for n in (*range(1, 60, 2), 99)]
+    ledger = {(h, "hardening"): Done(h, "hardening", "h", "proven", "r", "t", "") for h in hosts}
+    told = list(rows(settings, ledger))
+    for drawn in (table(told, "x"), reasons(told)):
+        widths = [max(len(str(row[n])) for row in drawn.rows) for n in range(len(drawn.columns))]
+        assert sum(widths) + 2 * len(widths) <= 120
+    words = " ".join(str(cell) for row in table(told, "x").rows for cell in row).split()
+    assert {w for each in told for w in each["design"].split() if len(w) <= 33} <= set(words)
+    assert {each["name"] for each in told} <= set(words)
+    said = " ".join(str(row[1]) for row in reasons(told).rows)
+    assert all(" ".join(each["reason"].split()) in " ".join(said.split()) for each in told)

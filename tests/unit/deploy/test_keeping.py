@@ -116,3 +116,23 @@ def test_a_late_backup_is_a_problem_and_none_is_one_too(program: Any, tmp_path: 
     assert program.check(settings, [])["ok"] is False
     kept(program, tmp_path / "b" / "20260106T100000Z", 60)
     assert program.check(settings, [])["ok"] is True
+
+
+def test_the_time_of_the_newest_backup_is_told_to_the_node_exporter(
+    program: Any, tmp_path: Path
+) -> None:
+    figures = tmp_path / "figures"
+    settings = {"folder": str(tmp_path / "b"), "figures": str(figures), "keep": 2}
+    settings |= {"period_h": 24, "grace_h": 2}
+    kept(program, tmp_path / "b" / "20260105T100000Z", 27 * 3600)
+    program.check(settings, [])
+    assert not figures.exists()
+    figures.mkdir()
+    program.check(settings, [])
+    (file,) = figures.iterdir()
+    assert (file.name, file.stat().st_mode & 0o777) == ("millwright-backup.prom", 0o644)
+    name, told = file.read_text().splitlines()[-1].split()
+    assert name == "millwright_backup_success_time_seconds"
+    assert abs(program.time.time() - 27 * 3600 - float(told)) < 60
+    conditions = (folder("catalog") / "conditions.yaml").read_text(encoding="utf-8")
+    assert name in conditions

@@ -47,3 +47,7 @@ def test_inputs_of_a_host_hold_its_ports(catalog: Catalog) -> None:
     assert [p.first for p in inputs.nodes["gpu1"].ports if p.role == "slurm-node"] == [6818]
     head = [p for p in inputs.nodes["head-1"].ports if p.role == "slurm-controller"]
     assert head[0].sources == (inputs.factory.networks["inband"],)
+
+
+def test_no_row_promises_a_way_that_ssh_does_not_give() -> None:
+    assert [each.role for each in PORTS if "SSH" in each.why] == ["reach"]
