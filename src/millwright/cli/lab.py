@@ -15,7 +15,6 @@ from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from millwright.lab.boot import HostState
     from millwright.lab.faults import Kind, Place
@@ -70,8 +69,7 @@ def up(
     door = door_of(context, json=json)
     check_machine()
     lab = ready(workspace_of(door), Wished(nodes, os_name, bare, gateways), door.ui.say)
-    if count := forget_former(door.root, boot.new(lab.plan)):
-        door.ui.say(f"forgotten: what stood on {count} hosts of an earlier lab")
+    _forget_former(door, boot.new(lab.plan))
     try:
         states = boot.up(lab, door.ui.say)
     except KeyboardInterrupt:
@@ -83,28 +81,11 @@ def up(
     _leave(states)
 
 
-def forget_former(root: Path, hosts: Sequence[str]) -> int:
-    """Take hosts out of the ledger that are made now: what stood on others stands on none of them,
-    and nobody waits for nodes that were drained. Return how many were there."""
-    from dataclasses import replace
-    from datetime import UTC, datetime
+def _forget_former(door: Door, hosts: Sequence[str]) -> None:
+    from millwright.cli.former import forget
 
-    from millwright.adapters.drainbook import SqlDrains
-    from millwright.adapters.history import History
-    from millwright.adapters.ledger import ledger_of
-
-    ledger = ledger_of(root)
-    known = {host for host, _ in ledger.rows()}
-    now = datetime.now(UTC)
-    at, why = f"{now:%Y-%m-%dT%H:%M:%SZ}", "the lab's hosts were made anew"
-    if stood := [host for host in hosts if host in known]:
-        History(ledger).forget(stood, f"{now:%Y%m%dT%H%M%S.%fZ}-forget", at, why)
-    drains = SqlDrains(ledger)
-    for host, drain in drains.open().items():
-        if host in hosts:
-            drains.put(replace(drain, at=at, ended=True))
-    ledger.close()
-    return len(stood)
+    if count := forget(door.root, hosts):
+        door.ui.say(f"forgotten: what stood on {count} hosts of an earlier lab")
 
 
 @app.command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from millwright.adapters.drainbook import SqlDrains
 from millwright.adapters.ledger import ledger_of
-from millwright.cli.lab import forget_former
+from millwright.cli.former import forget
 from millwright.model.drain import Drain
 from millwright.model.standing import Done
 
@@ -18,12 +18,12 @@ def test_hosts_that_are_new_have_nothing_and_the_others_keep_theirs(tmp_path: Pa
     drains = SqlDrains(ledger)
     for host in hosts:
         drains.put(Drain(host, "r", "t"))
-    assert forget_former(tmp_path, ["gpu1", "gpu3"]) == 1
+    assert forget(tmp_path, ["gpu1", "gpu3"]) == 1
     assert list(ledger.rows()) == [("gpu2", "limits")]
     assert list(drains.open()) == ["gpu2"]
     ledger.close()
 
 
 def test_a_folder_without_a_ledger_gets_none(tmp_path: Path) -> None:
-    assert forget_former(tmp_path, ["gpu1"]) == 0
+    assert forget(tmp_path, ["gpu1"]) == 0
     assert list(tmp_path.iterdir()) == []
