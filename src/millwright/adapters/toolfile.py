@@ -34,6 +34,42 @@ def read_output(path: Path) -> str:
         raise MillwrightError(f"cannot read {path}: {error.strerror}") from None
 
 
+def read_recorded(path: Path) -> dict[str, str]:
+    """Return many outputs by their names: files of a folder, members of an archive, or the texts
+    of one JSON object.
+
+    Raises MillwrightError where there is nothing of the kind.
+    """
+    if path.is_dir():
+        return _folder(path)
+    try:
+        told = json.loads(read_output(path))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not told:
+        raise MillwrightError(
+            f"{path} does not hold outputs of several nodes",
+            hint="name a folder or an archive with NODE/TOOL.txt",
+        )
+    return {
+        name: text if isinstance(text, str) else json.dumps(text) for name, text in told.items()
+    }
+
+
+def _folder(path: Path) -> dict[str, str]:
+    """Return the regular files below a folder; links are not followed out of it."""
+    found: dict[str, str] = {}
+    left = MOST_BYTES
+    for file in sorted(path.rglob("*")):
+        if file.is_symlink() or not file.is_file():
+            continue
+        left -= file.stat().st_size
+        if left < 0:
+            raise MillwrightError(f"{path} holds more than {MOST_BYTES >> 20} MiB")
+        found[str(PurePosixPath("/", file.relative_to(path).as_posix()))] = read_output(file)
+    return found
+
+
 def _text(raw: bytes, path: Path) -> str:
     if len(raw) > MOST_BYTES:
         raise MillwrightError(f"{path} is longer than {MOST_BYTES >> 20} MiB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from millwright.cli import (
+    buildassets,
     buildbook,
     buildcables,
     buildcheck,
@@ -32,6 +33,8 @@ for _name, _command, _told in (
     ("verdict", buildverdict.verdict, "Judge what was measured."),
     ("report", buildreport.report, "Write the acceptance report."),
     ("cables", buildcables.cables, "Compare cables with the design."),
+    ("assets", buildassets.assets, "List what nodes hold, against a scan."),
+    ("firmware", buildassets.firmware, "Compare firmware, and with targets."),
 ):
     app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
         _command

@@ -1,0 +1,123 @@
+"""`build cables`, `build assets` and `build firmware` on files alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.unit.probes.hosts import outputs
+
+SPEC = """\
+schema: millwright.factory/1
+name: pod
+blueprint: dgx-superpod-h100
+compute: [{name: gpu, scalable_units: 1}]
+"""
+
+
+@pytest.fixture(scope="module")
+def pod(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pod")
+    (folder / "factory.yaml").write_text(SPEC)
+    assert run("-C", folder, "design", "solve", "--json").status == 0
+    return folder
+
+
+def test_an_as_built_list_with_two_exchanged_cables_names_them(run: Run, pod: Path) -> None:
+    lines = (pod / "design/cables.csv").read_text().splitlines()
+    header = lines[0].split(",")
+    one, other = (
+        n
+        for n, line in enumerate(lines)
+        if ",gpu003,OSFP1/1," in line or ",gpu004,OSFP1/1," in line
+    )
+    b = [header.index("b_device"), header.index("b_port")]
+    cells = [line.split(",") for line in lines]
+    for column in b:
+        cells[one][column], cells[other][column] = cells[other][column], cells[one][column]
+    built = pod / "built.csv"
+    built.write_text("".join(f"{','.join(row)}\n" for row in cells))
+    answer = run("-C", pod, "build", "cables", "--observed", built, "--json")
+    document = json.loads(answer.out)
+    assert (answer.status, document["schema"]) == (1, "millwright.cables/1")
+    (finding,) = document["findings"]
+    assert (finding["class"], len(finding["planned"]), len(finding["observed"])) == (
+        "swapped",
+        2,
+        2,
+    )
+    assert document["links_ok"] == document["links_planned"] - 2
+    assert {end["device"] for end in finding["exchange"]} == {"leaf-01-8"}
+
+
+def test_what_is_no_listing_is_refused(run: Run, pod: Path, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("hello\n")
+    answer = run("-C", pod, "build", "cables", "--observed", tmp_path / "x")
+    assert (answer.status, answer.out) == (2, "")
+    assert "--format" in answer.err
+    answer = run("-C", pod, "build", "cables", "--observed", tmp_path / "x", "--format", "lldp")
+    assert answer.status == 2
+
+
+def test_lldp_of_two_hosts_leaves_the_others_open(run: Run, pod: Path, tmp_path: Path) -> None:
+    heard = {
+        "gpu001": {
+            "lldp": {
+                "interface": {
+                    "SLOT1/2": {
+                        "via": "LLDP",
+                        "chassis": {
+                            "in-leaf-01": {"id": {"type": "mac", "value": "b8:59:9f:00:00:01"}}
+                        },
+                        "port": {"id": {"type": "ifname", "value": "swp1"}},
+                    }
+                }
+            }
+        }
+    }
+    (tmp_path / "heard.json").write_text(json.dumps(heard))
+    answer = run("-C", pod, "build", "cables", "--observed", tmp_path / "heard.json", "--json")
+    document = json.loads(answer.out)
+    assert document["links_ok"] == 1
+    told = len(document["findings"]) + document["links_not_observed"] + document["links_ok"]
+    assert told == document["links_planned"]
+    assert [each["class"] for each in document["findings"]] == ["missing"]
+
+
+def test_recorded_outputs_are_assets_and_firmware(run: Run, tmp_path: Path) -> None:
+    for name, serial in (("gpu001", "A1"), ("gpu002", "A2")):
+        folder = tmp_path / "out" / name
+        folder.mkdir(parents=True)
+        table = outputs.DMIDECODE.replace("NW8G0042", serial).replace("MB778", f"B{serial}")
+        for old in ("CH11", "80AD1234", "CN179722"):
+            table = table.replace(old, f"{old}{serial}")
+        (folder / "dmidecode.txt").write_text(table)
+    (tmp_path / "scan.csv").write_text("node,kind,serial\ngpu001,system,A1\ngpu002,system,A9\n")
+    answer = run(
+        "-C",
+        tmp_path,
+        "build",
+        "assets",
+        "--recorded",
+        tmp_path / "out",
+        "--json",
+        "--scanned",
+        tmp_path / "scan.csv",
+    )
+    document = json.loads(answer.out)
+    assert (answer.status, [each["class"] for each in document["findings"]]) == (1, ["mismatch"])
+    (tmp_path / "firmware.yaml").write_text(
+        "schema: millwright.firmware/1\n"
+        "targets: [{component: bios, version: 2.2.0, source: release notes}]\n"
+    )
+    answer = run("-C", tmp_path, "build", "firmware", "--recorded", tmp_path / "out", "--json")
+    document = json.loads(answer.out)
+    bios = next(row for row in document["rows"] if row["component"] == "bios")
+    assert (answer.status, bios["consistent"], bios["current"]) == (1, True, False)
+    (tmp_path / "firmware.yaml").write_text("schema: millwright.firmware/1\ntargets: [{a: 1}]\n")
+    answer = run("-C", tmp_path, "build", "firmware", "--recorded", tmp_path / "out")
+    assert (answer.status, answer.out) == (2, "")
+    assert "firmware.yaml" in answer.err
