@@ -57,9 +57,8 @@ def up(
 ) -> None:
     """Boot the lab of a workspace; in a folder without a factory.yaml, begin one.
 
-    Every host is a real Debian machine with systemd and SSH; accelerators are simulated. Its host
-    keys are made here, and pinned. A lab that was taken down comes up as it was, unless --os,
-    --bare or --gateways say otherwise.
+    Every host is a real Debian machine with systemd and SSH; accelerators are simulated. Host keys
+    are made here, and pinned. A lab comes up as it was unless --os, --bare or --gateways differ.
     """
     from millwright.lab import boot
     from millwright.lab.begin import ready, trust_own
