@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -97,6 +98,24 @@ def test_swapped_cables_have_each_others_peers(lab: Rehearsal) -> None:
     assert found - of_node(found) == right - of_node(right)
     lab.heals(NODE, "swapped-cables")
     assert discovered(lab) == right
+
+
+def test_build_cables_names_the_swapped_pair_and_the_cut_cable_and_nothing_else(
+    lab: Rehearsal,
+) -> None:
+    words = ("build", "cables", "--format", "ibnetdiscover", "--json")
+    healthy = json.loads(lab.done(*words))
+    assert (healthy["links_ok"], healthy["findings"]) == (healthy["links_planned"], [])
+    assert (healthy["simulated"], healthy["speeds_compared"]) == (True, False)
+    lab.breaks(NODE, "link-down:mlx5_2", "swapped-cables:mlx5_0+mlx5_1")
+    answer = lab.say(*words)
+    document = json.loads(answer.out)
+    assert answer.status == 1
+    assert [each["class"] for each in document["findings"]] == ["swapped", "missing"]
+    swapped, missing = document["findings"]
+    assert {end["device"] for end in swapped["exchange"]} == {NODE}
+    assert missing["planned"]["a"]["device"] == NODE
+    assert document["links_ok"] == healthy["links_planned"] - 3
 
 
 def test_faults_of_cables_come_and_go_in_any_order(lab: Rehearsal) -> None:

@@ -61,6 +61,7 @@ def compare(
         ignored=listing.ignored,
         problems=tuple(listing.problems),
         simulated=listing.simulated,
+        speeds=any(link.gbps is not None for link in listing.links),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from millwright.adapters.hostkeys import known_hosts
-from millwright.adapters.recording import Recorder, recorder
+from millwright.adapters.recording import recorder
 from millwright.adapters.routes import known_nodes
 from millwright.adapters.ssh import SshShell
 from millwright.build import cablelistings
@@ -26,18 +26,18 @@ _TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class Asked:
     """Who can be asked, and where answers are kept."""
 
     shell: Shell
-    record: Recorder
+    keep: Callable[[Answer], object]
     nodes: tuple[str, ...]
     simulated: bool
 
     def ask(self, nodes: Sequence[str], argv: list[str], limits: Limits) -> Iterator[Answer]:
         """Yield answers, each kept as evidence before it is looked at."""
         for answer in self.shell.run(nodes, argv, limits):
-            self.record.keep(answer)
+            self.keep(answer)
             yield answer
 
 
@@ -52,17 +52,17 @@ def compare_live(door: Door, format_: str | None, given: Mapping[str, str]) -> N
     ):
         record.secrets = shell.secrets
         record.begin(("millwright", "build", "cables"), names)
-        site = _Site(shell, record, names, known.simulated)
+        site = Asked(shell, record.keep, names, known.simulated)
         asked = list(_asked(door, site, format_))
     if not asked:
         raise MillwrightError("the design has no cables of that kind")
     show(door, asked, given, "live")
 
 
-def _asked(door: Door, site: _Site, format_: str | None) -> Iterator[tuple[Cabling, Listing]]:
+def _asked(door: Door, site: Asked, format_: str | None) -> Iterator[tuple[Cabling, Listing]]:
     for protocol, ask, own in (
-        (INFINIBAND, _subnet, "ibnetdiscover"),
-        (ETHERNET, _heard, "lldp"),
+        (INFINIBAND, subnet, "ibnetdiscover"),
+        (ETHERNET, heard, "lldp"),
     ):
         if format_ in (None, own):
             try:
@@ -74,16 +74,22 @@ def _asked(door: Door, site: _Site, format_: str | None) -> Iterator[tuple[Cabli
             yield cabling, ask(site, cabling)
 
 
-def _subnet(site: _Site, cabling: Cabling) -> Listing:
+def subnet(site: Asked, cabling: Cabling) -> Listing:
     """Return the subnet as the first node tells it that can; nobody who can is a problem."""
     problems = []
     for node in _who(site.nodes, cabling.cluster)[:_TRIED]:
         for answer in site.ask([node], ibnetdiscover.command(), _SUBNET):
             listing = cablelistings.of_fabric(ibnetdiscover.read(_text(answer)))
             if answer.succeeded and listing.links:
-                return replace(listing, simulated=listing.simulated or site.simulated)
+                return _as_simulated(listing) if site.simulated else listing
             problems.append(f"{node}: ibnetdiscover: {_why(answer)}")
     return Listing((), reporters=frozenset(), problems=problems, simulated=site.simulated)
+
+
+def _as_simulated(listing: Listing) -> Listing:
+    """Return a listing of a simulated subnet: its speeds are those of the simulator alone."""
+    links = [replace(link, gbps=None) for link in listing.links]
+    return replace(listing, links=links, simulated=True)
 
 
 def _who(nodes: Sequence[str], cluster: Cluster) -> list[str]:
@@ -94,7 +100,8 @@ def _who(nodes: Sequence[str], cluster: Cluster) -> list[str]:
     return sorted(able, key=lambda node: order.index(roles[node]))
 
 
-def _heard(site: _Site, cabling: Cabling) -> Listing:
+def heard(site: Asked, cabling: Cabling) -> Listing:
+    """Return what every node hears; who does not answer leaves its cables open."""
     told, silent = {}, []
     for answer in site.ask(site.nodes, lldpctl.command(), Limits()):
         if answer.succeeded:

@@ -176,7 +176,8 @@ class Compared:
     """A comparison. Every planned link of `fabrics` is ok, in one finding, or not observed.
 
     `inferred` of those that are ok were recognised by where they lead: an end did not say its name
-    or its port. Fabrics of which nothing was seen stand in `unseen` and are not compared.
+    or its port. Fabrics of which nothing was seen stand in `unseen` and are not compared. `speeds`
+    is whether the listing tells any.
     """
 
     fabrics: tuple[str, ...]
@@ -191,6 +192,7 @@ class Compared:
     ignored: int
     problems: tuple[str, ...]
     simulated: bool = False
+    speeds: bool = False
 
 
 def merged(parts: Sequence[Compared]) -> Compared:
@@ -212,4 +214,5 @@ def merged(parts: Sequence[Compared]) -> Compared:
         ignored=sum(part.ignored for part in parts),
         problems=together("problems"),
         simulated=any(part.simulated for part in parts),
+        speeds=all(part.speeds for part in parts),
     )

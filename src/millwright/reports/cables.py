@@ -35,6 +35,7 @@ def cables_document(compared: Compared, rows: Rows, how: Mapping[str, Any]) -> d
         "links_ok": compared.ok,
         "links_inferred": compared.inferred,
         "links_not_observed": len(compared.not_observed),
+        "speeds_compared": compared.speeds,
         "fabrics": list(compared.fabrics),
         "fabrics_unseen": list(compared.unseen),
         "findings": [_finding(each, rows) for each in in_order(compared)],
@@ -174,6 +175,8 @@ def summed(compared: Compared) -> str:
     parts += [f"{counts[kind]} {kind}" for kind in _ORDER if counts[kind]]
     if compared.not_observed:
         parts.append(f"{len(compared.not_observed)} not observed")
+    if not compared.speeds:
+        parts.append("speeds not compared")
     mark = "  SIMULATED" if compared.simulated else ""
     fabrics = ", ".join(compared.fabrics)
     text = f"{compared.planned} links planned ({fabrics}): {', '.join(parts)}{mark}"
