@@ -13,7 +13,7 @@ from millwright.probes.reading import Problem, Reading, count, is_simulated, num
 
 TOOL = "hpcg"
 _RATING = re.compile(
-    r"(?:.*::)?HPCG result is VALID with a GFLOP/s rating of\s*[:=]\s*(?P<value>\S+)$"
+    r"(?:.*::)?HPCG result is VALID with a GFLOP/s rating of\s*[:=]?\s*(?P<value>\S+)$"
 )
 _INVALID = re.compile(r"(?:.*::)?HPCG result is INVALID")
 _VALUE = re.compile(r"(?:(?P<path>.+)::)?(?P<key>[^:=]+?)\s*(?:=|:\s)\s*(?P<value>\S.*)$")
@@ -24,9 +24,13 @@ _TOLD = {
     "nx": "Global nx",
     "ny": "Global ny",
     "nz": "Global nz",
-    "historic": "HPCG 2.4 rating for historical reasons is",
     "overhead": "Total with convergence and optimization phase overhead",
 }
+_HISTORIC = (
+    "HPCG 2.4 rating for historical reasons is",
+    "HPCG 2.4 Rating (for historical value) is",
+    "HPCG 2.4 Rating for historical reasons is",
+)
 _FAILURE = re.compile(r"mpirun|.*There are not enough slots|.*MPI_ABORT|.*[Ss]egmentation fault")
 
 
@@ -79,11 +83,13 @@ def _rating(
 ) -> tuple[float | None, list[Problem]]:
     if invalid:
         return None, [Problem("HPCG says that its result is not valid")]
-    if len(ratings) != 1:
-        return None, [Problem("two ratings" if ratings else "no rating is told")]
-    told = number(next(iter(ratings)))
+    if not ratings:
+        return None, [Problem("no rating is told")]
+    told, *others = (number(rating) for rating in sorted(ratings))
     if told is None or told <= 0:
         return None, [Problem("the rating is no number")]
+    if any(other is None or not near(other, told, 0.0001) for other in others):
+        return None, [Problem("two ratings")]
     summed = number(values.get("overhead"))
     if summed is not None and not near(told, summed, 0.001):
         return None, [Problem("the rating is not that of the GFLOP/s summary")]
@@ -92,7 +98,7 @@ def _rating(
 
 def _values(lines: Sequence[Line]) -> dict[str, str]:
     """Return what is told of the fields that matter; of two different values none."""
-    names = {told: field for field, told in _TOLD.items()}
+    names = {told: field for field, told in _TOLD.items()} | dict.fromkeys(_HISTORIC, "historic")
     found: dict[str, str] = {}
     refused: set[str] = set()
     section = ""
@@ -112,6 +118,6 @@ def _values(lines: Sequence[Line]) -> dict[str, str]:
 
 
 def _version(lines: Iterable[Line]) -> str | None:
-    pattern = re.compile(r"(?:version\s*[=:]\s*|HPCG-Benchmark version: ?)(?:HPCG-)?(\d[\w.]*)$")
+    pattern = re.compile(r"(?:[\w.-]{1,80} )?version\s*[=:]\s*(?:HPCG-)?[Vv]?(\d[\w.]*)$")
     hits = (pattern.match(line.strip()) for _, line in lines)
     return next((hit[1] for hit in hits if hit), None)

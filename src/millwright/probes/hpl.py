@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from millwright.model.measurement import Measurement
 from millwright.probes import metrics
 from millwright.probes.endings import output, shown
+from millwright.probes.metric import Metric
 from millwright.probes.node_numbers import near
 from millwright.probes.reading import Problem, Reading, is_simulated, number
 
@@ -18,13 +19,15 @@ TOOL = "hpl"
 _HEADING = re.compile(r"T/V\s+N\s+NB\s+P\s+Q\s+Time\s+Gflops")
 _REAL = r"\d{1,12}(?:\.\d+)?(?:[eE][+-]?\d{1,3})?"
 _ROW = re.compile(
-    r"(?P<variant>W[A-Z0-9]{3,20})\s+(?P<n>\d{1,12})\s+(?P<nb>\d{1,7})\s+(?P<p>\d{1,7})\s+"
+    r"(?P<variant>W[A-Z0-9]{2,20})\s+(?P<n>\d{1,12})\s+(?P<nb>\d{1,7})\s+(?P<p>\d{1,7})\s+"
     rf"(?P<q>\d{{1,7}})\s+(?P<time>{_REAL})\s+(?P<gflops>{_REAL})(?:\s*\(\s*(?P<each>{_REAL})\s*\))?$"
 )
 _RESIDUAL = re.compile(
     rf"\|\|A\s?x-b\|\|.*=\s*(?P<residual>{_REAL}|\S+)\s*\.+\s*(?P<word>PASSED|FAILED)$"
 )
 _VERSION = re.compile(r"(?:HPLinpack|HPL-NVIDIA|NVIDIA-HPL|HPL-AMD)[ -](\d[\w.]*)")
+_MIXED = re.compile(r"\bHPL[ _-]?(?:MxP|AI)\b", re.IGNORECASE)
+"""The kin that solves in few bits and refines: another benchmark with the same rows."""
 _COUNTED = re.compile(
     r"(?P<tests>\d{1,7}) tests completed and (?P<word>passed|failed) residual checks"
 )
@@ -79,7 +82,8 @@ def read(text: str) -> Reading[Linpack]:
         lines.skipped,
     )
     problems = [*lines.problems, *_doubts(facts)]
-    measurements = tuple(_measured(test) for test in facts.tests if test.passed)
+    metric = metrics.HPL_MXP_TFLOPS if _MIXED.search(text) else metrics.HPL_TFLOPS
+    measurements = tuple(_measured(metric, test) for test in facts.tests if test.passed)
     return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
 
 
@@ -159,7 +163,7 @@ def _doubts(facts: Linpack) -> list[Problem]:
     return problems
 
 
-def _measured(test: Test) -> Measurement:
-    return metrics.HPL_TFLOPS.of(
+def _measured(metric: Metric, test: Test) -> Measurement:
+    return metric.of(
         test.gflops / 1000, n=test.n, nb=test.nb, p=test.p, q=test.q, variant=test.variant
     )

@@ -19,6 +19,11 @@ _ROW = re.compile(
 _UDP = re.compile(
     r"\s+(?P<jitter>\d{1,9}\.\d{3}) ms\s+(?P<lost>\d{1,15})/(?P<packets>\d{1,15}) \([^)]*\)$"
 )
+_OLD_UDP = re.compile(
+    r"\[\s*\d{1,5}\]\s+0\.00-\d{1,9}\.\d\d\s+sec\s.*\(\d+(?:\.\d+)?(?:e[+-]\d+)?%\)$"
+)
+"""The sum of a UDP run as versions 3.0 and 3.1 print it, without a word for the end."""
+_SENT = re.compile(r"\[\s*\d{1,5}\] Sent \d{1,15} datagrams$")
 _TCP = re.compile(r"\s+(?P<retransmits>\d{1,12})$")
 _HOST = re.compile(r"Connecting to host (?P<host>\S+), port \d+$")
 _REVERSE = re.compile(r"Reverse mode, remote host \S+ is sending$")
@@ -49,8 +54,12 @@ def read_text(text: str) -> tuple[Transfer, list[Problem]]:
     """Return the sums of each direction, or the one stream's; rates have three digits here."""
     told, rows, problems = _Text(), [], []
     done = False
+    last = ""
     for at, line in output(text).whole:
         words = line.strip()
+        if _SENT.match(words) and _OLD_UDP.match(last):
+            words = f"{last}  receiver"
+        last = words
         if (any_row := _ANY.match(words)) and any_row["id"] != "SUM":
             told.ids.add(any_row["id"])
         if found := _ROW.match(words):

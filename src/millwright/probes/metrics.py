@@ -44,7 +44,7 @@ def _rows(table: ModuleType) -> Iterator[Metric]:
 ALL: Sequence[Metric] = tuple(metric for table in _TABLES for metric in _rows(table))
 _EXACT = {metric.name: metric for metric in ALL if "{test}" not in metric.name}
 _PATTERNS = [
-    (re.compile(re.escape(metric.name).replace(r"\{test\}", "([a-z0-9_.-]+)", 1)), metric)
+    (re.compile(re.escape(metric.name).replace(r"\{test\}", "([a-z0-9_]+)", 1)), metric)
     for metric in sorted(ALL, key=lambda metric: len(metric.name), reverse=True)
     if "{test}" in metric.name
 ]

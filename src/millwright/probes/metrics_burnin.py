@@ -44,6 +44,9 @@ GPU_STREAM = Metric(
 # Hosts
 
 HPL_TFLOPS = Metric("hpl_tflops", "TFLOP/s", "lower", "LINPACK, FP64", "compute")
+HPL_MXP_TFLOPS = Metric(
+    "hpl_mxp_tflops", "TFLOP/s", "lower", "LINPACK in mixed precision", "compute"
+)
 HPCG_GFLOPS = Metric("hpcg_gflops", "GFLOP/s", "lower", "HPCG's rating", "compute")
 STREAM = Metric(
     "stream_{test}", "MB/s", "lower", "STREAM, best rate (copy, scale, add, triad)", "memory"

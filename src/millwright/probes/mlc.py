@@ -143,7 +143,7 @@ class _Lines:
             self.loaded.append(
                 Loaded(int(found["delay"]), float(found["latency"]), float(found["rate"]))
             )
-        elif words[:1].isdigit():
+        elif words[:1].isdigit() and self.section != "cache":
             self.problems.append(not_understood(line))
 
     def _columns(self, line: Line, found: re.Match[str]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from millwright.probes.endings import Line, not_understood, output, shown
 from millwright.probes.nccl_collectives import NAMED, collective_of, fits
 from millwright.probes.nccl_facts import Rank, Run, Runs, Settings, measurements_of
+from millwright.probes.nccl_json import read_json
 from millwright.probes.nccl_rows import Columns, Row
 from millwright.probes.reading import Problem, Reading, count, is_simulated, number
 
@@ -75,6 +76,15 @@ def command(test: str = "all_reduce", gpus: int = 8, max_bytes: int = 8 << 30) -
 
 def read(text: str) -> Reading[Runs]:
     """Return every table; one that ends before its summary has no average, and is a problem."""
+    if text.removeprefix("\ufeff").lstrip().startswith("{"):
+        facts, problems = read_json(text)
+    else:
+        facts, problems = _from_text(text)
+    measurements = tuple(found for run in facts.runs for found in measurements_of(run))
+    return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
+
+
+def _from_text(text: str) -> tuple[Runs, list[Problem]]:
     told = output(text)
     lines = _Lines()
     for line in told.whole:
@@ -83,9 +93,10 @@ def read(text: str) -> Reading[Runs]:
     runs = tuple(_run(draft, problems) for draft in lines.drafts if draft.columns)
     if not runs:
         problems.append(Problem("no table of results"))
-    facts = Runs(runs, lines.nccl_version, lines.tests_version, tuple(lines.warnings))
-    measurements = tuple(found for run in runs for found in measurements_of(run))
-    return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
+    return (
+        Runs(runs, lines.nccl_version, lines.tests_version, tuple(lines.warnings)),
+        problems,
+    )
 
 
 class _Lines:

@@ -189,6 +189,6 @@ def _missing(numbers: list[int]) -> int:
 
 
 def _measured(value: Value) -> Measurement:
-    slug = re.sub(r"[^a-z0-9_.-]+", "_", value.name.lower()).strip("_") or "unnamed"
+    slug = re.sub(r"[^a-z0-9]+", "_", value.name.lower()).strip("_") or "unnamed"
     name = OCPTV.named(slug).name
     return Measurement(name, value.number or 0.0, value.unit or "", value.part or "")

@@ -84,8 +84,6 @@ def read(text: str) -> Reading[PairTest]:
     title = next(iter(draft.titles)) if len(draft.titles) == 1 else None
     if title is None:
         draft.problems.append(Problem("two kinds of test" if draft.titles else "no title is told"))
-    if len(draft.fields.get("Device", ())) != 1:
-        draft.problems.append(Problem("not one device is told"))
     facts = PairTest(
         verb=title[0] if title else None,
         kind=title[1] if title else None,

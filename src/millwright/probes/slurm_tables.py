@@ -98,7 +98,7 @@ def _node(line: Line, row: Cells, problems: list[Problem]) -> SlurmNode | None:
         name=name,
         state=state,
         flags=flags,
-        count=count(nodes),
+        count=count(nodes) or _total(row.get("NODES(A/I/O/T)", "")),
         partitions=(partition.rstrip("*"),) if partition else (),
         cpus=count(row.get("CPUS")) or (count(cpus.split("/")[3]) if _CPUS.match(cpus) else None),
         cpus_allocated=count(cpus.split("/")[0]) if _CPUS.match(cpus) else None,
@@ -111,6 +111,11 @@ def _node(line: Line, row: Cells, problems: list[Problem]) -> SlurmNode | None:
         reason=None if reason is None or reason.lower() == "none" else reason,
         version=said(row.get("VERSION")),
     )
+
+
+def _total(told: str) -> int | None:
+    """Return the last of four numbers: how many there are in all."""
+    return count(told.split("/")[3]) if _CPUS.match(told) else None
 
 
 def _gres(told: str | None) -> str | None:

@@ -21,6 +21,8 @@ _PREFIX = re.compile(
     r"(?:.*? )?stress-ng: (?P<kind>info|metrc|fail|error|warn|debug|skip):\s+\[\d{1,9}\]\s?"
     r"(?P<words>.*)$"
 )
+_BARE = re.compile(r"(?P<kind>)(?P<words>.*)$")
+_HEADING = re.compile(r"stressor\s+bogo ops\s+real time\s+usr time\s+sys time\s+bogo ops/s")
 _ROW = re.compile(
     r"(?P<stressor>[a-z][a-z0-9_-]{0,40})\s+(?P<ops>\d{1,18})"
     r"(?P<times>(?:\s+\d{1,12}\.\d\d){3})(?P<rates>(?:\s+\d{1,15}\.\d\d){2})(?:\s+[\d.]+){0,2}$"
@@ -118,12 +120,15 @@ def read(text: str) -> Reading[Stress]:
 
 
 def _read_lines(text: str, draft: _Draft) -> None:
+    """Read lines with their prefix; without one, as logs cut it off, those below the heading."""
+    headed = False
     for at, line in output(text).whole:
-        found = _PREFIX.match(line.strip())
+        found = _PREFIX.match(line.strip()) or _BARE.match(line.strip())
         if found is None:
             continue
         words = found["words"].strip()
-        if row := _ROW.match(words):
+        headed = headed or bool(_HEADING.match(words))
+        if headed and (row := _ROW.match(words)):
             times, rates = row["times"].split(), row["rates"].split()
             told = (row["ops"], rates[0], rates[1], *times)
             _keep(draft, _stressor(row["stressor"], told), at)

@@ -96,4 +96,4 @@ def _measured(node: NodeResults, many: bool) -> list[Measurement]:
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9_.-]+", "_", name.lower().replace("/", ".")).strip("._-") or "unnamed"
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "unnamed"

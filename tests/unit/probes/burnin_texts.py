@@ -31,6 +31,25 @@ Finished      1 tests with the following results:
               0 tests skipped because of illegal input values.
 End of Tests.
 """
+HPL_GPU = """HPL-NVIDIA 25.4.0  -- NVIDIA accelerated HPL benchmark -- NVIDIA
+T/V                N    NB     P     Q         Time          Gflops (   per GPU)
+--------------------------------------------------------------------------------
+WC0           120000  1024     2     4        28.80       4.000e+04 ( 5.000e+03)
+
+HPL_pdgesv() start time Sun Jun  8 23:23:45 2025
+||Ax-b||_oo/(eps*(||A||_oo*||x||_oo+||b||_oo)*N)=   0.000550841189 ...... PASSED
+||Ax-b||_oo  . . . . . . . . . . . . . . . . . = 0.0000000064268288
+Finished      1 tests with the following results:
+              1 tests completed and passed residual checks,
+              0 tests completed and failed residual checks,
+"""
+HPCG_3 = """HPCG result is VALID with a GFLOP/s rating of 3.289080
+n104-8p-1t version: V3.0
+Machine Summary:
+  Distributed Processes: 8
+Final Summary:
+  HPCG result is VALID with a GFLOP/s rating of: 3.28908
+"""
 HPCG = """HPCG-Benchmark
 version=3.1
 Machine Summary::Distributed Processes=2
@@ -78,6 +97,10 @@ Delay\t(ns)\tMB/sec
  00100\t146.11\t 198765.4
 Measuring cache-to-cache transfer latency (in ns)...
 Local Socket L2->L2 HIT  latency\t71.2
+Remote Socket L2->L2 HITM latency (data address homed in writer socket)
+\t\t\tReader Numa Node
+Writer Numa Node     0\t     1
+            0\t     -\t 115.2
 """
 SAT = """2022/12/28-08:15:00(UTC) Log: Commandline - stressapptest -s 60
 2022/12/28-08:15:00(UTC) Stats: SAT revision 1.0.9_autoconf, 64 bit binary
@@ -247,6 +270,15 @@ stress-ng: info:  [26732] failed: 0
 stress-ng: info:  [26732] metrics untrustworthy: 0
 stress-ng: info:  [26732] successful run completed in 1 min, 0.06 secs
 """  # noqa: E501
+STRESS_NG_BARE = """setting to a 60 second run per stressor
+dispatching hogs: 9 ramfs
+stressor       bogo ops real time  usr time  sys time   bogo ops/s     bogo ops/s
+                          (secs)    (secs)    (secs)   (real time) (usr+sys time)
+ramfs            720000     60.00     12.37    363.70     12000.00        1914.56
+passed: 9: ramfs (9)
+failed: 0
+successful run completed in 60.01s (1 min, 0.01 secs)
+"""
 STRESS_NG_YAML = """---
 system-info:
       stress-ng-version: 0.15.06
@@ -327,6 +359,17 @@ IPERF3_UDP = """Connecting to host 10.0.0.2, port 5201
 
 iperf Done.
 """
+IPERF3_UDP_OLD = """Connecting to host 10.0.0.2, port 5201
+[  4] local 10.0.0.1 port 41665 connected to 10.0.0.2 port 5201
+[ ID] Interval           Transfer     Bandwidth       Total Datagrams
+[  4]   0.00-1.00   sec   128 KBytes  1.05 Mbits/sec  16
+- - - - - - - - - - - - - - - - - - - - - - - - -
+[ ID] Interval           Transfer     Bandwidth       Jitter    Lost/Total Datagrams
+[  4]   0.00-1.00   sec   128 KBytes  1.05 Mbits/sec  0.064 ms  2/16 (12%)
+[  4] Sent 16 datagrams
+
+iperf Done.
+"""
 IPERF3_JSON = """{
   "start": {"version": "iperf 3.12", "connecting_to": {"host": "10.0.0.2"},
             "test_start": {"protocol": "TCP", "num_streams": 4, "reverse": 0}},
@@ -334,6 +377,26 @@ IPERF3_JSON = """{
   "end": {"streams": [],
     "sum_sent": {"seconds": 10.0, "bytes": 11800000000, "bits_per_second": 9440000000.0, "retransmits": 7},
     "sum_received": {"seconds": 10.0, "bytes": 11790000000, "bits_per_second": 9432000000.0}}
+}
+"""  # noqa: E501
+NCCL_JSON = """{
+  "version": 1, "start_time": "2026-01-05 10:00:00",
+  "args": ["/opt/nccl-tests/build/all_reduce_perf", "-J", "out.json"],
+  "env": ["API_TOKEN=never-told"],
+  "nccl_version": 22809,
+  "config": {"nthreads": 1, "ngpus": 1, "minimum_bytes": 1073741824, "maximum_bytes": 1073741824,
+    "warmup_iters": 1, "iterations": 20, "validation": 1,
+    "devices": [
+      {"rank": 0, "group": 0, "pid": 11, "hostname": "gpu001", "device": 0, "device_hex": "0000:19:00", "device_info": "NVIDIA H100"},
+      {"rank": 1, "group": 0, "pid": 12, "hostname": "gpu001", "device": 1, "device_hex": "0000:3b:00", "device_info": "NVIDIA H100"}]},
+  "results": [
+    {"size": 1073741824, "count": 268435456, "type": "float", "redop": "sum", "root": "    -1",
+     "out_of_place": {"time": 3937.5, "alg_bw": 272.70, "bus_bw": 272.70, "nwrong": 0.0},
+     "in_place": {"time": 3935.0, "alg_bw": 272.87, "bus_bw": 272.87, "nwrong": 0.0},
+     "actual_iterations": 20, "experiment_name": ""}],
+  "out_of_bounds": {"count": 0, "okay": true},
+  "average_bus_bandwidth": {"bandwidth": 272.785, "okay": "unchecked"},
+  "end_time": "2026-01-05 10:00:09"
 }
 """  # noqa: E501
 NODE = """NodeName=gpu001 Arch=x86_64 CoresPerSocket=56
@@ -375,6 +438,8 @@ SINFO_JSON = """{"meta": {"slurm": {"release": "24.05.1", "cluster": "ai"}}, "er
 CASES = (
     ("stream", STREAM),
     ("hpl", HPL),
+    ("hpl", HPL_GPU),
+    ("hpcg", HPCG_3),
     ("hpcg", HPCG),
     ("hpcg", HPCG_2),
     ("mlc", MLC),
@@ -390,13 +455,16 @@ CASES = (
     ("fio", FIO_2),
     ("fio", FIO_JSON),
     ("stress-ng", STRESS_NG),
+    ("stress-ng", STRESS_NG_BARE),
     ("stress-ng", STRESS_NG_YAML),
     ("gpu-fryer", FRYER),
     ("superbench", SUPERBENCH),
     ("ocptv", OCPTV_2),
     ("iperf3", IPERF3),
     ("iperf3", IPERF3_UDP),
+    ("iperf3", IPERF3_UDP_OLD),
     ("iperf3", IPERF3_JSON),
+    ("nccl-tests", NCCL_JSON),
     ("slurm", NODE),
     ("slurm", SINFO),
     ("slurm", SQUEUE),

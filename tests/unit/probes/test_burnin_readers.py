@@ -15,6 +15,7 @@ from millwright.probes import (
     iperf3,
     memtester,
     mlc,
+    nccl_tests,
     ocptv,
     perftest,
     slurm,
@@ -212,7 +213,7 @@ def test_a_fried_gpu_has_speed_heat_and_what_held_it_back() -> None:
 def test_ranks_of_superbench_are_conditions_and_failures_are_named() -> None:
     reading = superbench.read(texts.SUPERBENCH)
     first = reading.measurements[0]
-    assert first.metric == "superbench_kernel-launch.event_time"
+    assert first.metric == "superbench_kernel_launch_event_time"
     assert dict(first.params) == {"rank": 0, "node": "gpu001"}
     assert [node.failed for node in reading.facts.nodes] == [(), ("mem-bw",)]
 
@@ -315,3 +316,28 @@ def test_a_state_has_marks(told_: str, state: tuple[str | None, tuple[str, ...]]
 )
 def test_gpus_are_counted_in_every_spelling(told_: str, gpus: int | None) -> None:
     assert gpus_of(told_) == gpus
+
+
+def test_outputs_of_other_builds_and_years_are_read() -> None:
+    gpu = hpl.read(texts.HPL_GPU)
+    assert (gpu.facts.version, gpu.facts.tests[0].gflops_per_gpu) == ("25.4.0", 5000)
+    assert told(gpu) == [("hpl_tflops", "", 40.0)]
+    mixed = hpl.read(texts.HPL.replace("HPLinpack 2.3", "HPL-MxP 1.0, by HPLinpack 2.3"))
+    assert told(mixed) == [("hpl_mxp_tflops", "", 0.1)]
+    assert told(hpcg.read(texts.HPCG_3)) == [("hpcg_gflops", "", 3.28908)]
+    assert hpcg.read(texts.HPCG_3).facts.version == "3.0"
+    assert told(stress_ng.read(texts.STRESS_NG_BARE))[0][2] == 12000
+    old = {metric: value for metric, _, value in told(iperf3.read(texts.IPERF3_UDP_OLD))}
+    assert old["iperf3_lost"] == 12.5
+    assert not iperf3.read(texts.IPERF3_UDP_OLD).problems
+
+
+def test_the_file_of_nccl_tests_is_read_like_its_lines() -> None:
+    reading = nccl_tests.read(texts.NCCL_JSON)
+    (run,) = reading.facts.runs
+    assert (run.collective, len(run.ranks), run.passed) == ("all_reduce", 2, True)
+    assert reading.facts.nccl_version == "2.28.9"
+    assert ("nccl_all_reduce_busbw", "", 272.7) in told(reading)
+    assert ("nccl_all_reduce_avg_busbw", "", 272.785) in told(reading)
+    assert not reading.problems
+    assert "never-told" not in repr(reading)
