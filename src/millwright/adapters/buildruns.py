@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -53,6 +53,13 @@ class BuildRun:
     def name(self) -> str:
         """Return the name of the run."""
         return self.folder.name
+
+    def reopen(self, named: Collection[tuple[str, str]]) -> None:
+        """Have these tests of nodes done once more; what came of them until now is kept."""
+        self.before = tuple(
+            o.model_copy(update={"final": False}) if (o.test, o.node) in named else o
+            for o in self.before
+        )
 
     def measured(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """See measurements on the disk; return the length of their file."""

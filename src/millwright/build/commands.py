@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from millwright.model.burnin import Slot
 
-OPEN = re.compile(r"\{([a-z]+)\}")
+OPEN = re.compile(r"\{([a-z_]+)\}")
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:,\[\]-]*")
 """What may fill a slot: numbers, host names, addresses, and lists of them."""
 

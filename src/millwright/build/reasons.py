@@ -65,3 +65,13 @@ def _told(node: NodeVerdict, silent: Mapping[str, Outcome]) -> NodeVerdict:
 def _reason(outcome: Outcome) -> str:
     word = {"hung": "hung: ", "lost": "lost: ", "not run": "not run: "}.get(outcome.came, "")
     return f"{word}{outcome.reason or outcome.came}"[:2000]
+
+
+def doubted(document: VerdictDocument) -> frozenset[tuple[str, str]]:
+    """Return the tests, with their nodes, that a verdict wants repeated before it blames."""
+    return frozenset(
+        (finding.test, name)
+        for name, node in document.nodes.items()
+        for finding in node.findings
+        if finding.disposition == "retest" and finding.test
+    )

@@ -12,6 +12,8 @@ from millwright.model.buildrun import Outcome
 from millwright.model.measurement import Measurement, Param
 
 SCHEMA = "millwright.measurement/1"
+CELL = frozenset({"row", "column"})
+"""Where a value stands in a tool's table: its devices say that, and it is no condition of it."""
 
 
 def rows_of(
@@ -42,15 +44,15 @@ def _row(
         row["serial"] = serial
     if turn.peer:
         row["peer"] = {"node": turn.peer, "device": each.peer}
-    elif each.peer:
-        row["peer"] = {"node": shared["node"], "device": each.peer}
     row["params"] = _params(each, turn)
     env = _env(each.device, known)
     return {**row, "env": env} if env else row
 
 
 def _params(each: Measurement, turn: Turn) -> dict[str, Param]:
-    own: dict[str, Param] = dict(each.params)
+    own: dict[str, Param] = {k: v for k, v in each.params if k not in CELL}
+    if each.peer and not turn.peer:
+        own["to"] = each.peer
     if turn.test.segments > 1:
         own["segment"] = turn.number
     if turn.test.scope == "fabric":

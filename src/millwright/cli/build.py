@@ -29,6 +29,7 @@ for _name, _command, _told in (
     ("check", buildcheck.check, "Look what nodes lack for them."),
     ("run", buildrun.run, "Run them."),
     ("resume", buildrun.resume, "Go on with a run that was left."),
+    ("retest", buildrun.retest, "Repeat what a verdict doubts."),
     ("status", buildrun.status, "Show how far the last run has come."),
     ("verdict", buildverdict.verdict, "Judge what was measured."),
     ("report", buildreport.report, "Write the acceptance report."),

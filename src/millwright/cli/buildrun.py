@@ -30,6 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Silent = Annotated[
     float, typer.Option("--patience", min=1, help="Seconds that a node may be silent.")
 ]
+VERDICT = "verdict.json"
 Confirm = Annotated[
     str | None, typer.Option(help="The factory's name: where the plan wipes disks, it wants it.")
 ]
@@ -89,6 +90,40 @@ def resume(
 
 
 @guarded
+def retest(
+    context: typer.Context,
+    times: Annotated[int, typer.Option(min=1, max=10, help="How often.")] = 2,
+    patience: Silent = 300.0,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Run again what the last verdict wants repeated, on the nodes that it names.
+
+    Earlier attempts are kept and judged with the new ones: nobody is blamed for one measurement,
+    and no attempt replaces another. `build verdict` comes first, and judges again afterwards.
+    """
+    from millwright.adapters.buildruns import PLAN, go_on, last_run, read_plan
+    from millwright.adapters.judgefiles import read_verdict
+    from millwright.build.reasons import doubted
+
+    door = door_of(context, json=json)
+    workspace = workspace_of(door)
+    folder = last_run(workspace)
+    made = read_plan(folder / PLAN)
+    named = doubted(read_verdict(folder / VERDICT))
+    if not named:
+        door.ui.say("the last verdict wants nothing repeated")
+    found: Sequence[Outcome] = ()
+    with _alone(door):
+        _agree(door, f"{len(named)} tests of nodes, {times} times", yes or not named)
+        for _ in range(times if named else 1):
+            with go_on(workspace, folder, made) as kept:
+                kept.reopen(named)
+                found = _carry_out(door, made, kept, patience) if named else kept.before
+    _leave(door, kept, made, found)
+
+
+@guarded
 def status(context: typer.Context, json: Json = False) -> None:
     """Show how far the last burn-in has come; no node is asked."""
     from millwright.adapters.buildruns import PLAN, is_ended, last_run, outcomes, read_plan
@@ -135,10 +170,18 @@ def _confirm(door: Door, plan: BuildPlan, yes: bool) -> None:
         return
     count = len(plan.nodes())
     told = f"{len(plan.tests)} tests on {count} nodes, about {length(plan.takes_s)}"
+    if not door.json and sys.stdin.isatty():
+        door.ui.table(plan_table(plan))
+        door.ui.raw(plan_lines(plan))
+    _agree(door, told, yes)
+
+
+def _agree(door: Door, told: str, yes: bool) -> None:
+    """Ask before nodes are put to work; without a terminal, want --yes."""
+    if yes:
+        return
     if door.json or not sys.stdin.isatty():
         raise MillwrightError(f"{told}, wait to be run", hint="read the plan, then say --yes")
-    door.ui.table(plan_table(plan))
-    door.ui.raw(plan_lines(plan))
     if not typer.confirm(f"Run {told}?", err=True):
         door.ui.say("nothing was run")
         raise typer.Exit(int(Exit.NO))

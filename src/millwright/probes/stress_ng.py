@@ -30,6 +30,7 @@ _ROW = re.compile(
 _EXTRA = re.compile(
     r"(?P<stressor>[a-z][a-z0-9_-]{0,40})\s+(?P<value>\d{1,15}\.\d{2}) (?P<what>[A-Za-z%].+)$"
 )
+_RATE = re.compile(r"MB per sec memory rate|memory (?P<way>read|write) rate \(MB per sec\)")
 _COUNTED = re.compile(
     r"(?P<word>passed|failed|skipped|metrics untrustworthy): (?P<count>\d{1,7})\b"
 )
@@ -252,8 +253,10 @@ def _measured(facts: Stress) -> list[Measurement]:
     ]
     for each in facts.stressors:
         for extra in each.extras:
-            if re.match(r"MB per sec memory rate", extra.what):
-                found.append(metrics.STRESS_NG_MEMORY.of(extra.value, stressor=each.stressor))
+            if rate := _RATE.match(extra.what):
+                way = {"way": rate["way"]} if rate["way"] else {}
+                memory = metrics.STRESS_NG_MEMORY
+                found.append(memory.of(extra.value, stressor=each.stressor, **way))
     if facts.failed is not None or facts.successful is not None:
         failed = facts.failed if facts.failed is not None else int(not facts.successful)
         found.append(metrics.STRESS_NG_FAILED.of(float(max(failed, len(facts.failures)))))

@@ -16,7 +16,7 @@ from millwright.build.rounds import circle, screening
 from millwright.build.schedule import timeline, turns
 from millwright.errors import Infeasible
 from millwright.model.buildplan import BuildPlan
-from millwright.model.burnin import CLASSES, LEVELS, PARTS
+from millwright.model.burnin import CLASSES, LEVELS, PARTS, Class
 from millwright.model.nodeset import expanded
 from millwright.probes import metrics
 from millwright.probes.registry import named
@@ -168,3 +168,12 @@ def test_what_fills_a_slot_is_a_number_or_a_name_and_never_an_option() -> None:
     for bad in ("-x", "a b", "$(id)", "", "a;b", "a\nb"):
         with pytest.raises(ValueError, match="cannot fill"):
             filled(["{address}"], {"address": bad})
+
+
+@pytest.mark.parametrize("class_", CLASSES)
+def test_nothing_but_the_address_of_a_partner_is_left_open(class_: Class) -> None:
+    for blueprint in BLUEPRINTS:
+        for test in plan(basis(blueprint, 4), Wish(class_=class_, confirmed=True)).tests:
+            words = [*test.argv, *test.serve, *test.files.values()]
+            assert still_open(words) <= {"address"}, test.test
+            assert bool(still_open(test.argv)) == (test.scope == "pair")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from millwright.build.reasons import with_reasons
+from millwright.build.reasons import doubted, with_reasons
 from millwright.model.buildrun import Came, Outcome
 from millwright.model.verdict import NodeVerdict, Verdict, VerdictDocument, VerdictFinding
 
@@ -70,3 +70,18 @@ def test_what_failed_stays_failed_and_what_was_measured_in_the_end_has_no_reason
     assert told.nodes["gpu1"].verdict == Verdict.FAIL
     again = [came("error", "once"), came("measured", "")]
     assert with_reasons(judged(gpu1=OK), again).nodes["gpu1"] == OK
+
+
+def test_what_a_verdict_wants_repeated_is_named_by_test_and_node() -> None:
+    slow = VerdictFinding(
+        metric="gpu_burn_gflops",
+        device="gpu3",
+        test="gpu-burn",
+        kind="outlier",
+        reason="slow",
+        verdict=Verdict.WARN,
+        disposition="retest",
+    )
+    sure = slow.model_copy(update={"test": "gpu-inventory", "disposition": "rma"})
+    node = OK.model_copy(update={"findings": (slow, sure)})
+    assert doubted(judged(gpu1=node, gpu2=OK)) == {("gpu-burn", "gpu1")}

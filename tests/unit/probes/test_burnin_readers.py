@@ -341,3 +341,21 @@ def test_the_file_of_nccl_tests_is_read_like_its_lines() -> None:
     assert ("nccl_all_reduce_avg_busbw", "", 272.785) in told(reading)
     assert not reading.problems
     assert "never-told" not in repr(reading)
+
+
+NEWER_STREAM = """\
+stress-ng: info:  [9018] dispatching hogs: 2 stream
+stress-ng: metrc: [9018] stressor       bogo ops real time  usr time  sys time   bogo ops/s     bogo ops/s CPU used per       RSS Max
+stress-ng: metrc: [9018]                           (secs)    (secs)    (secs)   (real time) (usr+sys time) instance (%)          (KB)
+stress-ng: metrc: [9018] stream               40     10.57      0.91      0.19         3.78          36.31         5.21        199272
+stress-ng: metrc: [9018] miscellaneous metrics:
+stress-ng: metrc: [9018] stream               982.35 memory read rate (MB per sec) (geometic mean of 2 instances)
+stress-ng: metrc: [9018] stream               654.90 memory write rate (MB per sec) (geometic mean of 2 instances)
+stress-ng: info:  [9018] successful run completed in 10.64s
+"""  # noqa: E501
+
+
+def test_memory_rates_of_a_newer_stress_ng_are_told_apart_by_their_way() -> None:
+    found = stress_ng.read(NEWER_STREAM).measurements
+    rates = {dict(m.params)["way"]: m.value for m in found if m.metric == "stress_ng_memory_rate"}
+    assert rates == {"read": 982.35, "write": 654.9}
