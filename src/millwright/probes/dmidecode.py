@@ -128,7 +128,8 @@ class _Lines:
         elif text in _TITLES and not self._handles:
             self.end()
             self._draft = Draft(None, _TITLES[text], at, text)
-        else:
+        elif self._draft is None or self._draft.type in READ_TYPES:
+            # Records of other types may have several titles, one for each device in them.
             self.problems.append(not_understood(line))
             self.end()
 

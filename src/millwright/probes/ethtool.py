@@ -124,7 +124,11 @@ class _Lines:
             self.problems.append(not_understood(line))
             return
         draft = self.drafts[-1]
-        if self._section == "module":
+        if self._section == "counters":
+            # Drivers put their queue before the name: `[0]: rx_packets: 12`.
+            name, _, value = line[1].rpartition(":")
+            draft.sections["counters"].put(Pair(line[0], 0, name.strip(), value.strip()))
+        elif self._section == "module":
             draft.module.append(pair)
         else:
             draft.sections[self._section].put(pair)

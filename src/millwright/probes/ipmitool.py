@@ -175,8 +175,8 @@ class _Lines:
         pair = pair_of(line)
         text = line[1].strip()
         if pair is None or not _SETTING.match(text):
-            # `lan print` goes on with lines that have no key of their own.
-            if not text.startswith(":"):
+            # Lists go on below their heading with lines that have no key of their own.
+            if not text.startswith(":") and not (self._section and line[1][:1] in " \t"):
                 self.problems.append(not_understood(line))
         elif not pair.value and pair.key != "IP Header":
             self._section = pair.key

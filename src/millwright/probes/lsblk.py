@@ -6,7 +6,7 @@ Without -b sizes are rounded to one decimal; `size_rounded` says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from millwright.probes.endings import Line, not_understood, output, shown
@@ -136,20 +136,20 @@ def _device(name: str, parent: str | None, get: Get, mounted: tuple[str, ...]) -
 
 def _lines(text: str) -> tuple[list[Device], list[Problem]]:
     told = output(text)
-    rows = _Rows()
+    rows = _Rows(_columns(told.whole))
     for line in told.whole:
         rows.take(line)
     return rows.devices, rows.problems + told.problems
 
 
 class _Rows:
-    """Reads rows: pairs name their columns; of a tree only those are read that cannot be empty.
+    """Reads rows: pairs name their columns; those of a tree lie where no row has a letter.
 
-    Columns of the tree that may be empty move the ones behind them, so that no reader can know
-    which is which; they are read where the heading has the columns of plain `lsblk`.
+    Two columns between which some row leaves no gap are not read, for a cell may be either's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Mapping[str, slice]) -> None:
+        self._columns = columns
         self.devices: list[Device] = []
         self.problems: list[Problem] = []
         self._heading: tuple[str, ...] = ()
@@ -190,10 +190,13 @@ class _Rows:
             self._above.pop()
         parent = self._above[-1][1] if self._above else None
         self._above.append((depth, found["name"]))
-        cells = line[1][found.end() :].split(None, len(_PLAIN) - 1)
         if self._heading[: len(_PLAIN)] != _PLAIN:
-            self.devices.append(_device(found["name"], parent, _nothing, ()))
+            told = {key: line[1][where].strip() for key, where in self._columns.items()}
+            point = told.get("mountpoint") or told.get("mountpoints")
+            points = (point,) if point else ()
+            self.devices.append(_device(found["name"], parent, _words_of(told), points))
             return
+        cells = line[1][found.end() :].split(None, len(_PLAIN) - 1)
         if len(cells) < len(_PLAIN) - 1 or not _MAJ_MIN.match(cells[0]):
             self.problems.append(not_understood(line))
             return
@@ -214,8 +217,38 @@ def _words_of(told: Mapping[str, str]) -> Get:
     return lambda key: words(told.get(key))
 
 
-def _nothing(key: str) -> str | None:
-    return None
+def _columns(lines: Sequence[Line]) -> dict[str, slice]:
+    """Return where the columns of a table lie, by the names in its heading.
+
+    Between two columns no line has a letter; a stretch that no heading names belongs to the column
+    before it, whose cells have blanks. A stretch with two headings is neither's.
+    """
+    texts = [text for _, text in lines if text.strip()]
+    at = next((at for at, text in enumerate(texts) if _HEADING.match(text)), None)
+    if at is None or any(_PAIRS.match(text) for text in texts):
+        return {}
+    heading, texts = texts[at], texts[at:]
+    width = max(map(len, texts))
+    taken = [any(len(text) > at and text[at] != " " for text in texts) for at in range(width)]
+    found: dict[str, slice] = {}
+    last: str | None = None
+    for begin, end in _stretches(taken):
+        names = heading[begin:end].split()
+        if names:
+            last = names[0].lower() if len(names) == 1 else None
+        if last is not None:
+            found[last] = slice(found[last].start if last in found else begin, end)
+    return found
+
+
+def _stretches(taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    begin = None
+    for at, used in enumerate((*taken, False)):
+        if used and begin is None:
+            begin = at
+        elif not used and begin is not None:
+            yield begin, at
+            begin = None
 
 
 def _unescaped(text: str) -> str:

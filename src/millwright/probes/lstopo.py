@@ -1,4 +1,4 @@
-"""`lstopo --of xml` (hwloc 1 and 2): packages, memory, and which devices hang where."""
+"""`lstopo` (hwloc 1 to 3), XML or text: packages, memory, and which devices hang where."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from millwright.probes.endings import shown
+from millwright.probes.lstopo_text import is_outline, outline_of
 from millwright.probes.reading import Problem, Reading, count, is_simulated, said
 
 TOOL = "lstopo"
@@ -163,6 +164,8 @@ def command() -> list[str]:
 
 def read(text: str) -> Reading[Topology]:
     """Return the machine; XML that is broken, cut, or that declares entities is a problem."""
+    if is_outline(text.removeprefix("\ufeff")):
+        return _from_text(text)
     collector = _Collector()
     problems = _parse(text, collector)
     if problems:
@@ -181,6 +184,28 @@ def read(text: str) -> Reading[Topology]:
         devices=tuple(collector.devices),
     )
     return Reading(TOOL, topology, (), tuple(problems), is_simulated(text))
+
+
+def _from_text(text: str) -> Reading[Topology]:
+    outline = outline_of(text)
+    pci = (
+        PciDevice(slot, None, None, None, kind, None, None, package)
+        for slot, kind, package in outline.pci
+    )
+    topology = Topology(
+        product=None,
+        vendor=None,
+        packages=outline.counts["Package"] or None,
+        cores=outline.counts["Core"] or None,
+        cpus=outline.counts["PU"] or None,
+        memory=tuple(MemoryNode(number, None, package) for number, package in outline.memory),
+        pci=tuple(pci),
+        devices=tuple(
+            OsDevice(name, (kind,), slot, None, package)
+            for name, kind, slot, package in outline.devices
+        ),
+    )
+    return Reading(TOOL, topology, (), tuple(outline.problems), is_simulated(text))
 
 
 def _parse(text: str, collector: _Collector) -> list[Problem]:

@@ -150,7 +150,7 @@ TOOLS: Sequence[Tool] = (
     Tool(fabric_manager.TOOL, "nv-fabricmanager --version", fabric_manager.read, proven=False),
     Tool(lscpu.TOOL, "lscpu, with or without -J", lscpu.read),
     Tool(lshw.TOOL, "lshw, with or without -json", lshw.read),
-    Tool(lstopo.TOOL, "lstopo --of xml", lstopo.read),
+    Tool(lstopo.TOOL, "lstopo, text or --of xml", lstopo.read),
     Tool(mdadm.TOOL, "mdadm --detail", mdadm.read),
     Tool(nvme.TOOL, "nvme smart-log, id-ctrl, list; text or JSON", nvme.read),
     Tool(smartctl.TOOL, "smartctl -a, -x, -j, --scan", smartctl.read),

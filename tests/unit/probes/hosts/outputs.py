@@ -265,6 +265,13 @@ sda                         8:0    0 893.8G  0 disk
                                                     /home
 nvme0n1                   259:0    0   3.5T  0 disk
 """
+LSBLK_COLUMNS = """\
+NAME        TYPE   SIZE ROTA MODEL                    SERIAL         MOUNTPOINT
+sda         disk 893.8G    0 MZ7L3960 HCJR            S6ES001
+├─sda1      part   512M    0                                         /boot/efi
+└─sda2      part 893.3G    0                                         /
+nvme0n1     disk   3.5T    0 SAMSUNG MZQL23T8HCLS     S64GNE0R000001
+"""
 LSBLK_PAIRS = """\
 NAME="sda" MAJ:MIN="8:0" RM="0" SIZE="959656755200" RO="0" TYPE="disk" MOUNTPOINT="" ROTA="0" MODEL="MZ7L3960" SERIAL="S6ES001"
 NAME="sda1" MAJ:MIN="8:1" RM="0" SIZE="536870912" RO="0" TYPE="part" MOUNTPOINT="/boot/efi" ROTA="0" PKNAME="sda" MODEL="" SERIAL=""
@@ -525,6 +532,26 @@ LSTOPO = """\
   </object>
 </topology>
 """  # noqa: E501
+LSTOPO_TEXT = """\
+Machine (1007GB total)
+  Package L#0
+    NUMANode L#0 (P#0 503GB)
+    L3 L#0 (36MB)
+      L2 L#0 (1280KB) + L1d L#0 (48KB) + L1i L#0 (32KB) + Core L#0
+        PU L#0 (P#0)
+        PU L#1 (P#2)
+    HostBridge
+      PCIBridge
+        PCI 18:00.0 (InfiniBand)
+          Net "ibp24s0"
+          OpenFabrics "mlx5_0"
+      PCIBridge
+        PCI 1b:00.0 (3D)
+          GPU(NVML) "nvml0"
+  Package L#1
+    NUMANode L#1 (P#1 504GB)
+    L3 L#1 (36MB) + L2 L#1 (1280KB) + L1d L#1 (48KB) + L1i L#1 (32KB) + Core L#1 + PU L#2 (P#1)
+"""
 NODE_EXPORTER = """\
 # HELP node_load1 1m load average.
 # TYPE node_load1 gauge
@@ -568,10 +595,10 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "ipmi-sel": (SEL, FREEIPMI),
     "ipmitool": (SDR_ELIST, SENSOR, DCMI, LAN),
     "lldpctl": (LLDP_JSON, LLDP_JSON0, LLDP_KEYS, LLDP_PLAIN),
-    "lsblk": (LSBLK_PLAIN, LSBLK_PAIRS),
+    "lsblk": (LSBLK_PLAIN, LSBLK_PAIRS, LSBLK_COLUMNS),
     "lscpu": (LSCPU,),
     "lshw": (LSHW,),
-    "lstopo": (LSTOPO,),
+    "lstopo": (LSTOPO, LSTOPO_TEXT),
     "mdadm": (MDADM,),
     "node-exporter": (NODE_EXPORTER,),
     "nvme": (NVME_SMART, NVME_SMART_JSON, NVME_CONTROLLER, NVME_LIST),

@@ -499,3 +499,58 @@ def test_what_a_node_should_have_is_read_from_its_manifest() -> None:
     assert (facts.pci[0].speed_gt_s, facts.pci[0].width) == (16, 16)
     assert (facts.ports[0].speed_mbps, facts.adapters[0].description) == (400000, "HCA-1")
     assert facts.disks[0].size_bytes == 1920000000000
+
+
+def test_block_devices_of_chosen_columns_are_read_by_where_the_columns_lie() -> None:
+    disk, boot, _, nvme_disk = lsblk.read(outputs.LSBLK_COLUMNS).facts.devices
+    assert (disk.type, disk.model, disk.serial) == ("disk", "MZ7L3960 HCJR", "S6ES001")
+    assert (boot.parent, boot.model, boot.mount_points) == ("sda", None, ("/boot/efi",))
+    assert (nvme_disk.model, nvme_disk.rotational) == ("SAMSUNG MZQL23T8HCLS", False)
+    assert nvme_disk.size_bytes == round(3.5 * (1 << 40))
+
+
+def test_columns_that_run_into_each_other_are_not_read() -> None:
+    text = "NAME SIZE MODEL\nsda  1G   A\nsdb  10000000GXX\n"
+    devices = lsblk.read(text).facts.devices
+    assert [(each.name, each.size_bytes, each.model) for each in devices] == [
+        ("sda", None, None),
+        ("sdb", None, None),
+    ]
+
+
+def test_a_topology_in_text_says_the_same_of_places() -> None:
+    facts = lstopo.read(outputs.LSTOPO_TEXT).facts
+    assert (facts.packages, facts.cores, facts.cpus) == (2, 2, 3)
+    assert [(each.name, each.kinds, each.slot, each.package) for each in facts.devices] == [
+        ("ibp24s0", ("network",), "18:00.0", 0),
+        ("mlx5_0", ("openfabrics",), "18:00.0", 0),
+        ("nvml0", ("gpu",), "1b:00.0", 0),
+    ]
+    lost = outputs.LSTOPO_TEXT.replace("        PU L#0 (P#0)\n", "")
+    assert "2 of 3 PU" in lstopo.read(lost).problems[0].message
+
+
+def test_counters_of_queues_have_the_queue_in_their_name() -> None:
+    text = "NIC statistics:\n     [0]: rx_packets: 12\n     [1]: rx_packets: 13\n"
+    (port,) = ethtool.read(text).facts.ports
+    assert [(each.name, each.value) for each in port.counters] == [
+        ("[0]: rx_packets", 12),
+        ("[1]: rx_packets", 13),
+    ]
+
+
+def test_a_controllers_description_may_hold_lists() -> None:
+    text = (
+        "Device ID                 : 32\nFirmware Revision         : 1.74\n"
+        "Additional Device Support :\n    Sensor Device\n    SEL Device\n"
+    )
+    reading = ipmitool.read(text)
+    assert (reading.problems, reading.facts.setting("Firmware Revision")) == ((), "1.74")
+
+
+def test_records_that_are_not_read_may_have_several_titles() -> None:
+    text = (
+        "Handle 0x0001, DMI type 10, 10 bytes\nOn Board Device 1 Information\n\tType: Video\n"
+        "On Board Device 2 Information\n\tType: Ethernet\n\n"
+    )
+    assert dmidecode.read(text).problems == ()
