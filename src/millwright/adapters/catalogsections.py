@@ -11,6 +11,7 @@ from millwright.model.burnin import BurnIn, Draw
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import FileSystem
+from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "slurm_keys": SlurmKeys,
     "slurm_settings": SlurmSetting,
     "bars": Bar,
+    "noises": Noise,
     "burnin": BurnIn,
     "draws": Draw,
 }

@@ -12,6 +12,7 @@ from millwright.cli import (
     buildplan,
     buildreport,
     buildrun,
+    buildsimulate,
     buildverdict,
 )
 
@@ -36,6 +37,8 @@ for _name, _command, _told in (
     ("cables", buildcables.cables, "Compare cables with the design."),
     ("assets", buildassets.assets, "List what nodes hold, against a scan."),
     ("firmware", buildassets.firmware, "Compare firmware, and with targets."),
+    ("simulate", buildsimulate.simulate, "Try the judge on SIMULATED fleets."),
+    ("score", buildsimulate.score, "Hold a verdict against what was planted."),
 ):
     app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
         _command

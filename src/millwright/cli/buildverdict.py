@@ -95,9 +95,10 @@ def _terms(
     plan = read_plan(plan_file) if plan_file is not None else None
     known = {bar.name: bar for bar in _frozen(door, plan)}
     known |= {bar.name: bar for bar in read_bars(bars)}
+    chosen = _linted(door, tuple(known.values()))
     before = read_verdict(history).populations if history else ()
     return Terms(
-        bars=tuple(known.values()),
+        bars=chosen,
         platform=platform,
         places=_places(door, places),
         expected=_expected(plan) if plan is not None else None,
@@ -114,6 +115,17 @@ def _frozen(door: Door, plan: BuildPlan | None) -> tuple[Bar, ...]:
     if plan is not None and plan.criteria:
         return tuple(Bar.model_validate(each) for each in plan.criteria)
     return tuple(catalog_of(door).catalog.bars.values())
+
+
+def _linted(door: Door, bars: tuple[Bar, ...]) -> tuple[Bar, ...]:
+    """Return the bars that can judge; of the others it is said why they do not."""
+    from millwright.build.barlint import limits_of, lint, usable
+
+    findings = lint(bars, limits_of(catalog_of(door).catalog))
+    for finding in findings:
+        if finding.severity == "error":
+            door.ui.complain(f"{finding.rule} {finding.where} is not used: {finding.message}")
+    return usable(bars, findings)
 
 
 def _expected(plan: BuildPlan) -> Expected:

@@ -13,6 +13,7 @@ from millwright.model.blueprint import Blueprint
 from millwright.model.burnin import BurnIn, Draw
 from millwright.model.condition import Condition, Watch
 from millwright.model.filesystem import DataDisks, FileSystem
+from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
@@ -68,7 +69,7 @@ class Port(Frozen):
 
     `rail` counts from 1 and follows the GPU, not the number printed beside the cage. `gpu` counts
     from 0 as the driver does. A port of the `oob` fabric named `bmc` is the baseboard management
-    controller.
+    controller. `pcie_generation` and `pcie_lanes` are those of the slot behind it, where known.
     """
 
     cage: ShortText
@@ -79,6 +80,8 @@ class Port(Frozen):
     hca: str | None = None
     gpu: Annotated[int, Field(ge=0)] | None = None
     rail: PositiveInt | None = None
+    pcie_generation: Annotated[int, Field(ge=1, le=7)] | None = None
+    pcie_lanes: Literal[1, 2, 4, 8, 16] | None = None
 
     @property
     def name(self) -> str:
@@ -266,5 +269,6 @@ class Catalog(Frozen):
     slurm_settings: dict[str, SlurmSetting] = {}
     hardening: dict[str, Hardening] = {}
     bars: dict[str, Bar] = {}
+    noises: dict[str, Noise] = {}
     burnin: dict[str, BurnIn] = {}
     draws: dict[str, Draw] = {}

@@ -11,7 +11,7 @@ from millwright.build.judge.gates import Gates, Miss
 from millwright.build.judge.jitter import Uneven
 from millwright.build.judge.missing import Absence
 from millwright.build.judge.outliers import Suspect
-from millwright.build.judge.repeats import History, Seen, repeated
+from millwright.build.judge.repeats import History, Seen, cleared, repeated
 from millwright.build.judge.scores import Scores
 from millwright.build.judge.traits import NEVER_FAILS, Trait
 from millwright.build.judge.units import Batch
@@ -138,6 +138,27 @@ def of_suspects(teller: Teller, suspects: Sequence[Suspect]) -> Iterator[Found]:
                 "attempts": tuple(map(shown, history.values)),
                 "reason": _unlike(teller, suspect, history),
                 "verdict": verdict, "disposition": disposition,
+            }
+        )  # fmt: skip
+
+
+_STILL = ", and when it was repeated, yet within what peers of such a fleet may show"
+_CLEARED = ", and not when it was repeated: cleared"
+
+
+def of_cleared(teller: Teller, suspects: Sequence[Suspect]) -> Iterator[Found]:
+    """Yield a finding for everything that looked bad at first and that repeats do not blame."""
+    for suspect in cleared(teller.batch, teller.scores, suspects):
+        values = teller.readings(suspect.unit)
+        told = f"{suspect.percent:.1f} % worse than its {suspect.peers} peers at first"
+        yield teller.node(suspect.unit), VerdictFinding.model_validate(
+            {
+                **teller.about(suspect.unit), "kind": "outlier", "value": values[0],
+                "robust_z": shown(_signed(teller.trait(suspect.unit), suspect.raw)),
+                "deviation_percent": _finite(suspect.percent), "attempts": values,
+                "reason": told + (_STILL if suspect.sure else _CLEARED),
+                "verdict": Verdict.WARN if suspect.sure else Verdict.PASS,
+                "disposition": "retest" if suspect.sure else None,
             }
         )  # fmt: skip
 

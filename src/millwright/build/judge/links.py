@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from millwright.build.attribution import LinkEffect, Measured, NodeEffect, attributed
-from millwright.build.judge.arrays import as_normal
+from millwright.build.attribution import Attribution, Measured, attributed
+from millwright.build.judge.arrays import (
+    Mask,
+    Numbers,
+    as_normal,
+    discovered,
+    scale_of,
+    upper_tail,
+)
 from millwright.build.judge.units import Batch
 
-_LEAST_Z = 4.5
+RATE = 0.005
 _LEAST_ENDS = 8
+_LEAST_PARTNERS = 3
+_OF, _ENOUGH = 3, 2
 
 End = tuple[str, str]
 """A node and one of its devices, which may be nameless."""
@@ -33,15 +42,34 @@ class WeakEnd:
 
 @dataclass(frozen=True, slots=True)
 class WeakLink:
-    """Two ends that are well with others and slow together; `decided` where both have enough."""
+    """Two ends that are well with others and slow together; `decided` where both have enough.
+
+    `values` are all attempts, `again` how many of them were slow.
+    """
 
     subject: int
     ends: tuple[End, End]
     percent: float
     raw: float
     values: tuple[float, ...]
+    again: int
     typical: float
     decided: bool
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether two of three attempts were slow."""
+        return self.again >= _ENOUGH and self.again * _OF >= _ENOUGH * len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """How much worse every end of a subject is, in practical differences and in per cent."""
+
+    subject: int
+    ends: tuple[End, ...]
+    ratio: Numbers
+    percent: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +78,32 @@ class Weak:
 
     ends: tuple[WeakEnd, ...]
     links: tuple[WeakLink, ...]
+    effects: tuple[Effects, ...]
     too_few: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """One subject's pairs: which units each pair is, and the fit."""
+
+    subject: int
+    sign: float
+    least: float
+    results: list[Measured]
+    units: dict[tuple[str, str], list[int]]
+    fit: Attribution
+
+
 def weak(batch: Batch) -> Weak:
-    """Return ends and links that are worse than the additive model of all pairs allows."""
+    """Return ends and links that are worse than the additive model of all pairs allows.
+
+    The false discovery rate is held over ends and over links, each by itself.
+    """
     ends: list[WeakEnd] = []
     links: list[WeakLink] = []
+    effects: list[Effects] = []
     too_few: list[int] = []
-    for subject, results in _results(batch).items():
+    for subject, (results, units) in _results(batch).items():
         trait = batch.names.traits[subject]
         if not trait.worse or trait.percent is None:
             continue
@@ -66,63 +111,111 @@ def weak(batch: Batch) -> Weak:
             too_few.append(subject)
             continue
         fit = attributed(results)
-        sign, least = float(trait.worse), trait.percent
-        count = float(len(fit.nodes))
-        bad = [node for node in fit.nodes if _stands_out(node, sign, least, count)]
-        ends += [_end(subject, node, results, (fit.typical, sign, least)) for node in bad]
-        names = {node.node for node in bad if node.partners >= 3}
-        for link in (*fit.links, *fit.undecided):
-            if sign * link.percent >= least and _strong(link, sign, len(results)):
-                decided = link in fit.links
-                if decided or not {link.a, link.b} & names:
-                    links.append(_link(subject, link, fit.typical, decided))
-    return Weak(tuple(ends), tuple(links), tuple(too_few))
+        mine = _Fitted(subject, float(trait.worse), trait.percent, results, units, fit)
+        bad = _ends_of(mine)
+        ends += bad
+        links += _links_of(batch, mine, {end.end for end in bad})
+        percent = np.array([mine.sign * node.percent for node in fit.nodes])
+        names = tuple(_end(node.node) for node in fit.nodes)
+        effects.append(Effects(subject, names, percent / mine.least, percent))
+    return Weak(tuple(ends), tuple(links), tuple(effects), tuple(too_few))
 
 
-def _results(batch: Batch) -> dict[int, list[Measured]]:
+def _results(batch: Batch) -> dict[int, tuple[list[Measured], dict[tuple[str, str], list[int]]]]:
     """Return for each subject the pairs between nodes, ends named `node<tab>device`."""
     units, names = batch.units, batch.names
-    found: dict[int, list[Measured]] = {}
+    found: dict[int, tuple[list[Measured], dict[tuple[str, str], list[int]]]] = {}
     for unit in np.flatnonzero((units.peer >= 0) & ~np.isnan(units.value)).tolist():
         node = names.nodes[int(units.node[unit])]
         device = names.devices[int(units.device[unit])]
         peer, other = names.peers[int(units.peer[unit])]
-        if peer != node:
-            result = Measured(f"{node}\t{device}", f"{peer}\t{other}", float(units.value[unit]))
-            found.setdefault(int(units.subject[unit]), []).append(result)
+        one, two = f"{node}\t{device}", f"{peer}\t{other}"
+        results, known = found.setdefault(int(units.subject[unit]), ([], {}))
+        results.append(Measured(one, two, float(units.value[unit])))
+        known.setdefault((min(one, two), max(one, two)), []).append(unit)
     return found
 
 
-def _stands_out(node: NodeEffect, sign: float, least: float, count: float) -> bool:
-    z = float(as_normal(np.array([sign * node.robust_z]), np.array([count]))[0])
-    alike = node.robust_z == 0.0
-    return node.partners >= 3 and sign * node.percent >= least and (z >= _LEAST_Z or alike)
+def _standing_out(badness: Numbers, told: Mask, least: float) -> tuple[Numbers, Mask]:
+    """Return robust z of centred values, worse ones positive, and which of them are discovered.
+
+    `told` are those that tell the spread.
+    """
+    zeros = np.zeros(len(badness), dtype=np.int64)
+    scale = float(scale_of(zeros[told], badness[told], 1)[0]) if told.sum() > 2 else 0.0
+    raw = badness / scale if scale > 0 else np.zeros(len(badness))
+    z = as_normal(raw, np.full(len(badness), float(max(int(told.sum()), 2))))
+    chance = upper_tail(z) if scale > 0 else np.zeros(len(badness))
+    chance = np.where(badness >= least, chance, 1.0)
+    return raw, discovered(chance, len(badness), RATE) & (badness >= least)
 
 
-def _strong(link: LinkEffect, sign: float, count: int) -> bool:
-    z = float(as_normal(np.array([sign * link.robust_z]), np.array([float(count)]))[0])
-    return z >= _LEAST_Z or link.robust_z == 0.0
+def _ends_of(mine: _Fitted) -> list[WeakEnd]:
+    badness = np.array([mine.sign * node.percent for node in mine.fit.nodes])
+    raw, marked = _standing_out(badness, np.ones(len(badness), dtype=bool), mine.least)
+    found = []
+    for at in np.flatnonzero(marked).tolist():
+        node = mine.fit.nodes[at]
+        if node.partners < _LEAST_PARTNERS:
+            continue
+        values = [each.value for each in mine.results if node.node in (each.a, each.b)]
+        base = abs(mine.fit.typical) or 1.0
+        slow = sum(
+            100 * mine.sign * (value - mine.fit.typical) / base >= mine.least for value in values
+        )
+        found.append(
+            WeakEnd(
+                mine.subject,
+                _end(node.node),
+                float(badness[at]),
+                float(raw[at]),
+                node.partners,
+                slow,
+                float(np.median(values)),
+                mine.fit.typical,
+            )  # fmt: skip
+        )
+    return found
 
 
-def _ends(name: str) -> End:
+def _links_of(batch: Batch, mine: _Fitted, bad: set[End]) -> list[WeakLink]:
+    every = (*mine.fit.links, *mine.fit.undecided)
+    badness = np.array([mine.sign * link.percent for link in every])
+    # Most rests of a small fit are zero by construction and tell nothing of the noise.
+    raw, marked = _standing_out(badness, np.abs(badness) > 1e-9, mine.least)
+    found = []
+    for at in np.flatnonzero(marked).tolist():
+        link = every[at]
+        ends = _end(link.a), _end(link.b)
+        decided = at < len(mine.fit.links)
+        if not decided and bad & set(ends):
+            continue
+        values = _readings(batch, mine.units[link.a, link.b])
+        base = abs(mine.fit.typical) or 1.0
+        expected = float(np.median(link.values)) - link.percent / 100 * mine.fit.typical
+        gaps = [100 * mine.sign * (value - expected) / base for value in values]
+        found.append(
+            WeakLink(
+                mine.subject,
+                ends,
+                float(badness[at]),
+                float(raw[at]),
+                values,
+                sum(gap >= mine.least for gap in gaps),
+                mine.fit.typical,
+                decided,
+            )  # fmt: skip
+        )
+    return found
+
+
+def _readings(batch: Batch, units: list[int]) -> tuple[float, ...]:
+    first, last, readings = batch.units.first, batch.units.last, batch.units.readings
+    return tuple(
+        value for unit in units for value in readings[int(first[unit]) : int(last[unit])].tolist()
+    )
+
+
+def _end(name: str) -> End:
     node, _, device = name.partition("\t")
     return node, device
-
-
-def _end(
-    subject: int, node: NodeEffect, results: list[Measured], scale: tuple[float, float, float]
-) -> WeakEnd:
-    typical, sign, least = scale
-    mine = [result.value for result in results if node.node in (result.a, result.b)]
-    slow = sum(100 * sign * (value - typical) / abs(typical or 1.0) >= least for value in mine)
-    return WeakEnd(
-        subject, _ends(node.node), sign * node.percent, sign * node.robust_z, node.partners, slow,
-        float(np.median(mine)), typical,
-    )  # fmt: skip
-
-
-def _link(subject: int, link: LinkEffect, typical: float, decided: bool) -> WeakLink:
-    return WeakLink(
-        subject, (_ends(link.a), _ends(link.b)), abs(link.percent), abs(link.robust_z),
-        link.values, typical, decided,
-    )  # fmt: skip

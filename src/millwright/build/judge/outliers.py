@@ -1,10 +1,10 @@
 """Who is unlike its peers, by more than chance and by enough to matter.
 
 Every device and every node is one question, asked in many ways: each of its metrics, each family
-of them, against all peers and against the others of its node. The chances of all these answers are
-put together per device (half the allowance for single metrics, half for families), and the false
-discovery rate is held over devices (Benjamini and Hochberg 1995). A difference that does not matter
-in practice counts as none.
+of them. A device that has siblings is compared with them, since what its node does to all of them
+is asked of the node. The chances of all these answers are put together, and the false discovery
+rate is held over devices and nodes (Benjamini and Hochberg 1995): loosely to ask again, strictly to
+blame. A difference that does not matter in practice counts as none.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import numpy as np
 
 from millwright.build.judge.arrays import Codes, Mask, Numbers, discovered, sizes_of, upper_tail
 from millwright.build.judge.families import TOGETHER, Together
-from millwright.build.judge.scores import Layer, Scores
+from millwright.build.judge.scores import Layer, Layers
 from millwright.build.judge.units import Batch
 
-RATE = 0.005
-"""Of the devices that are marked, how many may be marked by chance."""
+ASKING_RATE, BLAMING_RATE = 0.03, 0.02
+"""Of those who are asked again, and of those who are blamed after it, how many may be chance."""
+_OF_FAMILIES, _OF_METRICS = 0.8, 0.2
+"""How the allowance is shared: families say more, and are fewer."""
 _RARE = 0.05
 """Where all peers are alike, a difference that more than this share has is no outlier."""
 _SEEN = 1.0
@@ -34,7 +36,8 @@ class Suspect:
     """A metric of a device, or of a node, by which it was marked.
 
     `unit` is a row of the batch's units; of a whole node, any of its devices. `gap` is how much
-    worse, in the unit, than `against` says; `alike` where peers do not differ at all.
+    worse, in the unit, than `against` says; `alike` where peers do not differ at all; `sure` where
+    the strict rate is held as well.
     """
 
     unit: int
@@ -44,6 +47,7 @@ class Suspect:
     percent: float
     peers: int
     alike: bool = False
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +59,27 @@ class _Evidence:
 
 
 def suspects(
-    batch: Batch, scores: Scores, families: tuple[Together, Together, Together]
+    batch: Batch, layers: Layers, families: tuple[Together, Together, Together]
 ) -> list[Suspect]:
     """Return the suspects in the order of the units: of devices first, then of nodes."""
     places = len(batch.names.devices) + 1
-    layers = (scores.devices, scores.siblings, scores.nodes)
-    single = [_single(batch, layer, places) for layer in layers]
+    single = [_single(batch, layer, places) for layer in layers.tested]
     several = [_several(each, places) for each in families]
-    marked, line = _marked(single, several, len(batch.names.nodes) * places)
+    total = len(batch.names.nodes) * places
+    loose = _marked(single, several, total, ASKING_RATE)
+    strict = _marked(single, several, total, BLAMING_RATE).devices
     found: dict[tuple[int, bool], Suspect] = {}
     for at in (2, 1, 0):
-        layer, evidence = layers[at], single[at]
-        strong = evidence.chance <= line[evidence.owner]
-        of_family = _in_family(batch, layer, families[at], places, several[at].chance, line)
-        seen = layer.matters & marked[evidence.owner] & (strong | of_family & (layer.z >= _SEEN))
-        _collect(found, layer, seen & ~layer.alike, at, scores.population.count)
+        layer, evidence = layers.tested[at], single[at]
+        strong = evidence.chance <= loose.line[evidence.owner]
+        of_family = _in_family(batch, layer, (families[at], several[at].chance), places)
+        seen = layer.matters & loose.devices[evidence.owner] & (strong | of_family)
+        sure = strict[evidence.owner]
+        _collect(found, (layer, sure), seen & ~layer.alike, at, layers.peers)
     _drop_explained(batch, found)
-    _collect(found, layers[0], _alone(layers[0], scores.population.count), 0,
-             scores.population.count)  # fmt: skip
+    every = layers.devices
+    alone = _alone(every, layers.peers)
+    _collect(found, (every, np.ones(len(every.at), dtype=bool)), alone, 0, layers.peers)
     return [found[key] for key in sorted(found)]
 
 
@@ -89,30 +96,36 @@ def _several(each: Together, places: int) -> _Evidence:
     return _Evidence(each.node * places + each.device + 1, chance)
 
 
-def _marked(single: list[_Evidence], several: list[_Evidence], total: int) -> tuple[Mask, Numbers]:
-    """Return which devices and nodes stand out, and below which chance each one's metric does."""
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """Which devices and nodes stand out, and below which chance one of their metrics does."""
+
+    devices: Mask
+    line: Numbers
+
+
+def _marked(single: list[_Evidence], several: list[_Evidence], total: int, rate: float) -> _Marked:
     asked = np.zeros(total, dtype=bool)
     chance = np.ones(total)
-    counts = []
-    for kind in (single, several):
+    metrics = np.ones(total)
+    for kind, share in ((single, _OF_METRICS), (several, _OF_FAMILIES)):
         count = sum((sizes_of(each.owner, total) for each in kind), np.zeros(total, dtype=np.int64))
         asked |= count > 0
         least = np.ones(total)
         for each in kind:
             np.minimum.at(least, each.owner, each.chance)
-        chance = np.minimum(chance, 2 * count * least + (count == 0))
-        counts.append(count)
-    marked = discovered(chance, int(asked.sum()), RATE)
+        chance = np.minimum(chance, count * least / share + (count == 0))
+        metrics = np.maximum(count, 1) / share if kind is single else metrics
+    marked = discovered(chance, int(asked.sum()), rate)
     allowance = max(float(chance[marked].max()) if marked.any() else 0.0, 1e-12)
-    return marked, allowance / (2 * np.maximum(counts[0], 1))
+    return _Marked(marked, allowance / metrics)
 
 
-def _in_family(
-    batch: Batch, layer: Layer, each: Together, places: int, chance: Numbers, line: Numbers
-) -> Mask:
-    """Return which rows belong to a family that marked its device."""
+def _in_family(batch: Batch, layer: Layer, told_by: tuple[Together, Numbers], places: int) -> Mask:
+    """Return which rows belong to a family that is unlike others."""
+    each, chance = told_by
     owner = each.node * places + each.device + 1
-    count = np.maximum(sizes_of(owner, len(line)), 1)
+    count = np.maximum(sizes_of(owner, int(owner.max()) + 1 if len(owner) else 0), 1)
     known = {
         (int(owner[at]), each.lots[int(each.lot[at])], int(each.family[at]))
         for at in np.flatnonzero(chance < 0.05 / count[owner]).tolist()
@@ -131,15 +144,20 @@ def _in_family(
 
 
 def _collect(
-    found: dict[tuple[int, bool], Suspect], layer: Layer, seen: Mask, at: int, peers: Codes
+    found: dict[tuple[int, bool], Suspect],
+    layer_and_sure: tuple[Layer, Mask],
+    seen: Mask,
+    at: int,
+    peers: Codes,
 ) -> None:
+    layer, sure = layer_and_sure
     against: Against = ("peers", "siblings", "nodes")[at]
     for row in np.flatnonzero(seen).tolist():
         unit = int(layer.at[row])
         percent = float(layer.percent[row])
         suspect = Suspect(
             unit, against, float(layer.raw[row]), float(layer.gap[row]),
-            percent, int(peers[layer.subject[row]]), bool(layer.alike[row]),
+            percent, int(peers[layer.subject[row]]), bool(layer.alike[row]), bool(sure[row]),
         )  # fmt: skip
         found.setdefault((unit, at == 2), suspect)
 

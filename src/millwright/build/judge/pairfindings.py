@@ -41,11 +41,13 @@ def _weak_link(teller: Teller, link: WeakLink, at: int) -> VerdictFinding:
         if link.decided
         else "too few partners to tell which of them, or what lies between"
     )
+    sure = link.confirmed and link.decided
     return VerdictFinding(
-        metric=subject.metric, device=device, value=shown(link.values[-1]), unit=subject.unit,
+        metric=subject.metric, device=device, value=shown(link.values[0]), unit=subject.unit,
         test=subject.test, params=dict(subject.params), kind="outlier", peer=peer,
         peer_median=shown(link.typical), robust_z=shown(-link.raw),
         deviation_percent=shown(link.percent), attempts=tuple(map(shown, link.values)),
-        reason=f"{link.percent:.1f} % worse with {peer} than the two allow: {told}",
-        verdict=Verdict.WARN, disposition="retest",
+        reason=f"{link.percent:.1f} % worse with {peer} than the two allow, in {link.again} of "
+        f"{len(link.values)} attempts: {told}",
+        verdict=Verdict.FAIL if sure else Verdict.WARN, disposition=None if sure else "retest",
     )  # fmt: skip

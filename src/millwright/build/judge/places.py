@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from millwright.build.judge.units import Batch
 from millwright.model.measurements import Measurements
 
 Axes = Mapping[str, str]
+Groups = Mapping[str, Mapping[str, Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,11 @@ def with_rows(places: Places, columns: Measurements) -> Places:
     return Places(nodes, devices)
 
 
-def axis_groups(
-    places: Places, batch: Batch, who: list[tuple[int, int]]
-) -> dict[str, dict[str, list[int]]]:
-    """Return for each axis its groups, as places in `who` (codes of node and device)."""
-    names = batch.names
+def axis_groups(places: Places, who: Sequence[tuple[str, str]]) -> Groups:
+    """Return for each axis its groups, as places in `who`: nodes with a device, or without."""
     found: dict[str, dict[str, list[int]]] = {}
     for at, (node, device) in enumerate(who):
-        part = names.devices[device] if device >= 0 else ""
-        for axis, group in places.of(names.nodes[node], part).items():
+        for axis, group in places.of(node, device).items():
             if axis != "u":
                 found.setdefault(axis, {}).setdefault(group, []).append(at)
     return found

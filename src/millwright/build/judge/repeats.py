@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,10 +10,12 @@ import numpy as np
 
 from millwright.build.judge.arrays import Codes
 from millwright.build.judge.outliers import Suspect
-from millwright.build.judge.traits import FACTS
+from millwright.build.judge.scores import Scores
+from millwright.build.judge.traits import FACTS, Trait
 from millwright.build.judge.units import Batch
 
 _OF = 3
+_FAR = 3.5
 _ENOUGH = 2
 
 
@@ -52,11 +55,47 @@ def repeated(batch: Batch, suspect: Suspect) -> History:
         gaps = [suspect.gap - abs(value - centre) for value in values]
     least = _least(suspect, trait.percent, trait.absolute)
     again = sum(gap >= least for gap in gaps)
+    if not suspect.sure:
+        return History(Seen.OPEN if len(values) < _OF else Seen.CLEARED, values, again)
     if again >= _ENOUGH and again * _OF >= _ENOUGH * len(values):
         return History(Seen.CONFIRMED, values, again)
     missed = len(values) - again
     settled = len(values) >= _OF and missed * _OF >= _ENOUGH * len(values)
     return History(Seen.CLEARED if settled else Seen.OPEN, values, again)
+
+
+def cleared(batch: Batch, scores: Scores, suspects: Sequence[Suspect]) -> list[Suspect]:
+    """Return those that looked bad at first and that their repeats do not blame: kept and shown.
+
+    `sure` are those that still look bad, and yet not surely enough among all that were tried.
+    """
+    units = batch.units
+    known = {suspect.unit for suspect in suspects}
+    often = units.last - units.first >= _OF
+    share = np.bincount(units.subject, weights=often) / np.bincount(units.subject).clip(1)
+    few = share[units.subject] <= 0.5 if len(units) else often
+    tried = np.flatnonzero(often & few & ~np.isnan(scores.expected))
+    population, found = scores.population, []
+    for unit in tried.tolist():
+        subject = int(units.subject[unit])
+        trait, scale = batch.names.traits[subject], float(population.scale[subject])
+        first = float(units.readings[int(units.first[unit])])
+        gap = (trait.worse or 1) * (first - float(scores.expected[unit]))
+        base = abs(float(population.median[subject]))
+        percent = 100 * gap / base if base else np.inf
+        if unit in known or scale <= 0 or gap < _FAR * scale or not _matters(trait, gap, percent):
+            continue
+        now = (trait.worse or 1) * (float(units.value[unit]) - float(scores.expected[unit]))
+        still = now >= _FAR * scale and _matters(trait, now, percent * now / gap)
+        peers = int(population.count[subject])
+        found.append(Suspect(unit, "peers", gap / scale, gap, percent, peers, sure=still))
+    return found
+
+
+def _matters(trait: Trait, gap: float, percent: float) -> bool:
+    if trait.percent is not None:
+        return percent >= trait.percent
+    return trait.absolute is not None and gap >= trait.absolute
 
 
 def _least(suspect: Suspect, percent: float | None, absolute: float | None) -> float:

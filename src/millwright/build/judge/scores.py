@@ -69,6 +69,26 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """What is asked: of devices without siblings, of devices among siblings, of nodes.
+
+    `devices` has all devices against all peers; `peers` how many there are, by subject.
+    """
+
+    devices: Layer
+    tested: tuple[Layer, Layer, Layer]
+    peers: Codes
+
+
+def layers_of(scores: Scores) -> Layers:
+    """Return the layers of some scores, every device in one of them."""
+    lone = np.flatnonzero(~np.isin(scores.devices.at, scores.siblings.at, assume_unique=True))
+    columns = {name: getattr(scores.devices, name)[lone] for name in Layer.__slots__}
+    tested = Layer(**columns), scores.siblings, scores.nodes
+    return Layers(scores.devices, tested, scores.population.count)
+
+
+@dataclass(frozen=True, slots=True)
 class _Compared:
     """Rows with a value, ready to be centred."""
 

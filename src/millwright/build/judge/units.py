@@ -14,6 +14,7 @@ from millwright.errors import MillwrightError
 from millwright.model.measurements import Measurements, Subject
 
 T = TypeVar("T", bound="str | Subject | tuple[str, str]")
+_OFTEN = 3
 ABSURD = 1e15
 """Beyond this no unit of the vocabulary has a true value."""
 
@@ -33,8 +34,8 @@ class Names:
 class Units:
     """Columns, one row a unit, sorted by subject, device, node and peer (-1 for none).
 
-    `value` is the first attempt's, or the median of all attempts where the whole subject was
-    repeated; NaN where nothing usable was read. `refused` counts rows whose value cannot be true.
+    `value` is the first attempt's, or what three and more attempts say; NaN where nothing usable
+    was read. `refused` counts rows whose value cannot be true.
     The readings of a unit (one an attempt, the median of its samples) lie from `first` to `last`
     in `readings`; the samples of a reading likewise in `samples`.
     """
@@ -179,9 +180,10 @@ def _units(
     first = np.searchsorted(reading_unit, np.arange(len(firsts)))
     last = np.searchsorted(reading_unit, np.arange(len(firsts)), side="right")
     subject, device, node, peer = (column[firsts] for column in coded)
+    worse = np.array([trait.worse for trait in traits] or [0], dtype=np.int64)[subject]
     return Units(
         subject, node, device, peer,
-        _valued(readings, first, last, subject), refused.astype(np.int64), first, last,
+        _valued(readings, first, last, worse), refused.astype(np.int64), first, last,
         readings, attempt[edges[:-1]] if len(samples) else np.empty(0, dtype=np.int64),
         edges[:-1], edges[1:], samples,
     )  # fmt: skip
@@ -210,23 +212,32 @@ def _middle(samples: Numbers, edges: Codes) -> Numbers:
     return np.asarray((low + samples[edges[:-1] + sizes // 2]) / 2)
 
 
-def _valued(readings: Numbers, first: Codes, last: Codes, subject: Codes) -> Numbers:
-    """Return each unit's value: where most of a subject has three attempts, the median of them.
+def _valued(readings: Numbers, first: Codes, last: Codes, worse: Codes) -> Numbers:
+    """Return each unit's value: the first attempt, or from three on what the repeats say.
 
-    Where only a few were repeated, which are those that looked bad, all are compared by their
-    first attempt.
+    Who was repeated mostly looked bad at first: the reading that raised the suspicion must not
+    count again, nor may a single bad repeat decide. So of the median of all attempts and that of
+    the later ones the better is taken, and the median of all where neither way is better.
     """
     count = last - first
     value = np.full(len(count), np.nan)
     value[count > 0] = readings[first[count > 0]]
-    total = int(subject.max()) + 1 if len(subject) else 0
-    often = np.bincount(subject, weights=count >= 3, minlength=total)
-    repeated = often > 0.5 * np.bincount(subject, minlength=total)
-    if not repeated.any():
+    often = count >= _OFTEN
+    if not often.any():
         return value
     owner = np.repeat(np.arange(len(count)), count)
-    ordered = readings[np.lexsort((readings, owner))]
-    chosen = np.flatnonzero(repeated[subject] & (count > 1)) if len(subject) else first[:0]
-    low = first[chosen] + (count[chosen] - 1) // 2
-    value[chosen] = (ordered[low] + ordered[first[chosen] + count[chosen] // 2]) / 2
+    every = _medians_of(readings, owner, often[owner], len(count))
+    is_later = np.arange(len(readings)) != first[owner]
+    later = _medians_of(readings, owner, often[owner] & is_later, len(count))
+    better = np.where(worse < 0, np.maximum(every, later), np.minimum(every, later))
+    value[often] = np.where(worse == 0, every, better)[often]
     return value
+
+
+def _medians_of(readings: Numbers, owner: Codes, used: Mask, count: int) -> Numbers:
+    rows = np.flatnonzero(used)
+    rows = rows[np.lexsort((readings[rows], owner[rows]))]
+    edges = starts_of(owner[rows])
+    found = np.full(count, np.nan)
+    found[owner[rows[edges[:-1]]]] = _middle(readings[rows], edges)
+    return found

@@ -16,12 +16,12 @@ from millwright.build.judge.jitter import uneven
 from millwright.build.judge.links import Weak, weak
 from millwright.build.judge.lots import Earlier, firmware_patterns, lot_patterns
 from millwright.build.judge.missing import Census, Expected, counted
-from millwright.build.judge.outliers import suspects
+from millwright.build.judge.outliers import Suspect, suspects
 from millwright.build.judge.pairfindings import of_pairs
 from millwright.build.judge.patterns import patterns
 from millwright.build.judge.places import Places, with_rows
 from millwright.build.judge.populations import notes, populations
-from millwright.build.judge.scores import LEAST_PEERS, Scores, scored
+from millwright.build.judge.scores import LEAST_PEERS, Scores, layers_of, scored
 from millwright.build.judge.traits import trait_of
 from millwright.build.judge.units import Batch, arranged
 from millwright.model.bar import BARE_METAL, Bar
@@ -58,14 +58,15 @@ def judge(columns: Measurements, terms: Terms) -> VerdictDocument:
     batch = arranged(columns)
     scores = scored(batch)
     gates = gated(batch, terms.bars, terms.platform)
-    layers = (scores.devices, scores.siblings, scores.nodes)
-    families: tuple[Together, Together, Together] = (
-        together(batch, layers[0]), together(batch, layers[1]), together(batch, layers[2]),
-    )  # fmt: skip
+    layers = layers_of(scores)
+    lone, siblings, whole = (together(batch, layer) for layer in layers.tested)
+    families = together(batch, layers.devices), whole
+    suspected = suspects(batch, layers, (lone, siblings, whole))
     census = counted(batch, terms.expected)
     pairs = weak(batch)
-    common = _patterns(batch, terms, columns, (scores, gates, families))
-    found = _found(batch, (scores, gates, families), census, pairs)
+    places = with_rows(terms.places, columns)
+    common = _patterns(batch, (places, terms.earlier), (scores, gates, families), pairs)
+    found = _found((Teller(batch, gates, scores), suspected), census, pairs)
     nodes = _nodes(found, census, common, terms)
     shown = tuple(sorted(common, key=lambda each: (each.axis, each.group, each.metric)))
     wanted, there = sum(census.wanted.values()), sum(census.there.values())
@@ -84,23 +85,23 @@ def judge(columns: Measurements, terms: Terms) -> VerdictDocument:
     )  # fmt: skip
 
 
-Judged = tuple[Scores, Gates, tuple[Together, Together, Together]]
+Judged = tuple[Scores, Gates, tuple[Together, Together]]
 
 
-def _patterns(batch: Batch, terms: Terms, columns: Measurements, judged: Judged) -> list[Pattern]:
+def _patterns(
+    batch: Batch, known: tuple[Places, Earlier], judged: Judged, pairs: Weak
+) -> list[Pattern]:
     scores, gates, families = judged
-    places = with_rows(terms.places, columns)
+    places, earlier = known
     return [
-        *patterns(batch, places, _of_nodes(families), families[0]),
+        *patterns(batch, places, _of_nodes(*families), families[0], pairs),
         *firmware_patterns(batch, scores.population),
-        *lot_patterns(batch, scores.population, gates.bars, terms.earlier),
+        *lot_patterns(batch, scores.population, gates.bars, earlier),
     ]
 
 
-def _of_nodes(families: tuple[Together, Together, Together]) -> Together:
+def _of_nodes(devices: Together, nodes: Together) -> Together:
     """Return what families say of whole nodes: of all their devices, or of their nameless one."""
-    _, _, nodes = families
-    devices = families[0]
     known = set(zip(nodes.node.tolist(), nodes.lot.tolist(), nodes.family.tolist(), strict=True))
     triples = zip(devices.node.tolist(), devices.lot.tolist(), devices.family.tolist(), strict=True)
     extra = np.array([triple not in known for triple in triples], dtype=bool)
@@ -117,9 +118,9 @@ def _of_nodes(families: tuple[Together, Together, Together]) -> Together:
     )
 
 
-def _found(batch: Batch, judged: Judged, census: Census, pairs: Weak) -> list[Found]:
-    scores, gates, families = judged
-    teller = Teller(batch, gates, scores)
+def _found(judged: tuple[Teller, list[Suspect]], census: Census, pairs: Weak) -> list[Found]:
+    teller, suspected = judged
+    batch, scores, gates = teller.batch, teller.scores, teller.gates
     errors = list(told.of_errors(teller))
     wrong = {(node, finding.metric, finding.device) for node, finding in errors}
     told_wrong = {node for node, _ in errors}
@@ -128,7 +129,8 @@ def _found(batch: Batch, judged: Judged, census: Census, pairs: Weak) -> list[Fo
     ]
     return [
         *told.of_gates(teller),
-        *told.of_suspects(teller, suspects(batch, scores, families)),
+        *told.of_suspects(teller, suspected),
+        *told.of_cleared(teller, suspected),
         *told.of_tails(teller, uneven(batch)),
         *errors,
         *told.of_absences(absences, census.of),

@@ -1,0 +1,1 @@
+"""Fleets that do not exist, with faults that are known: a self-test of the judge. SIMULATED."""

@@ -1,0 +1,144 @@
+"""Holds a verdict against what was planted: found, failed, and whom it wronged.
+
+A fault counts as found where a node it hit is flagged by a gate or an outlier at the device that
+was hit, at the whole node, or by a pattern; what is only UNKNOWN for want of values counts as
+neither found nor wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from millwright.model.fleet import Alarms, FaultKind, Planted, Ratio, Report, Score, Truth
+
+_Z = 1.959964
+_ENOUGH = 0.95
+_LEAST = 5
+"""Planted faults of one size that a detectable size must rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a judge said of one node: its verdict, and the devices it flagged ("" for the node)."""
+
+    verdict: str
+    flagged: frozenset[str]
+
+
+def ratio(hits: int, of: int) -> Ratio:
+    """Return a share with its interval of 95 %, by Wilson's formula; of nothing it is unknown."""
+    if of == 0:
+        return Ratio(hits=0, of=0, share=None, low=0.0, high=1.0)
+    share = hits / of
+    centre = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
+    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + (_Z / (2 * of)) ** 2)
+    return Ratio(
+        hits=hits, of=of, share=round(share, 4), low=round(max(centre - half, 0.0), 4),
+        high=round(min(centre + half, 1.0), 4),
+    )  # fmt: skip
+
+
+def said_by(document: Mapping[str, Any]) -> dict[str, Said]:
+    """Return what a verdict document says, ours or another's of the same form.
+
+    A finding that counts for nothing (verdict PASS, or waived) flags nobody.
+    """
+    found = {}
+    for name, node in document.get("nodes", {}).items():
+        flagged = frozenset(
+            str(each.get("device") or "")
+            for each in node.get("findings", ())
+            if each.get("kind") in ("gate", "outlier")
+            and each.get("verdict") != "PASS"
+            and each.get("disposition") != "waived"
+        )
+        if not node.get("findings") and node.get("verdict") in ("WARN", "FAIL"):
+            flagged = frozenset({""})
+        found[str(name)] = Said(str(node.get("verdict")), flagged)
+    return found
+
+
+def scored(
+    truths: Sequence[tuple[Truth, Mapping[str, Said], Mapping[str, Said] | None]],
+    named: Iterable[tuple[str, bool]] = (),
+) -> Report:
+    """Return the score over one fleet or several: of the judge, and of the plain rule if given."""
+    faults: dict[tuple[FaultKind, float], list[tuple[Planted, int]]] = {}
+    for at, (truth, _, _) in enumerate(truths):
+        for fault in truth.faults:
+            faults.setdefault((fault.kind, fault.size_percent), []).append((fault, at))
+    scores = tuple(_score(kind, size, faults[kind, size], truths) for kind, size in sorted(faults))
+    groups = list(named)
+    first = truths[0][0]
+    plain = [(truth, rule) for truth, _, rule in truths if rule is not None]
+    return Report(
+        seed=first.seed, noise=first.noise, nodes=sum(len(truth.nodes) for truth, _, _ in truths),
+        scores=scores,
+        judge=_alarms([(truth, judge) for truth, judge, _ in truths]),
+        by_mean=_alarms(plain) if plain else None,
+        detectable_percent=_detectable(scores),
+        groups_named=ratio(sum(hit for _, hit in groups), len(groups)) if groups else None,
+    )  # fmt: skip
+
+
+Truths = Sequence[tuple[Truth, Mapping[str, Said], Mapping[str, Said] | None]]
+
+
+def _score(
+    kind: FaultKind, size: float, faults: list[tuple[Planted, int]], truths: Truths
+) -> Score:
+    hits = [(fault, node, at) for fault, at in faults for node in fault.nodes]
+    found = sum(_found(fault, truths[at][1].get(node)) for fault, node, at in hits)
+    failed = sum(
+        _found(fault, truths[at][1].get(node)) and truths[at][1][node].verdict == "FAIL"
+        for fault, node, at in hits
+    )
+    plain = sum(_found(fault, (truths[at][2] or {}).get(node)) for fault, node, at in hits)
+    return Score(
+        kind=kind, size_percent=size, planted=len(faults), found=ratio(found, len(hits)),
+        failed=ratio(failed, len(hits)), by_mean=ratio(plain, len(hits)),
+    )  # fmt: skip
+
+
+def _found(fault: Planted, said: Said | None) -> bool:
+    if said is None:
+        return False
+    if not fault.devices:
+        return bool(said.flagged)
+    return bool(said.flagged & {*fault.devices, ""})
+
+
+def _alarms(pairs: Sequence[tuple[Truth, Mapping[str, Said]]]) -> Alarms:
+    right = wrong = failed = healthy = unknown = 0
+    for truth, said in pairs:
+        faulty = truth.faulty()
+        healthy += len(truth.nodes) - len(faulty)
+        for node in truth.nodes:
+            word = said.get(node, Said("UNKNOWN", frozenset()))
+            unknown += word.verdict == "UNKNOWN"
+            right += bool(word.flagged) and node in faulty
+            wrong += bool(word.flagged) and node not in faulty
+            failed += word.verdict == "FAIL" and node not in faulty
+    per = 1000 / max(healthy, 1)
+    return Alarms(
+        precision=ratio(right, right + wrong), healthy=healthy, falsely_failed=failed,
+        falsely_failed_per_1000=round(failed * per, 3), false_alarms=wrong,
+        false_alarms_per_1000=round(wrong * per, 3), unknown=unknown,
+    )  # fmt: skip
+
+
+def _detectable(scores: Sequence[Score]) -> dict[FaultKind, float | None]:
+    """Return for each kind the least size from which on nearly all were found."""
+    found: dict[FaultKind, float | None] = {}
+    for kind in dict.fromkeys(score.kind for score in scores):
+        least: float | None = None
+        mine = [score for score in scores if score.kind == kind]
+        for score in sorted(mine, key=lambda each: -each.size_percent):
+            if score.found.of < _LEAST or (score.found.share or 0.0) < _ENOUGH:
+                break
+            least = score.size_percent
+        found[kind] = least
+    return found
