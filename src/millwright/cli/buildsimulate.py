@@ -29,9 +29,7 @@ def simulate(
     nodes: Annotated[int, typer.Option(help="Nodes of eight GPUs, 8 and more.")] = 1024,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same fleet.")] = 1,
     fault: Faults = None,
-    noise: Annotated[
-        str, typer.Option(help="How noisy: a name of the catalogue's noises, or all.")
-    ] = "typical",
+    noise: Annotated[str, typer.Option(help="A name of the catalogue, or all.")] = "typical",
     fleets: Annotated[
         int, typer.Option(min=1, max=MOST_FLEETS, help="How many; seeds count up.")
     ] = 1,
