@@ -93,7 +93,15 @@ def of_disks(node: str, facts: Devices) -> Iterator[Item]:
     """Yield disks."""
     for each in facts.disks:
         place = each.name.removeprefix("/dev/")
-        yield Item(node, "disk", place, each.model, each.serial, address=each.wwn)
+        yield Item(
+            node,
+            "disk",
+            place,
+            each.model,
+            each.serial,
+            address=each.wwn,
+            firmware=each.revision,
+        )
 
 
 def of_drives(node: str, facts: Drives) -> Iterator[Item]:

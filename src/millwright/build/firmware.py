@@ -20,9 +20,20 @@ from millwright.model.asset import (
 from millwright.model.nodeset import folded
 
 _HAVE_FIRMWARE = frozenset(
-    ("bios", "bmc", "gpu", "adapter", "drive", "driver", "fabric-manager", "firmware", "supply")
+    (
+        "bios",
+        "bmc",
+        "gpu",
+        "adapter",
+        "drive",
+        "driver",
+        "fabric-manager",
+        "firmware",
+        "supply",
+        "disk",
+    )
 )
-_MAY_BE_SILENT = frozenset({"supply"})
+_MAY_BE_SILENT = frozenset({"supply", "disk"})
 """Kinds of which few tools know a version: that none is told says nothing."""
 Standing = Literal["target", "older", "newer", "other", "no target"]
 

@@ -19,9 +19,9 @@ from millwright.probes import (
     ipmitool,
     lsblk,
     nvidia_smi_xml,
-    registry,
 )
 from millwright.probes.reading import Reading
+from millwright.probes.registry import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,9 @@ QUESTIONS: Sequence[tuple[str, Sequence[str]]] = (
     (ip_link.TOOL, ip_link.command()),
     (lsblk.TOOL, lsblk.command()),
     (ipmitool.TOOL, ipmitool.command("lan", "print")),
+    (ipmitool.TOOL, ipmitool.command("mc", "info")),
 )
-"""What every node is asked."""
+"""What every node is asked; two answers of one tool are read as one."""
 _OPTIONAL = frozenset({fabric_manager.TOOL, ipmitool.TOOL, nvidia_smi_xml.TOOL, ibstat.TOOL})
 """Tools that a node without the hardware does not have: their absence is no news."""
 _NOT_FOUND = 127
@@ -53,7 +54,7 @@ def recorded(path: Path) -> Assets:
     strangers = []
     for name, text in read_recorded(path).items():
         place = PurePosixPath(name)
-        tool = registry.named(place.stem)
+        tool = named(place.stem)
         if tool is None or not place.parent.name:
             strangers.append(f"{name}: it is not NODE/TOOL of a tool that is known")
         else:
@@ -89,21 +90,25 @@ def asked(door: Door, nodes: str | None) -> Assets:
 
 def ask(shell: Shell, names: Sequence[str], keep: Callable[[Answer], object]) -> Assets:
     """Return what nodes hold; who could not be asked, and what failed, is said."""
-    readings: dict[str, dict[str, Reading[Any]]] = {}
+    texts: dict[str, dict[str, str]] = {}
     silent: list[str] = []
     lost: set[str] = set()
     for tool, argv in QUESTIONS:
-        kind = registry.named(tool)
         for answer in shell.run([name for name in names if name not in lost], argv, _LIMITS):
             keep(answer)
             if answer.ended == "lost":
                 lost.add(answer.node)
                 silent.append(f"{answer.node} did not answer: {answer.reason}")
-            elif answer.succeeded and kind is not None:
+            elif answer.succeeded:
+                told = texts.setdefault(answer.node, {})
                 text = answer.stdout.decode("utf-8", "backslashreplace")
-                readings.setdefault(answer.node, {})[tool] = kind.read(text)
+                told[tool] = told.get(tool, "") + text
             elif not (tool in _OPTIONAL and answer.exit_status == _NOT_FOUND):
                 silent.append(f"{answer.node}: {tool}: {_why(answer)}")
+    readings = {
+        node: {tool: kind.read(text) for tool, text in told.items() if (kind := named(tool))}
+        for node, told in texts.items()
+    }
     return assets_of(readings, silent)
 
 

@@ -42,6 +42,7 @@ class Device:
     read_only: bool | None
     model: str | None
     serial: str | None
+    revision: str | None
     wwn: str | None
     transport: str | None
     file_system: str | None
@@ -71,7 +72,7 @@ class Devices:
 
 def command() -> list[str]:
     """Return what to ask a node."""
-    columns = "NAME,TYPE,SIZE,ROTA,RO,MODEL,SERIAL,WWN,TRAN,FSTYPE,MOUNTPOINT"
+    columns = "NAME,TYPE,SIZE,ROTA,RO,MODEL,SERIAL,REV,WWN,TRAN,FSTYPE,MOUNTPOINT"
     return ["lsblk", "-J", "-b", "-o", columns]
 
 
@@ -127,6 +128,7 @@ def _device(name: str, parent: str | None, get: Get, mounted: tuple[str, ...]) -
         read_only=truth(get("ro")),
         model=get("model"),
         serial=get("serial"),
+        revision=get("rev"),
         wwn=get("wwn"),
         transport=get("tran"),
         file_system=get("fstype"),

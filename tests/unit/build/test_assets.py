@@ -231,6 +231,7 @@ class _Shell:
         self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
     ) -> Iterator[Answer]:
         said = {"dmidecode": outputs.DMIDECODE, "ip": LINKS, "lsblk": outputs.LSBLK_PAIRS}
+        said["ipmitool"] = outputs.LAN if "lan" in argv else "Firmware Revision     : 1.74\n"
         for name in nodes:
             if name == "gpu002":
                 yield Answer(name, tuple(argv), "lost", None, 1.0, reason="no route")
@@ -245,4 +246,6 @@ def test_nodes_are_asked_and_who_is_gone_is_said_once() -> None:
     assets = ask(_Shell(), ["gpu001", "gpu002"], kept.append)
     assert {each.kind for each in assets.items} >= {"system", "nic", "disk", "memory"}
     assert assets.problems == ("gpu002 did not answer: no route",)
+    controller = item(assets, "gpu001", "bmc")
+    assert (controller.address, controller.firmware) == ("3c:ec:ef:00:00:11", "1.74")
     assert sum(answer.node == "gpu002" for answer in kept) == 1
