@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from millwright.cli import designreport
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -25,6 +26,11 @@ show = typer.Typer(help="Show a part of the design.", no_args_is_help=True, rich
 export = typer.Typer(
     help="Write the design in other tools' formats.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command(
+    "report",
+    short_help="Write the design as HTML and PDF.",
+    epilog="Example: millwright -C superpod design report",
+)(designreport.report)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from millwright.reports.picture import Picture
-from millwright.reports.table import told
+from millwright.reports.table import Table, told
 
 Tone = Literal["good", "warn", "bad", "unknown", "plain"]
 """How grave a thing is; it is always shown by a word and a shape, never by colour alone."""
@@ -112,6 +112,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Gallery:
+    """Small pictures in rows, each with its caption."""
+
+    figures: tuple[Figure, ...]
+    kind: Literal["gallery"] = "gallery"
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """Blocks side by side where there is room, and one below the other where there is none."""
 
@@ -161,7 +169,17 @@ class Labels:
 
 
 Block = (
-    Paragraph | Facts | Notice | Points | Grid | Figure | Beside | Checklist | Signatures | Labels
+    Paragraph
+    | Facts
+    | Notice
+    | Points
+    | Grid
+    | Figure
+    | Gallery
+    | Beside
+    | Checklist
+    | Signatures
+    | Labels
 )
 
 
@@ -204,6 +222,15 @@ class Volume:
 
     suffix: str
     page: Page
+
+
+def grid_of(table: Table, *, folded: bool = False) -> Grid:
+    """Return a table of the terminal as one of a page; its right-leaning columns hold numbers."""
+    fields = tuple(
+        Field(column.title, "number" if column.align == "right" else "text")
+        for column in table.columns
+    )
+    return Grid(fields, table.rows, table.title, folded=folded)
 
 
 def shown(cell: Cell) -> str:
