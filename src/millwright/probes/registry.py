@@ -146,7 +146,7 @@ TOOLS: Sequence[Tool] = (
     Tool(ipmi_sel.TOOL, "ipmitool sel [e]list, FreeIPMI's ipmi-sel", ipmi_sel.read, proven=False),
     Tool(lldpctl.TOOL, "lldpctl in any of its formats", lldpctl.read, lldpctl.ALIASES),
     Tool(lsblk.TOOL, "lsblk, -P or -J", lsblk.read),
-    Tool(ip_link.TOOL, "ip -j link or addr", ip_link.read, ("ip",), proven=False),
+    Tool(ip_link.TOOL, "ip -j link or addr", ip_link.read, ("ip",)),
     Tool(fabric_manager.TOOL, "nv-fabricmanager --version", fabric_manager.read, proven=False),
     Tool(lscpu.TOOL, "lscpu, with or without -J", lscpu.read),
     Tool(lshw.TOOL, "lshw, with or without -json", lshw.read),
@@ -155,7 +155,7 @@ TOOLS: Sequence[Tool] = (
     Tool(nvme.TOOL, "nvme smart-log, id-ctrl, list; text or JSON", nvme.read),
     Tool(smartctl.TOOL, "smartctl -a, -x, -j, --scan", smartctl.read),
     Tool(sysfs_infiniband.TOOL, "files of /sys/class/infiniband", sysfs_infiniband.read),
-    Tool(node_exporter.TOOL, "node_exporter's metrics", node_exporter.read, proven=False),
+    Tool(node_exporter.TOOL, "node_exporter's metrics", node_exporter.read),
 )
 
 
