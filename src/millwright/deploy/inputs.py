@@ -31,7 +31,14 @@ from millwright.deploy.sections.parameters import (
     parameters,
 )
 from millwright.deploy.sections.patients import wished
-from millwright.deploy.sections.ports import OpenPort, PortSite, open_ports, places_of
+from millwright.deploy.sections.ports import (
+    OpenPort,
+    PortSite,
+    asks_port_mapper,
+    open_ports,
+    places_of,
+)
+from millwright.deploy.sections.ports import Traits as PortTraits
 from millwright.deploy.sections.roce import Roce, roce
 from millwright.deploy.sections.slurm import Slurm, slurm
 from millwright.deploy.sections.sources import Archive, Packages, archives, packages
@@ -177,7 +184,8 @@ def _closed(
     def own(node: NodeInputs) -> dict[str, object]:
         gateway = node.name in around.gateways
         seen = node.gpus if node.watched.gpu_exporter else 0
-        places = places_of(node.kind, seen, head=node.name == head, simulated=simulated)
+        traits = PortTraits(seen, node.name == head, simulated, asks_port_mapper(factory.mounts))
+        places = places_of(node.kind, traits)
         return {
             "ports": open_ports(places, site),
             "forwards": gateway,

@@ -20,6 +20,7 @@ from millwright.deploy.roles import (
     keeping,
     logs,
     monitoring,
+    openings,
     people,
     pictures,
     sessions,
@@ -32,6 +33,7 @@ from millwright.deploy.roles import (
 
 ROLES: Sequence[Role] = (
     ground.BOOTSTRAP,
+    openings.OPENINGS,
     trust.SITE_CA,
     sources.PACKAGE_MIRROR,
     sources.PACKAGE_SOURCES,

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from millwright.deploy.sections.storage import Mounted
 from millwright.model.base import Frozen
 
 Protocol = Literal["tcp", "udp"]
-Place = Literal["everywhere", "head", "compute", "gpus", "simulated-head"]
+Place = Literal["everywhere", "head", "compute", "gpus", "nfs-3", "simulated-head"]
 Source = Literal["operators", "inband", "head"]
 """`operators`: where people come from, and the in-band network; `head`: the head node only."""
 
@@ -49,6 +50,8 @@ PORTS: Sequence[Row] = (
     row("reach", "tcp/22", "everywhere", "operators", "SSH: people, this tool, fan-out trees"),
     row("package-mirror", "tcp/3142", "head", "inband", "packages, through one cache"),
     row("time-server", "udp/123", "head", "inband", "time"),
+    Row("storage-clients", "tcp", 111, 111, "nfs-3", "inband", "NFS 3: locks, called back", False),
+    Row("storage-clients", "udp", 111, 111, "nfs-3", "inband", "NFS 3: locks, called back", False),
     row("slurm-database", "tcp/6819", "head", "inband", "accounting"),
     row("slurm-controller", "tcp/6817", "head", "inband", "the controller of Slurm"),
     row("slurm-node", "tcp/6818", "compute", "inband", "nodes of Slurm, who pass messages on"),
@@ -116,9 +119,27 @@ def _networks(source: Source, site: PortSite) -> tuple[str, ...]:
     return (*site.operators, site.inband) if site.operators else ()
 
 
-def places_of(kind: str, gpus: int, *, head: bool, simulated: bool = False) -> frozenset[Place]:
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What of a factory, and of a host in it, decides where in the table the host is."""
+
+    gpus: int = 0
+    head: bool = False
+    simulated: bool = False
+    nfs_3: bool = False
+
+
+def asks_port_mapper(mounts: Sequence[Mounted]) -> bool:
+    """Return whether hosts mount by a version of NFS that asks a port mapper."""
+    return any(each.type == "nfs" and "vers=3" in each.options for each in mounts)
+
+
+def places_of(kind: str, traits: Traits) -> frozenset[Place]:
     """Return at which places of the table a host is."""
+    head, simulated, gpus = traits.head, traits.simulated, traits.gpus
     found: set[Place] = {"everywhere"}
+    if traits.nfs_3:
+        found.add("nfs-3")
     if head:
         found |= {"head", "simulated-head"} if simulated else {"head"}
     if kind == "compute":

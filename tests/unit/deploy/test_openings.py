@@ -1,0 +1,92 @@
+"""New ports are opened on closed hosts before anything that listens there is proven."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from millwright.adapters.resources import folder
+from millwright.deploy.inputs import Inputs
+from millwright.deploy.roles import ROLES
+from millwright.deploy.roles.openings import OPENINGS, opened
+from millwright.deploy.sections.ports import OpenPort
+from millwright.model.catalog import Catalog
+from tests.unit.deploy.fakes import lab_inputs
+
+
+@pytest.fixture
+def inputs(catalog: Catalog) -> Inputs:
+    return lab_inputs(catalog, 2)
+
+
+def rules(inputs: Inputs, ports: tuple[OpenPort, ...]) -> str:
+    text = (folder("playbooks") / "roles/firewall/templates/rules.nft.j2").read_text("utf-8")
+    environment = jinja2.Environment(trim_blocks=True)
+    environment.filters["bool"] = bool
+    return environment.from_string(text).render(
+        firewall_ports=[port.model_dump() for port in ports],
+        firewall_forwards=False,
+        firewall_inband=inputs.factory.networks["inband"],
+    )
+
+
+def new(ports: tuple[OpenPort, ...], live: str) -> str:
+    text = (folder("playbooks") / "roles/openings/templates/new.nft.j2").read_text("utf-8")
+    return (
+        jinja2.Environment(trim_blocks=True)
+        .from_string(text)
+        .render(
+            openings_ports=[port.model_dump() for port in ports], openings_live={"stdout": live}
+        )
+    )
+
+
+def test_ports_are_opened_before_any_role_that_listens_there(inputs: Inputs) -> None:
+    names = [role.name for role in ROLES]
+    listening = {port.role for port in inputs.nodes["head-1"].ports} & set(names)
+    assert all(names.index("openings") < names.index(name) for name in listening)
+
+
+def test_a_host_that_was_never_closed_has_nothing_to_open(inputs: Inputs) -> None:
+    (check,) = OPENINGS.checks("gpu1", inputs)
+    assert check.judge("").standing == "proven"
+    assert check.judge("table inet millwright {\n}\n").standing == "failed"
+
+
+def test_only_what_is_new_is_opened(inputs: Inputs) -> None:
+    ports = inputs.nodes["gpu1"].ports
+    live = rules(inputs, ports)
+    assert new(ports, live).strip() == ""
+    assert opened(ports)(live).standing == "proven"
+    less = tuple(port for port in ports if port.role != "node-exporter")
+    live = rules(inputs, less)
+    assert opened(ports)(live).detail == "closed: tcp/9100 (node-exporter)"
+    (line,) = new(ports, live).strip().splitlines()
+    head = inputs.nodes["head-1"].address
+    assert line == (
+        f"insert rule inet millwright input ip saddr {head}/32 tcp dport 9100 "
+        'accept comment "node-exporter"'
+    )
+
+
+def test_the_kernel_takes_the_new_rules_and_tells_them_as_they_are_judged(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    tools = [shutil.which(name) for name in ("unshare", "nft")]
+    if None in tools:
+        pytest.skip("this machine has no nft")
+    ports = inputs.nodes["head-1"].ports
+    less = tuple(port for port in ports if port.role not in ("prometheus", "jobs"))
+    (tmp_path / "old").write_text(rules(inputs, less))
+    (tmp_path / "new").write_text(new(ports, rules(inputs, less)))
+    script = 'nft -f "$1/old" && nft -f "$1/new" && nft --stateless list table inet millwright'
+    words = ["unshare", "--map-root-user", "--net", "sh", "-c", script, "sh", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and "perm" in done.stderr.lower():
+        pytest.skip("no network of its own may be made here")
+    assert done.returncode == 0, done.stderr
+    assert opened(ports)(done.stdout).standing == "proven"
