@@ -11,6 +11,21 @@ from millwright.model.standing import Done
 from millwright.reports.table import Table, left, right
 
 
+def unbegun_line(steps: Sequence[tuple[str, str]]) -> str:
+    """Return why roles were not begun, each given with its host; nothing where there are none.
+
+    Roles come in the order of what they stand on, and no finer order of them is known.
+    """
+    if not steps:
+        return ""
+    hosts = list(dict.fromkeys(host for _, host in steps))
+    return (
+        f"{len(steps)} roles were not begun on {folded(hosts)} ({len(hosts)}): each may stand on "
+        "those before it, so a host's turn ends with the first that does not come right. Mend that "
+        "one; `millwright deploy apply` goes on with the others"
+    )
+
+
 def standing_table(roles: Sequence[str], rows: Mapping[tuple[str, str], Done]) -> Table:
     """Return how every role stands, hosts that stand alike in one row."""
     same: dict[tuple[str, str, str], list[str]] = {}
