@@ -148,7 +148,16 @@ def _go(
     check_allowed(ahead)
     confirm(door, len(made.steps), yes)
     outcomes = _carry_out(door, site, (roles, made), (order, orders))
+    _tell_unbegun(door, outcomes)
     tell(door, site, outcomes)
+
+
+def _tell_unbegun(door: Door, outcomes: Sequence[Outcome]) -> None:
+    from millwright.reports.deployment import unbegun_line
+
+    line = unbegun_line([(each.role, each.host) for each in outcomes if each.skipped])
+    if line and not door.json:
+        door.ui.say(line)
 
 
 def order_of(site: Site, said: Said, roles: Sequence[Role], made: Plan) -> DeployOrder:

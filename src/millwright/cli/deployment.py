@@ -230,10 +230,5 @@ def confirm(door: Door, count: int, yes: bool) -> None:
 
 def tell(door: Door, site: Site, outcomes: Sequence[Outcome]) -> None:
     """Tell how steps came out, and leave with the status that they come to."""
-    from millwright.reports.deployment import unbegun_line
-
     tell_outcomes(door, outcomes, simulated=site.inputs.factory.simulated)
-    line = unbegun_line([(each.role, each.host) for each in outcomes if each.skipped])
-    if line and not door.json:
-        door.ui.say(line)
     leave({outcome.verdict.standing for outcome in outcomes})
