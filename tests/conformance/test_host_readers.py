@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from millwright.probes.ipmitool import Controller
 from millwright.probes.lshw import Hardware
 from millwright.probes.reading import Reading
 from millwright.probes.smartctl_facts import Drive, Drives
+from millwright.reports.readings import reading_document
 
 FOLDERS = (
     "dmidecode",
@@ -63,6 +65,7 @@ def test_every_sample_is_read_and_only_broken_ones_have_problems(
         reading = read(samples, f"{folder}/{path.name}")
         assert (reading.tool, reading.simulated) == (folder, False)
         assert bool(reading.problems) == (path.name in BROKEN), (path.name, reading.problems)
+        assert json.loads(json.dumps(reading_document(reading)))["tool"] == folder
 
 
 def test_the_head_of_a_firmware_table(samples: Path) -> None:

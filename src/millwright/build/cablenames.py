@@ -16,6 +16,7 @@ from millwright.model.cabling import Box, Doubt, End, Naming, Planned, SeenLink,
 
 _NUMBER = re.compile(r"\d{1,9}")
 _MOST_ROUNDS = 50
+_MOST_TRIED = 12
 _FITS = 0.5
 """Which part of a device's links has to fit before they name it."""
 
@@ -126,34 +127,54 @@ class _Votes:
         return found
 
     def agree(self, unit: str, device: str, known: Mapping[str, str]) -> tuple[int, int]:
-        """Return how many links of a unit lead where a device's do, of those with a known end."""
-        peers = [known[peer.unit] for _, peer in self._links[unit] if peer.unit in known]
-        return sum((device, peer) in self._between for peer in peers), len(peers)
+        """Return how many links of a unit lead where a device's do, of those with a known end.
+
+        A far port whose number is known has to be the device's own; of others the far device is
+        all that can be asked.
+        """
+        fit = of = 0
+        for _, peer in self._links[unit]:
+            far = known.get(peer.unit)
+            if far is None:
+                continue
+            of += 1
+            port = self.boxes[far].labels.get(peer.label)
+            planned = self._at.get((far, port)) if port else None
+            there = planned.other((far, port))[0] if planned and port else None
+            fit += there == device if port else (device, far) in self._between
+        return fit, of
 
 
 def _by_pattern(units: Mapping[str, Spot], votes: _Votes, names: Names) -> None:
-    """Take families whose numbers agree: the pair of families that most links agree with first."""
-    tried = sorted(
-        (
-            proposal
-            for kind in ("switch", "host")
-            for proposal in _proposals(units, votes, names, kind)
-        ),
-        key=lambda proposal: -len(proposal),
-    )
-    taken: set[str] = set(names.devices)
-    for proposal in tried:
-        used = set(names.devices.values())
-        fresh = {u: d for u, d in proposal.items() if u not in taken and d not in used}
-        if len(fresh) != len(proposal):
-            continue
-        known = names.devices | fresh
-        agreed = [votes.agree(unit, device, known) for unit, device in fresh.items()]
-        fit, of = sum(each[0] for each in agreed), sum(each[1] for each in agreed)
-        if of and fit > _FITS * of:
-            for (unit, device), (links, _) in zip(fresh.items(), agreed, strict=True):
-                names.take(units[unit], Naming(units[unit].said, device, "pattern", links))
-            taken |= set(fresh)
+    """Take families whose numbers agree: the largest first that links agree with.
+
+    Where nobody is known yet a family has no known neighbour: then two are tried together.
+    """
+    while tried := sorted(_all_proposals(units, votes, names), key=lambda each: -len(each)):
+        pairs = (
+            one | other
+            for at, one in enumerate(tried[:_MOST_TRIED])
+            for other in tried[at + 1 : _MOST_TRIED]
+            if not one.keys() & other.keys() and not set(one.values()) & set(other.values())
+        )
+        found = next((each for each in (*tried, *pairs) if _agreed(each, votes, names)), None)
+        if found is None:
+            return
+        known = names.devices | found
+        for unit, device in found.items():
+            links, _ = votes.agree(unit, device, known)
+            names.take(units[unit], Naming(units[unit].said, device, "pattern", links))
+
+
+def _agreed(proposal: Mapping[str, str], votes: _Votes, names: Names) -> bool:
+    """Return whether more than half of the links with two known ends lead as planned then."""
+    known = {**names.devices, **proposal}
+    agreed = [votes.agree(unit, device, known) for unit, device in proposal.items()]
+    return sum(fit for fit, _ in agreed) > _FITS * max(1, sum(of for _, of in agreed))
+
+
+def _all_proposals(units: Mapping[str, Spot], votes: _Votes, names: Names) -> list[dict[str, str]]:
+    return [each for kind in ("switch", "host") for each in _proposals(units, votes, names, kind)]
 
 
 def _proposals(
@@ -170,13 +191,20 @@ def _proposals(
     free = _families(
         (box.name, box.name) for box in names.free(votes.boxes.values()) if box.kind == kind
     )
-    proposals = []
+    proposals: list[dict[str, str]] = []
     for seen in unknown:
         for planned in free:
-            found = {unit: planned[n] for n, unit in seen.items() if n and n in planned}
-            if found and len(found) > _FITS * len(seen):
-                proposals.append(found)
+            for own, meant in ((seen, planned), (_last(seen), _last(planned))):
+                found = {unit: meant[n] for n, unit in own.items() if n and n in meant}
+                if found and len(found) > _FITS * len(seen) and found not in proposals:
+                    proposals.append(found)
     return proposals
+
+
+def _last(family: Mapping[tuple[int, ...], str]) -> dict[tuple[int, ...], str]:
+    """Return a family by its last number alone; empty where two share it."""
+    found = {numbers[-1:]: meant for numbers, meant in family.items() if numbers}
+    return found if len(found) == len(family) else {}
 
 
 def _families(named: Iterable[tuple[str, str]]) -> list[dict[tuple[int, ...], str]]:

@@ -20,16 +20,22 @@ Labels = Mapping[tuple[str, str], str]
 
 def port_of(spot: Spot, box: Box, learned: Labels) -> str | None:
     """Return the planned port of an end; None where nothing says which it is."""
+    if port := _told(spot, box):
+        return port
+    if port := learned.get((box.model, spot.label)):
+        return port
+    if found := _HCA.match(spot.label):
+        # Drivers count adapters from 0, the fabric's own names from 1; some sites count only those
+        # of one fabric, which shows in the links and was learned then.
+        return box.labels.get(f"mlx5_{int(found['number']) - 1}{found['rest']}")
+    return None
+
+
+def _told(spot: Spot, box: Box) -> str | None:
+    """Return the port that the plan itself calls so."""
     if spot.label in box.labels:
         return box.labels[spot.label]
-    if spot.label in box.labels.values():
-        return spot.label
-    if found := _HCA.match(spot.label):
-        # Drivers count adapters from 0, the fabric's own names from 1.
-        named = f"mlx5_{int(found['number']) - 1}{found['rest']}"
-        if named in box.labels:
-            return box.labels[named]
-    return learned.get((box.model, spot.label))
+    return spot.label if spot.label in box.labels.values() else None
 
 
 def learn(
@@ -49,9 +55,9 @@ def learn(
             device, far = devices.get(own.unit), devices.get(peer.unit)
             if device is None or far is None or own.label == NO_LABEL:
                 continue
-            if port_of(own, boxes[device], {}) is not None:
+            if _told(own, boxes[device]) is not None:
                 continue
-            there = port_of(peer, boxes[far], {})
+            there = _told(peer, boxes[far])
             fitting = [
                 port for port, end in between[device, far] if there is None or end == (far, there)
             ]

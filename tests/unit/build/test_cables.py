@@ -123,6 +123,23 @@ def test_hosts_that_were_renamed_by_a_rule_are_recognised_and_said() -> None:
     }
 
 
+def test_a_fabric_in_which_everything_has_another_name_is_recognised_by_its_numbers() -> None:
+    names = {host(number): f"dgx-{number:02d}" for number in range(1, HOSTS + 1)}
+    names |= {"leaf-1": "IBLEAF01", "leaf-2": "IBLEAF02", "spine-1": "core1", "spine-2": "core2"}
+    compared = compare(Floor().listing(renamed(names)), plan(), boxes())
+    assert (compared.ok, compared.findings) == (COUNT, ())
+    assert {each.device for each in compared.names} == set(boxes())
+
+
+def test_numbers_that_links_contradict_name_nobody() -> None:
+    names = {host(number): f"dgx-{HOSTS + 1 - number}" for number in range(1, HOSTS + 1)}
+    compared = compare(Floor().listing(renamed(names)), plan(), boxes())
+    assert compared.ok == COUNT
+    assert {(each.device, each.how) for each in compared.names} == {
+        (host(number), "links") for number in range(1, HOSTS + 1)
+    }
+
+
 def test_a_host_with_a_name_of_its_own_is_recognised_by_its_links() -> None:
     compared = compare(Floor().listing(renamed({host(3): "athena"})), plan(), boxes())
     assert (compared.ok, compared.findings) == (COUNT, ())
@@ -182,6 +199,23 @@ def test_adapters_that_count_from_one_are_those_that_count_from_nought() -> None
 
     compared = compare(Floor().listing(shown), plan(), boxes())
     assert (compared.ok, compared.inferred) == (COUNT, 0)
+
+
+def test_adapters_that_are_counted_by_fabric_are_those_that_their_links_show() -> None:
+    sparse = {
+        name: replace(box, labels={"mlx5_0/1": "OSFP1", "mlx5_3/1": "OSFP2"})
+        if box.kind == "host"
+        else box
+        for name, box in boxes().items()
+    }
+
+    def shown(end: End) -> Spot:
+        spot = spot_of(end)
+        label = spot.label.replace("mlx5_1/", "HCA-1/").replace("mlx5_0/", "HCA-4/")
+        return replace(spot, label=label)
+
+    compared = compare(Floor().listing(shown), plan(), sparse)
+    assert (compared.ok, compared.findings) == (COUNT, ())
 
 
 def test_ports_of_other_names_are_learned_by_what_most_links_show() -> None:
