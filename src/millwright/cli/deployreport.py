@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
 import typer
 
-from millwright.cli.door import door_of, guarded
+from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
+from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit
 
 app = typer.Typer(help="Tell what was deployed.", no_args_is_help=True, rich_markup_mode=None)
@@ -22,7 +26,14 @@ def _report() -> None:
     epilog="Example: millwright -C site deploy report hardening --csv",
 )
 @guarded
-def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
+def hardening(
+    context: typer.Context,
+    papers: Annotated[
+        bool, typer.Option("--papers", help="Write it as HTML and PDF to report/ as well.")
+    ] = False,
+    csv: Csv = False,
+    json: Json = False,
+) -> None:
     """Show every hardening setting, its rule and its state at the last proof, and the exceptions
     with their reasons."""
     from millwright.cli.site import site_of
@@ -35,6 +46,8 @@ def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> N
     settings = [(each, designed(each, catalog)) for each in catalog.hardening.values()]
     told = list(rows(settings, site.ledger.rows()))
     simulated = site.inputs.factory.simulated
+    if papers:
+        _write(door, told, simulated=simulated)
     if door.json:
         door.ui.json(document(told, simulated=simulated))
     else:
@@ -47,3 +60,15 @@ def hardening(context: typer.Context, csv: Csv = False, json: Json = False) -> N
             door.ui.table(reasons(told))
     if any(each["state"] in ("failed", "unknown") for each in told):
         raise typer.Exit(int(Exit.NO))
+
+
+def _write(door: Door, told: Sequence[Mapping[str, Any]], *, simulated: bool) -> None:
+    from millwright import __version__
+    from millwright.adapters.papers import papers
+    from millwright.reports.hardened import hardening_page
+
+    name, by = door.root.resolve().name, f"millwright {__version__}"
+    page = hardening_page(name, told, simulated=simulated, by=by)
+    writers = papers(door.root / "report" / "hardening", page)
+    workspace_of(door).replace_files(writers)
+    door.ui.say("written: " + ", ".join(str(path) for path in writers))
