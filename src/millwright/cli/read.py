@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 20
 """So many problems are told to a person; JSON tells all."""
-MOST_GUESSED = 1 << 20
+MOST_GUESSED = 1 << 17
 """The longest text that other readers are tried on."""
 
 

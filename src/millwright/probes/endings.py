@@ -43,6 +43,18 @@ def output(text: str) -> Output:
     return Output(tuple(whole), last if last[1].strip() else None)
 
 
+_TAG = re.compile(r"\[\d{1,6},\d{1,6}\](?:<std(?:out|err|diag)>)?:? ?|\d{1,5}: ")
+
+
+def untagged(line: str) -> str:
+    """Return a line without the rank that launchers write before it, and without blanks around.
+
+    `mpirun --tag-output` writes `[1,0]<stdout>:`, `srun --label` writes `0: `.
+    """
+    words = line.strip()
+    return words[found.end() :].strip() if (found := _TAG.match(words)) else words
+
+
 def shown(line: str) -> str:
     """Return as much of a line as a message should repeat."""
     return line.strip()[:120]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from millwright.model.measurement import Measurement, Param
 from millwright.probes import metrics
-from millwright.probes.endings import Line, not_understood, output, shown
+from millwright.probes.endings import Line, not_understood, output, shown, untagged
 from millwright.probes.reading import Problem, Reading, count, is_simulated
 
 TOOL = "gpcnet"
@@ -92,7 +92,7 @@ def read(text: str) -> Reading[Congestion]:
     """Return every row; one that lacks a cell, or a table without rows, is a problem."""
     lines = _Lines()
     for line in output(text).lines(_RULE):
-        lines.take(line, line[1].strip())
+        lines.take(line, untagged(line[1]))
     lines.close()
     if not lines.tests:
         lines.problems.append(Problem("no test is told"))

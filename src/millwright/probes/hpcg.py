@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from millwright.probes import metrics
-from millwright.probes.endings import Line, output, shown
+from millwright.probes.endings import Line, output, shown, untagged
 from millwright.probes.node_numbers import near
 from millwright.probes.reading import Problem, Reading, count, is_simulated, number
 
@@ -54,7 +54,7 @@ def command() -> list[str]:
 
 def read(text: str) -> Reading[Gradients]:
     """Return the rating; one that the GFLOP/s summary contradicts is a problem and no number."""
-    lines = output(text).whole
+    lines = [(at, untagged(line)) for at, line in output(text).whole]
     values = _values(lines)
     ratings = {found["value"] for _, line in lines if (found := _RATING.match(line.strip()))}
     invalid = any(_INVALID.match(line.strip()) for _, line in lines)

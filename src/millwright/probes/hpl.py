@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from millwright.model.measurement import Measurement
 from millwright.probes import metrics
-from millwright.probes.endings import output, shown
+from millwright.probes.endings import output, shown, untagged
 from millwright.probes.metric import Metric
 from millwright.probes.node_numbers import near
 from millwright.probes.reading import Problem, Reading, is_simulated, number
@@ -73,7 +73,7 @@ def read(text: str) -> Reading[Linpack]:
     """Return every test whose Gflops follow from size and time and whose residual passed."""
     lines = _Lines()
     for at, line in output(text).whole:
-        lines.take(at, line.strip())
+        lines.take(at, untagged(line))
     facts = Linpack(
         lines.version,
         tuple(lines.tests),

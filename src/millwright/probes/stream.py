@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from millwright.probes import metrics
-from millwright.probes.endings import Line, output, shown
+from millwright.probes.endings import Line, output, shown, untagged
 from millwright.probes.node_numbers import near
 from millwright.probes.reading import Problem, Reading, count, is_simulated
 from millwright.probes.told_once import Once
@@ -66,12 +66,12 @@ def command() -> list[str]:
 def read(text: str) -> Reading[Stream]:
     """Return the kernels whose rate, time and array size agree; another one is a problem."""
     told = output(text)
-    fields = _fields(line for _, line in told.whole)
+    fields = _fields(untagged(line) for _, line in told.whole)
     told_kernels: Once[Kernel] = Once()
     problems: list[Problem] = []
     valid: bool | None = None
     for line in told.lines(_VALID_LINE):
-        words = line[1].strip()
+        words = untagged(line[1])
         if found := _UNIT.match(words):
             fields["unit"] = found["unit"]
         elif found := _KERNEL.match(words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -359,3 +360,21 @@ def test_memory_rates_of_a_newer_stress_ng_are_told_apart_by_their_way() -> None
     found = stress_ng.read(NEWER_STREAM).measurements
     rates = {dict(m.params)["way"]: m.value for m in found if m.metric == "stress_ng_memory_rate"}
     assert rates == {"read": 982.35, "write": 654.9}
+
+
+@pytest.mark.parametrize("tag", ["[1,0]<stdout>:", "[1,12]<stderr>: ", "0: "])
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (hpl.read, texts.HPL),
+        (hpcg.read, texts.HPCG),
+        (stream.read, texts.STREAM),
+        (gpcnet.read, texts.GPCNET),
+    ],
+)
+def test_ranks_that_a_launcher_writes_before_lines_change_nothing(
+    tag: str, read: Callable[[str], Reading[Any]], text: str
+) -> None:
+    tagged = "".join(f"{tag}{line}" for line in text.splitlines(keepends=True))
+    assert told(read(tagged)) == told(read(text))
+    assert not read(tagged).problems
