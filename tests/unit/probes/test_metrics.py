@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millwright.model.catalog import Catalog
 from millwright.probes import metrics
 from millwright.probes.metric import Metric
 from millwright.reports.metrics import metrics_document, metrics_table
@@ -97,3 +98,13 @@ def test_a_judged_metric_says_how_much_matters_and_by_whose_word() -> None:
 def test_a_pattern_makes_one_metric_a_test() -> None:
     made: Metric = metrics.GEMM_TFLOPS.named("fp8")
     assert made.of(1400.0, "gpu0").metric == "gemm_fp8_tflops"
+
+
+def test_what_bars_judge_and_burn_in_tests_yield_is_in_the_vocabulary(catalog: Catalog) -> None:
+    for bar in catalog.bars.values():
+        found = metrics.named(bar.metric)
+        assert found is not None, bar.name
+        assert (found.unit, found.gate) == (bar.unit, True), bar.name
+    for test in catalog.burnin.values():
+        for each in test.yields:
+            assert metrics.named(each.metric) is not None, (test.name, each.metric)
