@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Answer, Run
+from tests.lab.rehearsal import await_that
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
 
@@ -189,6 +192,24 @@ def test_no_secret_is_in_what_runner_nodes_are_sent(behind: Behind) -> None:
     told = json.loads(behind("deploy", "reach", "gpu1", "--via", "runners", "--json").out)
     for file in (behind.root / "runs" / told["run"]).rglob("*"):
         assert not file.is_file() or b"PRIVATE KEY" not in file.read_bytes()
+
+
+def test_an_interrupt_ends_ansible_on_runner_nodes_and_takes_everything_back(
+    behind: Behind,
+) -> None:
+    words = [sys.executable, "-m", "millwright", "-C", str(behind.root)]
+    with subprocess.Popen(
+        [*words, "deploy", "reach", "gpu[1-4]", "--via", "runners"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        await_that(lambda: "ansible-playbook" in behind.inside("gw1", "ps", "-eo", "args"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    for gateway in ("gw1", "gw2"):
+        assert "ansible" not in behind.inside(gateway, "ps", "-eo", "args")
+        assert "millwright-" not in behind.inside(gateway, "ls", "/tmp")
 
 
 def test_nodes_of_a_runner_node_that_is_dead_are_worked_on_by_the_other(behind: Behind) -> None:

@@ -23,6 +23,16 @@ for name, text in json.load(sys.stdin).items():
 """
 """What a gateway runs to take what it is lent; names are ours, and the texts come by stdin."""
 
+TAKE_BACK = """\
+pkill -TERM -f -- "$1/"
+for turn in 1 2 3 4 5 6 7 8 9 10; do
+  pgrep -f -- "$1/" >/dev/null || break
+  sleep 0.2
+done
+rm -rf -- "$1"
+"""
+"""Constant shell text: ends who still works with a folder, as after an interrupt; removes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lent:
@@ -53,5 +63,6 @@ def lay_on(
 
 
 def taken_back(direct: SshShell, gateways: Sequence[str], folder: str) -> None:
-    """Remove what was lent; from a gateway that has died it goes with the keys' own end."""
-    list(direct.run(gateways, ["rm", "-rf", "--", folder], Limits()))
+    """Remove what was lent, and end who still uses it; from a gateway that has died it goes with
+    the keys' own end."""
+    list(direct.run(gateways, ["sh", "-c", TAKE_BACK, "sh", folder], Limits()))
