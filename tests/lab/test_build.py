@@ -1,0 +1,127 @@
+"""A burn-in on a deployed cluster: a healthy one passes, broken nodes are named for the right
+reason, and a run that is killed loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.lab.rehearsal import Rehearsal, await_that
+
+
+def run_folder(site: Rehearsal) -> Path:
+    return sorted((site.root / "runs").glob("*-build"))[-1]
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def judged(site: Rehearsal) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(site.say("build", "verdict", "--json").out)
+    return found
+
+
+def findings(document: dict[str, Any], node: str) -> set[tuple[str, str, str]]:
+    """Return kind, device and metric of what a verdict holds against a node."""
+    return {
+        (each["kind"], each["device"], each["metric"])
+        for each in document["nodes"][node]["findings"]
+        if each["verdict"] in ("WARN", "UNKNOWN", "FAIL")
+    }
+
+
+def test_a_healthy_cluster_has_all_tools_is_measured_whole_and_passes(deployed: Rehearsal) -> None:
+    told = deployed.done("build", "plan", "--class", "smoke", "--level", "l11")
+    assert "SIMULATED" in told
+    assert deployed.say("build", "check").status == 0
+    assert deployed.say("build", "run").status == 2
+    ran = json.loads(deployed.done("build", "run", "--yes", "--json"))
+    assert set(ran["counts"]) == {"measured"}
+    assert ran["simulated"] is True
+    verdict = judged(deployed)
+    assert verdict["completeness"] == 1.0, verdict["nodes"]
+    assert verdict["verdict"] in ("PASS", "WARN"), verdict["nodes"]
+    rows = lines(run_folder(deployed) / "measurements.jsonl")
+    assert all(row["simulated"] and row["schema"] == "millwright.measurement/1" for row in rows)
+    by_hand = {"stress_ng_cpu_bogo_ops_per_s", "fio_read_bandwidth", "hpl_tflops"}
+    assert by_hand | {"iperf3_bandwidth"} <= {row["metric"] for row in rows}
+    assert deployed.say("evidence", "verify", run_folder(deployed).name).status == 0
+
+
+def test_broken_nodes_are_named_for_the_right_reason(deployed: Rehearsal) -> None:
+    few = "gpu-inventory,gpu-burn,kernel-log,fabric-ports"
+    deployed.done("build", "plan", "--tests", few)
+    deployed.breaks("gpu1", "slow-gpu:3:0.8", "link-down:mlx5_2")
+    deployed.breaks("gpu2", "throttle:5", "xid:94:2")
+    try:
+        ran = deployed.say("build", "run", "--yes", "--json")
+        first = judged(deployed)
+        deployed.say("build", "retest", "--yes")
+        last = judged(deployed)
+    finally:
+        deployed.heals("gpu1")
+        deployed.heals("gpu2")
+    assert ran.status in (0, 3)
+    assert ("outlier", "gpu3", "gpu_burn_gflops") in findings(first, "gpu1")
+    assert ("missing", "mlx5_2", "ib_port_rate") in findings(first, "gpu1")
+    assert ("gate", "", "kernel_errors") in findings(first, "gpu2")
+    assert ("gate", "gpu5", "gpu_throttled") in findings(first, "gpu2")
+    assert last["nodes"]["gpu1"]["outliers"] == "FAIL"
+    assert last["nodes"]["gpu2"]["gates"] == "FAIL"
+
+
+def test_a_hung_tool_and_a_silent_node_leave_themselves_unknown(deployed: Rehearsal) -> None:
+    deployed.done("build", "plan", "--tests", "gpu-inventory,kernel-log")
+    deployed.breaks("gpu1", "hung-smi")
+    deployed.breaks("gpu2", "black-hole")
+    try:
+        ran = deployed.say("build", "run", "--yes", "--patience", "20")
+        verdict = judged(deployed)
+        checked = deployed.say("build", "check", "--json")
+    finally:
+        deployed.heals("gpu1")
+        deployed.heals("gpu2")
+    assert ran.status == 3
+    reasons = {
+        node: {each["reason"] for each in verdict["nodes"][node]["findings"]}
+        for node in ("gpu1", "gpu2")
+    }
+    assert any("nvidia-smi did not end within" in reason for reason in reasons["gpu1"])
+    assert all(reason.startswith("lost: gpu2 is silent") for reason in reasons["gpu2"])
+    assert verdict["verdict"] == "UNKNOWN"
+    assert (checked.status, json.loads(checked.out)["lacks"][0]["silent"]) == (3, True)
+    assert deployed.say("build", "resume", "--yes").status == 3
+    assert judged(deployed)["nodes"]["gpu2"]["completeness"] == 1.0
+
+
+def test_a_run_that_is_killed_goes_on_and_loses_and_repeats_nothing(deployed: Rehearsal) -> None:
+    deployed.done("build", "plan", "--tests", "gpu-inventory,gpu-burn,kernel-log")
+    run = subprocess.Popen(
+        deployed.words("build", "run", "--yes"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    burning = ("pgrep", "--full", "gpu_burn -tc")
+    await_that(lambda: deployed.tells("gpu1", *burning).status == 0, 60.0)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    folder = run_folder(deployed)
+    before = {(o["node"], o["test"]) for o in lines(folder / "outcomes.jsonl")}
+    assert ("gpu1", "gpu-burn") not in before
+    assert "not ended" in deployed.done("build", "status")
+    await_that(lambda: deployed.tells("gpu1", *burning).status != 0, 90.0)
+    begun = time.monotonic()
+    deployed.done("build", "resume", "--yes")
+    assert time.monotonic() - begun < 25, "what ran meanwhile was run again"
+    done = Counter((o["node"], o["test"], o["number"]) for o in lines(folder / "outcomes.jsonl"))
+    assert set(done.values()) == {1}
+    assert judged(deployed)["completeness"] == 1.0
+    assert "nothing to resume" in deployed.done("build", "resume")
+    assert deployed.say("evidence", "verify", folder.name).status == 0
