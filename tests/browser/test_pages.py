@@ -202,7 +202,7 @@ def test_pictures_of_a_fleet_keep_their_words_apart(browser: Browser, tmp_path: 
     tones = {(f"gpu{n:03d}", columns[n % 24]): "bad" for n in range(60)}
     pictures = (
         strip("strip", "GB/s", readings, lines),
-        histogram("histogram", "GB/s", [reading.value for reading in readings], lines),
+        histogram("histogram", "GB/s", readings, lines),
         heatmap("map", [row for row, _ in tones], columns, tones),  # type: ignore[arg-type]
         timeline("time", [Span(f"test-{n}", n * 60, n * 60 + 50, "bad") for n in range(12)]),
     )

@@ -172,12 +172,17 @@ def outliers_section(judged: Judgement, lots: Iterable[Lot], told: Sequence[Crit
         bars += [finding.bar for finding in findings if finding.bar]
         for lot in known.get(metric, []):
             if places & set(lot.names):
-                figures.append(Figure(drawn(lot, findings, bars), lot.told, wide=0.75))
+                count = len(places & set(lot.names))
+                told_of = f"{lot.told}: {len(lot.values):,} values, {count} stand out"
+                figures.append(Figure(drawn(lot, findings, bars), told_of, wide=0.75))
     more = len(figures) - MOST_STRIPS
     if more > 0:
         figures = [*figures[:MOST_STRIPS], Paragraph(f"{more} more metrics are left to the table.")]
     if not figures:
         missing = "No value of a finding is among the measurements that were given."
         figures = [Paragraph("Nothing stands out." if not found else missing)]
-    lead = "Every dot is one value. A cross fails, a triangle warns, a ring is unknown."
+    lead = (
+        "Every dot is one value; of very many, bars say how many. A cross fails, a triangle warns, a "
+        "ring is unknown; the eight lowest are named."
+    )
     return Section("outliers", "What stands out", tuple(figures), lead=lead)

@@ -80,13 +80,12 @@ def drawn(lot: Lot, found: Iterable[Found], bars: Iterable[str]) -> Picture:
         middle = median(lot.values)
         limits.append(Limit(middle, f"median {number(short(middle))}", is_bar=False))
     title = f"{lot.told}: {len(lot.values)} values"
-    if len(lot.values) > MOST_DOTS:
-        return histogram(title, lot.unit, lot.values, limits)
     readings = [
         Reading(name, value, tones.get(name))
         for name, value in zip(lot.names, lot.values, strict=True)
     ]
-    return strip(title, lot.unit, readings, limits)
+    draw = histogram if len(readings) > MOST_DOTS else strip
+    return draw(title, lot.unit, readings, limits)
 
 
 def by_metric(lots: Iterable[Lot]) -> Mapping[str, list[Lot]]:

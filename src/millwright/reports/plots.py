@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,12 +47,32 @@ class Limit:
     is_bar: bool = True
 
 
+Ground = tuple[float, Callable[[float], list[Shape]]]
+"""What usual values look like: how high, and their shapes above a floor."""
+
+
 def strip(title: str, unit: str, readings: Sequence[Reading], limits: Sequence[Limit]) -> Picture:
     """Return a strip: all values on one axis, equal ones on top of each other, outliers named."""
+    return _picture((title, unit), readings, limits, _dots)
+
+
+def histogram(
+    title: str, unit: str, readings: Sequence[Reading], limits: Sequence[Limit]
+) -> Picture:
+    """Return how usual values are spread, in bins of equal width, outliers named below them."""
+    return _picture((title, unit), readings, limits, _bars)
+
+
+def _picture(
+    titles: tuple[str, str],
+    readings: Sequence[Reading],
+    limits: Sequence[Limit],
+    ground: Callable[[Sequence[float], Scale], Ground],
+) -> Picture:
+    title, unit = titles
     known = [r for r in readings if math.isfinite(r.value)]
     axis = scale([r.value for r in known] + [limit.value for limit in limits], LEFT, RIGHT)
-    usual = [r for r in known if r.tone is None]
-    heap, height = _heap([r.value for r in usual], axis)
+    height, drawn = ground([r.value for r in known if r.tone is None], axis)
     marked = sorted((r for r in known if r.tone is not None), key=lambda r: r.value)
     names, rows = _names(marked[:NAMED], axis)
     top = 20.0 + 15 * len(limits)
@@ -60,7 +80,7 @@ def strip(title: str, unit: str, readings: Sequence[Reading], limits: Sequence[L
     shapes: list[Shape] = []
     for index, limit in enumerate(limits):
         shapes += _limit(limit, axis, 14.0 + 15 * index, floor)
-    shapes.append(Dots(tuple((x, floor - 6 - y) for x, y in heap), DOT, "accent", 0.75))
+    shapes += drawn(floor)
     for reading in marked:
         tip = f"{reading.name}: {number(reading.value)} {unit}"
         shapes.append(Sign(axis.at(reading.value), floor - 7, 9, reading.tone or "plain", tip))
@@ -68,6 +88,35 @@ def strip(title: str, unit: str, readings: Sequence[Reading], limits: Sequence[L
         shapes += _named(name, top)
     shapes += axis.drawn(floor, unit)
     return Picture(title, _told(unit, known, marked, limits), WIDTH, floor + 32, tuple(shapes))
+
+
+def _dots(values: Sequence[float], axis: Scale) -> Ground:
+    heap, height = _heap(values, axis)
+    return height, lambda floor: [
+        Dots(tuple((x, floor - 6 - y) for x, y in heap), DOT, "accent", 0.75)
+    ]
+
+
+def _bars(values: Sequence[float], axis: Scale) -> Ground:
+    bins = max(8, min(60, round(math.sqrt(len(values)) * 2)))
+    width = (RIGHT - LEFT) / bins
+    counts = [0] * bins
+    for value in values:
+        counts[min(bins - 1, int((axis.at(value) - LEFT) / width))] += 1
+    most = max(counts, default=0) or 1
+
+    def drawn(floor: float) -> list[Shape]:
+        heights = [112.0 * count / most for count in counts]
+        return [
+            Box(
+                LEFT + index * width + 0.5, floor - height, width - 1, height, "accent",
+                strength=0.75, tip=f"{count} of {len(values)}",
+            )
+            for index, (count, height) in enumerate(zip(counts, heights, strict=True))
+            if count
+        ]  # fmt: skip
+
+    return 112.0, drawn
 
 
 def _heap(values: Sequence[float], axis: Scale) -> tuple[list[tuple[float, float]], float]:
@@ -136,30 +185,3 @@ def _told(
         f"{len(known)} values from {number(min(values))} to {number(max(values))} {unit}. "
         f"Lines: {lines or 'none'}. Standing out: {out or 'none'}."
     )
-
-
-def histogram(title: str, unit: str, values: Sequence[float], limits: Sequence[Limit]) -> Picture:
-    """Return how values are spread, in bins of equal width."""
-    known = [value for value in values if math.isfinite(value)]
-    axis = scale([*known, *(limit.value for limit in limits)], LEFT, RIGHT)
-    bins = max(8, min(60, round(math.sqrt(len(known)) * 2)))
-    width = (RIGHT - LEFT) / bins
-    counts = [0] * bins
-    for value in known:
-        counts[min(bins - 1, int((axis.at(value) - LEFT) / width))] += 1
-    top = 20.0 + 15 * len(limits)
-    floor, most = top + 120.0, max(counts, default=0) or 1
-    shapes: list[Shape] = []
-    for index, count in enumerate(counts):
-        height = 112.0 * count / most
-        if count:
-            tip = f"{count} of {len(known)}"
-            x = LEFT + index * width + 0.5
-            shapes.append(
-                Box(x, floor - height, width - 1, height, "accent", strength=0.75, tip=tip)
-            )
-    for index, limit in enumerate(limits):
-        shapes += _limit(limit, axis, 14.0 + 15 * index, floor)
-    shapes += axis.drawn(floor, unit)
-    described = _told(unit, [Reading("", value) for value in known], (), limits)
-    return Picture(title, described, WIDTH, floor + 32, tuple(shapes))

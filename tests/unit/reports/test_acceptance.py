@@ -214,7 +214,7 @@ def test_pictures_hold_what_they_say_and_are_well_formed(values: list[float], ou
     limits = limits_of([">= 5 GB/s", "= 3 +/- 10 % x"])
     for picture in (
         strip("t", "GB/s", readings, limits),
-        histogram("t", "GB/s", values, limits),
+        histogram("t", "GB/s", readings, limits),
         timeline("t", [Span(f"s{n}", n, n + abs(v)) for n, v in enumerate(values)]),
         heatmap("t", [f"n{n}" for n in range(len(values))], ["a", "b"], {("n1", "a"): "bad"}),
     ):
