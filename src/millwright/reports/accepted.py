@@ -182,7 +182,7 @@ def outliers_section(judged: Judgement, lots: Iterable[Lot], told: Sequence[Crit
         missing = "No value of a finding is among the measurements that were given."
         figures = [Paragraph("Nothing stands out." if not found else missing)]
     lead = (
-        "Every dot is one value; of very many, bars say how many. A cross fails, a triangle warns, a "
-        "ring is unknown; the eight lowest are named."
+        "Every dot is one value; of very many, bars say how many. A cross fails, a triangle "
+        "warns, a ring is unknown; the eight lowest are named."
     )
     return Section("outliers", "What stands out", tuple(figures), lead=lead)
