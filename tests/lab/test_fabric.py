@@ -116,6 +116,8 @@ def test_build_cables_names_the_swapped_pair_and_the_cut_cable_and_nothing_else(
     assert {end["device"] for end in swapped["exchange"]} == {NODE}
     assert missing["planned"]["a"]["device"] == NODE
     assert document["links_ok"] == healthy["links_planned"] - 3
+    lab.heals(NODE)
+    assert json.loads(lab.done(*words))["findings"] == []
 
 
 def test_faults_of_cables_come_and_go_in_any_order(lab: Rehearsal) -> None:
