@@ -37,6 +37,7 @@ unit: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/solve.py
+	$(BIN)/python tests/bench/judge.py
 	PYTHONPATH=. $(BIN)/python tests/bench/fanout.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lab.py
 	PYTHONPATH=. $(BIN)/python tests/bench/deploy.py

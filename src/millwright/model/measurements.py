@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from millwright.model.measurement import Param
 
 Pairs = tuple[tuple[str, Param], ...]
 
+_NUMBERED = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+|[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f.]+|0x[0-9a-f]+|[0-9]+",
+    re.IGNORECASE,
+)
 _PLACES = frozenset({"rack", "row", "pod", "pdu", "cdu", "leaf", "rail", "slot", "u"})
 _VERSIONS = (
     "driver", "vbios", "bios", "bmc", "firmware", "power_cap", "cuda", "nccl", "rocm", "rccl",
@@ -23,7 +28,8 @@ class Subject:
     """What was measured under which conditions: rows of one subject may be compared.
 
     `params` and `versions` are sorted by key. What `env` says of a place, and what else it says
-    of the moment (temperatures, times), is no condition.
+    of the moment (temperatures, times), is no condition. `part` is the kind of device, where it
+    is known: GPUs are compared with GPUs, and no inlet with an outlet.
     """
 
     metric: str
@@ -34,13 +40,20 @@ class Subject:
     params: Pairs = ()
     versions: Pairs = ()
     platform: str = ""
+    part: str = ""
 
     @property
     def conditions(self) -> str:
         """Return everything beside metric, unit and SKU as one line of `key=value`."""
         told = [f"test={self.test}"] if self.test else []
+        told += [f"part={self.part}"] if self.part else []
         told += [f"{key}={value}" for key, value in (*self.params, *self.versions)]
         return " ".join((*told, *([self.tool] if self.tool else ())))
+
+
+def part_of(device: str) -> str:
+    """Return the kind of a device: its name without numbers, addresses and identifiers."""
+    return _NUMBERED.sub("", device).strip(" _-")
 
 
 def versions_of(env: Mapping[str, Param]) -> Pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 from datetime import date
 
@@ -14,6 +15,7 @@ from millwright.build.judge.missing import Expected
 from millwright.build.judge.places import Places
 from millwright.build.judge.verdicts import Terms, judge
 from millwright.model.bar import Bar
+from millwright.model.measurements import part_of
 from millwright.model.verdict import Verdict, VerdictDocument, VerdictFinding
 from millwright.model.waiver import Waiver
 from tests.unit.build.fleet import Row, columns, healthy, slowed
@@ -287,3 +289,24 @@ def test_what_is_simulated_is_called_so() -> None:
     assert judged(rows).simulated
     assert judged(rows).notes[0].startswith("SIMULATED")
     assert not judged(healthy(13, 8)).simulated
+
+
+def test_sensors_of_different_places_are_not_compared_with_each_other() -> None:
+    dice = random.Random(3)
+    sensors = {"inlet": 24.0, "cpu1": 61.0, "cpu2": 60.0, "outlet": 45.0}
+    rows = [
+        Row(f"n{at:02d}", "bmc_temperature", typical + dice.uniform(-1, 1), name, "degC")
+        for at in range(12)
+        for name, typical in sensors.items()
+    ]
+    assert judged(rows).verdict is Verdict.PASS
+    rows[2] = replace(rows[2], value=85.0)
+    assert [each.device for each in found(judged(rows), "n00")] == ["cpu2"]
+
+
+def test_the_name_of_a_device_tells_its_kind() -> None:
+    kinds = {
+        "gpu3": "gpu", "": "", "gpu0 to gpu7": "gpu to gpu", "0000:0B:00.0": "",
+        "GPU-2ec421d6-4a91-2faa-1222-9d28af258ee8": "GPU", "mlx5_0": "mlx", "nvme0n1": "nvmen",
+    }  # fmt: skip
+    assert {name: part_of(name) for name in kinds} == kinds

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.build.attribution import Measured, attributed
@@ -22,6 +22,7 @@ def names(count: int) -> list[str]:
     return [f"n{at:03d}" for at in range(count)]
 
 
+@settings(deadline=None)
 @given(counts)
 def test_everybody_meets_everybody_once_and_nobody_twice_in_a_round(count: int) -> None:
     rounds = tournament(names(count))
@@ -34,6 +35,7 @@ def test_everybody_meets_everybody_once_and_nobody_twice_in_a_round(count: int) 
         assert len({node for pair in each for node in pair}) == 2 * (count // 2)
 
 
+@settings(deadline=None)
 @given(counts, st.integers(1, 8))
 def test_every_rail_sees_every_pair_and_no_port_is_used_twice(count: int, rails: int) -> None:
     rounds = rail_wise(names(count), rails)
@@ -45,6 +47,7 @@ def test_every_rail_sees_every_pair_and_no_port_is_used_twice(count: int, rails:
         assert len(met) == count * (count - 1) // 2
 
 
+@settings(deadline=None)
 @given(st.integers(2, 8), st.integers(1, 6), st.integers(1, 3), st.integers(1, 4))
 def test_every_link_between_switches_is_loaded_alone(
     leaves: int, spines: int, trunks: int, nodes: int
@@ -71,6 +74,7 @@ def test_a_link_that_no_route_crosses_is_said() -> None:
     assert link_cover([], []).stages == ()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(8, 24))
 def test_a_slow_node_and_a_slow_link_are_told_apart(seed: int, count: int) -> None:
     dice = random.Random(seed)
@@ -105,6 +109,7 @@ def at_scale(bad: set[str], together: tuple[str, ...] = ()) -> Callable[[tuple[s
     return lambda group: not bad & set(group) and not (together and set(together) <= set(group))
 
 
+@settings(deadline=None)
 @given(st.integers(2, 64), st.data())
 def test_several_faults_are_found_at_once_and_no_good_node_is_named(
     count: int, data: st.DataObject
@@ -118,6 +123,7 @@ def test_several_faults_are_found_at_once_and_no_good_node_is_named(
     assert found.tests <= 1 + len(bad) * (2 * depth + 1)
 
 
+@settings(deadline=None)
 @given(st.integers(4, 48), st.data())
 def test_what_fails_only_together_is_found_though_both_halves_pass(
     count: int, data: st.DataObject

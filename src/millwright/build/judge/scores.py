@@ -190,7 +190,7 @@ def _nodes(batch: Batch, rows: _Compared, rest: Numbers, middle: Numbers) -> Lay
         return _layer(batch, rows, rest, middle, LEAST_PEERS)[0]
     inner = medians(node, rest, total)
     one = np.unique(node, return_index=True)[1]
-    one = one[count[one] > 1]
+    one = one[count[one] >= LEAST_SIBLINGS]
     whole = _Compared(
         rows.at[one], rows.subject[one], rows.node[one],
         np.full(len(one), -1, dtype=np.int64), rows.value[one],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from millwright.build.judge.arrays import Codes, Mask, Numbers, starts_of
 from millwright.build.judge.traits import SIGNED_UNITS, Trait, trait_of
 from millwright.errors import MillwrightError
-from millwright.model.measurements import Measurements, Subject
+from millwright.model.measurements import Measurements, Subject, part_of
 
 T = TypeVar("T", bound="str | Subject | tuple[str, str]")
 _OFTEN = 3
@@ -73,12 +73,13 @@ def arranged(columns: Measurements) -> Batch:
     """Return the units of some rows. Rows said twice, to the moment, count once."""
     nodes, node_rank = _ranked(columns.nodes)
     devices, device_rank = _ranked(columns.devices)
-    subjects, subject_rank = _ranked(columns.subjects)
+    parted, parted_code = _by_part(columns)
+    subjects, subject_rank = _ranked(parted)
     peers, peer_rank = _ranked(columns.peers)
     traits = tuple(trait_of(subject.metric) for subject in subjects)
     peer_rank = np.append(peer_rank, -1)
     coded = (
-        subject_rank[_whole(columns.subject)],
+        subject_rank[parted_code],
         device_rank[_whole(columns.device)],
         node_rank[_whole(columns.node)],
         peer_rank[_whole(columns.peer)],
@@ -94,6 +95,20 @@ def arranged(columns: Measurements) -> Batch:
     rows = _Rows(key[order], attempt[order], value[order], coded[0][order])
     units = _units(rows, [column[order] for column in coded], traits, subjects)
     return Batch(names, units, len(columns), int(again.sum()), columns.simulated)
+
+
+def _by_part(columns: Measurements) -> tuple[list[Subject], Codes]:
+    """Return the subjects, one for each kind of device, and each row's code among them."""
+    parts = [part_of(device) for device in columns.devices]
+    known = sorted(set(parts)) or [""]
+    kind = np.array([known.index(part) for part in parts] or [0], dtype=np.int64)
+    both = _whole(columns.subject) * len(known) + kind[_whole(columns.device)]
+    used, code = np.unique(both, return_inverse=True)
+    found = [
+        replace(columns.subjects[at // len(known)], part=known[at % len(known)])
+        for at in used.tolist()
+    ]
+    return found, code.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ def _sortable(name: str | Subject | tuple[str, str]) -> tuple[str, ...]:
     if isinstance(name, Subject):
         return (
             name.metric, name.unit, name.sku, name.test, name.tool,
-            repr(name.params), repr(name.versions), name.platform,
+            repr(name.params), repr(name.versions), name.platform, name.part,
         )  # fmt: skip
     return (name,) if isinstance(name, str) else name
 
