@@ -6,9 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from millwright.adapters.yamlfile import read
 from millwright.errors import MillwrightError
 from millwright.reports.acceptance import File
 from millwright.reports.judgement import Judgement, NoVerdict, judgement
@@ -34,15 +32,6 @@ def read_judgement(path: Path) -> Judgement:
         raise MillwrightError(
             f"{path} is no JSON", hint="millwright build verdict --json writes it"
         ) from None
-
-
-def read_waived(path: Path) -> tuple[dict[str, Any], ...]:
-    """Return the waivers of a file with a list `waivers`, as they stand there."""
-    value = read(path).value
-    listed = value.get("waivers") if isinstance(value, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise MillwrightError(f"{path} has no list `waivers` of node, owner, reason, expires")
-    return tuple(listed)
 
 
 def manifest(root: Path, paths: Iterable[Path]) -> tuple[File, ...]:

@@ -97,7 +97,8 @@ def _case(
 ) -> tuple[Case, dict[str, set[str]]]:
     from millwright import __version__
     from millwright.adapters.buildruns import PLAN, outcomes, read_plan
-    from millwright.adapters.casefiles import manifest, read_judgement, read_waived
+    from millwright.adapters.casefiles import manifest, read_judgement
+    from millwright.adapters.judgefiles import read_waivers
     from millwright.adapters.measuredlots import measured_lots
     from millwright.reports.acceptance import Case
 
@@ -116,7 +117,7 @@ def _case(
         measured=measured,
         plan=plan,
         outcomes=outcomes(folder) if folder is not None else (),
-        waivers=read_waived(waivers) if waivers is not None else (),
+        waivers=read_waivers(waivers) if waivers is not None else (),
         files=manifest(door.root, files),
         by=f"millwright {__version__}",
     )

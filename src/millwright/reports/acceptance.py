@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
 from millwright.model.nodeset import folded
+from millwright.model.waiver import Waiver
 from millwright.reports.accepted import findings_section, nodes_section, outliers_section
 from millwright.reports.burnin import length
 from millwright.reports.criteria import Criterion, criteria, criteria_grid
@@ -53,7 +53,7 @@ class Case:
     measured: Measured
     plan: BuildPlan | None
     outcomes: Sequence[Outcome]
-    waivers: Sequence[Mapping[str, Any]]
+    waivers: Sequence[Waiver]
     files: Sequence[File]
     by: str
 
@@ -176,11 +176,7 @@ def _criteria(told: Sequence[Criterion]) -> Section:
 
 def _waivers(case: Case) -> Section:
     rows = tuple(
-        tuple(
-            str(each.get(key) or "") or None
-            for key in ("node", "metric", "device", "owner", "reason", "expires")
-        )
-        for each in case.waivers
+        (w.node, w.metric, w.device, w.owner, w.reason, w.expires.isoformat()) for w in case.waivers
     )
     fields = (
         Field("node", "code"),

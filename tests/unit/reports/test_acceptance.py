@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from millwright.adapters.htmlpage import html
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
+from millwright.model.waiver import Waiver
 from millwright.reports.acceptance import Case, File, acceptance_page, first_line, percent
 from millwright.reports.criteria import criteria
 from millwright.reports.findingrows import COLUMNS, finding_rows
@@ -99,8 +100,13 @@ def test_simulated_values_mark_the_whole_report(where: str) -> None:
 def test_a_waived_finding_is_shown_and_counts_for_nothing() -> None:
     waived = finding(disposition="waived", waiver="A. Rossi until 2026-12-31: spare ordered")
     judged = judgement(verdict(waived, word="PASS"))
-    told = html(acceptance_page(case_of(judged)))
+    accepted = Waiver(
+        node="gpu1", owner="A. Rossi", reason="spare <i>ordered", expires="2026-12-31"
+    )
+    case = replace(case_of(judged), waivers=(accepted,))
+    told = html(acceptance_page(case))
     assert "WAIVED" in told
+    assert "spare &lt;i&gt;ordered" in told
     assert "A. Rossi until 2026-12-31" in told
     (node,) = [node for node in judged.nodes if node.name == "gpu1"]
     assert (node.gates, node.outliers) == ("PASS", "PASS")
