@@ -100,9 +100,8 @@ def test_simulated_values_mark_the_whole_report(where: str) -> None:
 def test_a_waived_finding_is_shown_and_counts_for_nothing() -> None:
     waived = finding(disposition="waived", waiver="A. Rossi until 2026-12-31: spare ordered")
     judged = judgement(verdict(waived, word="PASS"))
-    accepted = Waiver(
-        node="gpu1", owner="A. Rossi", reason="spare <i>ordered", expires="2026-12-31"
-    )
+    why = {"owner": "A. Rossi", "reason": "spare <i>ordered", "expires": "2026-12-31"}
+    accepted = Waiver.model_validate({"node": "gpu1", **why})
     case = replace(case_of(judged), waivers=(accepted,))
     told = html(acceptance_page(case))
     assert "WAIVED" in told
