@@ -1,9 +1,12 @@
 """Deploying beside ansible-playbook with the very same plays, in one run. Needs root.
 
-It prints ratios and asserts nothing; the number of nodes may be said. Ansible is run as it comes:
-its own defaults, all plays in one process, told only how hosts are reached. Ours proves every role
-on every host besides. The order is: a first deployment by Ansible and, on a bare lab again, by us;
-one node more; everything once more with nothing to change.
+It prints ratios, each as soon as it is known, and asserts nothing; the number of nodes may be said.
+Ansible is run as it comes: its own defaults, all plays in one process, told only how hosts are
+reached. Ours proves every role on every host besides. The order is: a first deployment by us;
+everything once more with nothing to change, by both; one node more, and then another one alone; a
+first deployment by Ansible, on a bare lab again.
+
+What cannot be done is told with the last words of who could not, and the next comparison is made.
 """
 
 from __future__ import annotations
@@ -88,23 +91,71 @@ class Bench:
         return [str(BIN / "ansible-playbook"), "-i", inventory, str(place / "project" / PLAYBOOK)]
 
 
+class Ended(Exception):
+    """A command did not succeed; the message is what it said last."""
+
+
 def timed(words: list[str]) -> float:
-    """Return the seconds that a command takes that must succeed."""
+    """Return the seconds that a command takes. Raises Ended where it does not succeed."""
     begun = time.perf_counter()
     done = subprocess.run(words, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
-        said = (done.stdout[-3000:] + done.stderr[-1000:]).decode()
-        raise SystemExit(f"{words} ended with {done.returncode}: {said}")
+        said = (done.stdout[-3000:] + done.stderr[-1000:]).decode("utf-8", "backslashreplace")
+        raise Ended(f"{words} ended with {done.returncode}: {said}")
     return time.perf_counter() - begun
 
 
 def told(what: str, ours: float, theirs: float, wanted: str) -> None:
-    """Print one comparison."""
-    print(f"{what}: {ours:.1f} s beside {theirs:.1f} s, {ours / theirs:.2f} x (wanted {wanted})")
+    """Print one comparison, and how busy the machine was when it ended."""
+    ratio, load = ours / theirs, os.getloadavg()[0]
+    seconds = f"{ours:.1f} s beside {theirs:.1f} s"
+    print(f"{what}: {seconds}, {ratio:.2f} x (wanted {wanted}; load {load:.1f})", flush=True)
+
+
+def unchanged(bench: Bench, place: Path) -> None:
+    """Compare both where nothing is to do; of ours, every role is proven again."""
+    again = min(bench.ours("deploy", "apply", "--yes") for _ in range(2))
+    still = timed(bench.theirs(place))
+    told("nothing to do, beside Ansible's", again, still, "at most 0.10")
+
+
+def grown(bench: Bench) -> None:
+    """Compare one node more with the same roles on another one, and on who has to know it."""
+    bench.designed(bench.nodes + 1)
+    all_told = bench.ours("deploy", "apply", "--yes", "--allow-jobs")
+    bench.designed(bench.nodes + 2)
+    only = f"gpu{bench.nodes + 2},head-1"
+    alone = bench.ours("deploy", "apply", "--yes", "--allow-jobs", "--only", only)
+    what = "one node more, beside that node and the head node alone"
+    told(what, all_told, alone, "at most 1.50")
+
+
+def first(bench: Bench, ours: float, place: Path) -> None:
+    """Compare first deployments, each on a bare lab."""
+    bench.down()
+    bench.up()
+    by_ansible = timed(bench.theirs(place))
+    told("first deployment, beside Ansible's", ours, by_ansible, "at most 0.67")
+
+
+def compare(bench: Bench, root: Path) -> None:
+    """Print three comparisons."""
+    bench.up()
+    ours = bench.ours("deploy", "apply", "--yes")
+    print(f"first deployment: {ours:.1f} s", flush=True)
+    for comparison in (
+        lambda: unchanged(bench, root / "again"),
+        lambda: grown(bench),
+        lambda: first(bench, ours, root / "first"),
+    ):
+        try:
+            comparison()
+        except Ended as why:
+            print(why, flush=True)
 
 
 def main() -> None:
-    """Print three comparisons."""
+    """Make a lab, compare, and take it down."""
     nodes = int(sys.argv[1]) if len(sys.argv) > 1 else 4
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -112,27 +163,9 @@ def main() -> None:
         os.environ["ANSIBLE_SSH_CONTROL_PATH_DIR"] = str(root / "cp")
         bench = Bench(root / "site", nodes)
         bench.root.mkdir()
-        print(f"{nodes} nodes and their head node, load {os.getloadavg()[0]:.1f}")
+        print(f"{nodes} nodes and their head node, load {os.getloadavg()[0]:.1f}", flush=True)
         try:
-            bench.up()
-            by_ansible = timed(bench.theirs(root / "first"))
-            bench.down()
-            bench.up()
-            first = bench.ours("deploy", "apply", "--yes")
-            told("first deployment, beside Ansible's", first, by_ansible, "at most 0.67")
-            again = min(bench.ours("deploy", "apply", "--yes") for _ in range(2))
-            still = timed(bench.theirs(root / "again"))
-            told("nothing to do, beside Ansible's", again, still, "at most 0.10")
-            bench.designed(nodes + 1)
-            grown = bench.ours("deploy", "apply", "--yes", "--allow-jobs")
-            bench.designed(nodes + 2)
-            alone = bench.ours("deploy", "apply", "--yes", "--only", f"gpu{nodes + 2},head-1")
-            told(
-                "one node more, beside that node and the head node alone",
-                grown,
-                alone,
-                "at most 1.50",
-            )
+            compare(bench, root)
         finally:
             bench.down()
 
