@@ -114,8 +114,11 @@ class Play:
 class Playbooks(Protocol):
     """Runs playbooks of the product on nodes."""
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         """Yield what came of each node of each play, as it is known; one play after another.
+
+        None is yielded now and then while there is nothing to tell: whoever asks may do something
+        else, and plays go on meanwhile.
 
         A node that one play fails on is given to none of those after it, and nothing is told of it
         there. `limits.run_s` bounds the whole.

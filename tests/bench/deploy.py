@@ -11,11 +11,13 @@ What cannot be done is told with the last words of who could not, and the next c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from millwright.adapters.hostkeys import known_hosts
@@ -138,20 +140,26 @@ def first(bench: Bench, ours: float, place: Path) -> None:
     told("first deployment, beside Ansible's", ours, by_ansible, "at most 0.67")
 
 
+@contextlib.contextmanager
+def gone_on() -> Iterator[None]:
+    """Tell what could not be compared, and go on with the next."""
+    try:
+        yield
+    except Ended as why:
+        print(why, flush=True)
+
+
 def compare(bench: Bench, root: Path) -> None:
     """Print three comparisons."""
     bench.up()
     ours = bench.ours("deploy", "apply", "--yes")
     print(f"first deployment: {ours:.1f} s", flush=True)
-    for comparison in (
-        lambda: unchanged(bench, root / "again"),
-        lambda: grown(bench),
-        lambda: first(bench, ours, root / "first"),
-    ):
-        try:
-            comparison()
-        except Ended as why:
-            print(why, flush=True)
+    with gone_on():
+        unchanged(bench, root / "again")
+    with gone_on():
+        grown(bench)
+    with gone_on():
+        first(bench, ours, root / "first")
 
 
 def main() -> None:

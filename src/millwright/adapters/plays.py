@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import sys
@@ -22,6 +21,7 @@ from millwright.ports import Limits, Play, Played
 
 ENDING_S = 10.0
 """Seconds that Ansible is given to end, when somebody interrupts."""
+TICK_S = 0.1
 
 
 class LocalPlaybooks:
@@ -50,7 +50,7 @@ class LocalPlaybooks:
     def __exit__(self, *_: object) -> None:
         self._masters.close()
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         """Yield what came of each node, when its play has ended; an interrupt ends Ansible."""
         left: Sequence[Play] = [play for play in plays if play.nodes]
         while left:
@@ -58,7 +58,7 @@ class LocalPlaybooks:
 
     def _once(
         self, plays: Sequence[Play], limits: Limits
-    ) -> Generator[Played, None, Sequence[Play]]:
+    ) -> Generator[Played | None, None, Sequence[Play]]:
         """Run Ansible once; return the plays that it did not come to."""
         self._count += 1
         name = f"{self._count:03}-{plays[0].playbook.removesuffix('.yml')}"
@@ -72,8 +72,10 @@ class LocalPlaybooks:
         work.start()
         try:
             while work.is_alive():
-                with contextlib.suppress(queue.Empty):
-                    yield told.get(timeout=0.1)
+                try:
+                    yield told.get(timeout=TICK_S)
+                except queue.Empty:
+                    yield None
         finally:
             stopped.set()
             work.join(ENDING_S)

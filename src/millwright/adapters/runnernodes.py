@@ -58,7 +58,7 @@ class SharedPlaybooks:
     def __exit__(self, *failure: object) -> None:
         self._local.__exit__(*failure)
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         """Yield what came of each node, share by share; what was lent is taken back.
 
         Gateways among the nodes are reached from here: none of them works on itself.

@@ -31,8 +31,8 @@ from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
     from millwright.cli.site import Site
-    from millwright.deploy.apply import Orders
     from millwright.deploy.hands import Hands, Outcome
+    from millwright.deploy.orders import Orders
     from millwright.deploy.plan import Plan
     from millwright.deploy.role import Role
     from millwright.model.deployorder import DeployOrder, Said
@@ -192,7 +192,7 @@ def _check_fresh(then: DeployOrder, now: DeployOrder, *, begun: bool) -> None:
 
 def _orders(said: Said) -> Orders:
     """Return how to go about it. Raises MillwrightError where what was said cannot be read."""
-    from millwright.deploy.apply import Orders
+    from millwright.deploy.orders import Orders
     from millwright.deploy.shares import share
 
     if said.via not in (None, "direct", "tree"):

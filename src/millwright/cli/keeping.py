@@ -51,7 +51,7 @@ class KeptPlaybooks:
     inner: Playbooks
     keeper: Keeper
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         """Yield what came of each node of each play, as the playbooks behind do."""
         wanted = _by_host(plays)
         refused: dict[str, Answer] = {}
@@ -63,7 +63,7 @@ class KeptPlaybooks:
         changed: dict[str, list[str]] = {}
         try:
             for played in self.inner.play([p for p in left if p.nodes], limits):
-                if played.changed or played.ended != "ok":
+                if played is not None and (played.changed or played.ended != "ok"):
                     role = played.playbook.removesuffix(".yml")
                     changed.setdefault(played.node, []).append(role)
                 yield played

@@ -69,8 +69,9 @@ def _played(
         record.begin(("ansible-playbook", PLAYBOOK), names)
         with _by(via, len(names), known, (direct, door, record.folder)) as playbooks:
             for outcome in playbooks.play([Play(PLAYBOOK, tuple(names))], Limits(run_s=run_s)):
-                record.keep_played(outcome, PLAYBOOK)
-                outcomes.append(outcome)
+                if outcome is not None:
+                    record.keep_played(outcome, PLAYBOOK)
+                    outcomes.append(outcome)
     simulated = known.simulated or any(outcome.simulated for outcome in outcomes)
     if door.json:
         name = record.folder.name

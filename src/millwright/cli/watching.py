@@ -58,7 +58,7 @@ class Watch:
     live: bool = False
     run: str = ""
     _told: list[Told] = field(default_factory=list)
-    _ahead: dict[str, Play] = field(default_factory=dict)
+    _ahead: dict[str, list[Play]] = field(default_factory=dict)
 
     def over(self, hands: Hands) -> Hands:
         """Return the hands of a run with playbooks that tell this watch when they begin and end."""
@@ -67,12 +67,17 @@ class Watch:
         return replace(hands, playbooks=WatchedPlaybooks(kept, self))
 
     def expect(self, plays: Sequence[Play]) -> None:
-        """Take which plays come; each begins with its first task."""
-        self._ahead = {play.playbook: play for play in plays}
+        """Take which plays come; each begins with its first task.
+
+        Who follows others does their plays behind them.
+        """
+        for play in plays:
+            self._ahead.setdefault(play.playbook, []).append(play)
 
     def came(self, playbook: str) -> None:
         """Take that a play is under way."""
-        if play := self._ahead.pop(playbook, None):
+        if ahead := self._ahead.get(playbook):
+            play = ahead.pop(0)
             self.begun(playbook.removesuffix(".yml"), play.nodes)
 
     def task(self, playbook: str, task: str) -> None:
@@ -112,12 +117,13 @@ class WatchedPlaybooks:
     inner: Playbooks
     watch: Watch
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         """Yield what came of each node, as the playbooks behind do."""
         self.watch.expect(plays)
         for played in self.inner.play(plays, limits):
-            self.watch.came(played.playbook)
-            self.watch.progress.played(played.playbook.removesuffix(".yml"), played.node)
+            if played is not None:
+                self.watch.came(played.playbook)
+                self.watch.progress.played(played.playbook.removesuffix(".yml"), played.node)
             yield played
 
 

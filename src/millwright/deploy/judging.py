@@ -57,9 +57,11 @@ class Judging:
         well = [outcome.node for outcome in outcomes if outcome.ended == "ok"]
         for host in well:
             self._played[host] += [s for s in self._open[host] if s.role.name == role]
-        ready = [host for host in well if len(self._played[host]) == 1]
-        for (host, _), verdict in self._asked(ready, patient=False).items():
-            if verdict.standing in ("proven", "not testable"):
+        doubtful: set[str] = set()
+        for (host, _), verdict in self._asked(well, patient=False).items():
+            if verdict.standing not in ("proven", "not testable"):
+                doubtful.add(host)
+            elif host not in doubtful:
                 yield self._noted(self._played[host].pop(0), verdict)
         for outcome in outcomes:
             if outcome.ended != "ok":

@@ -144,7 +144,7 @@ class Hosts:
     slurm: Scheduler | None = None
     impatient_after_s: float = float("inf")
 
-    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played]:
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
         del limits
         out: set[str] = set()
         self.starts.append(tuple(plays))

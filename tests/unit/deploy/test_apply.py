@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from millwright.deploy.apply import Orders, apply
+from millwright.deploy.apply import apply
 from millwright.deploy.hands import Outcome
 from millwright.deploy.inputs import Inputs, inputs_of
+from millwright.deploy.orders import Orders
 from millwright.deploy.plan import Plan, plan
 from millwright.deploy.proving import verify
 from millwright.deploy.roles import ROLES as ALL

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millwright.deploy.apply import Orders, apply, give_back_old_drains
+from millwright.deploy.apply import apply, give_back_old_drains
 from millwright.deploy.drains import held
 from millwright.deploy.hands import Outcome
 from millwright.deploy.inputs import Inputs
+from millwright.deploy.orders import Orders
 from millwright.deploy.plan import plan
 from millwright.deploy.shares import Share
 from millwright.model.catalog import Catalog

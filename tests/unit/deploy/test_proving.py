@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar, cast
 
-from millwright.deploy.apply import by_play
+from millwright.deploy.advance import by_play
 from millwright.deploy.checks import Check, equals
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.proving import prove, prove_all

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millwright.deploy.apply import Orders, apply
+from millwright.deploy.apply import apply
 from millwright.deploy.batches import batches
 from millwright.deploy.hands import Outcome
 from millwright.deploy.inputs import Inputs
+from millwright.deploy.orders import Orders
 from millwright.deploy.plan import plan
+from millwright.deploy.role import Role
 from millwright.deploy.shares import Share, share
 from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog
 from millwright.model.standing import Done
-from millwright.ports import PlayEnded
+from millwright.ports import Limits, Play, Played, PlayEnded
 from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
 
 NODES = 8
@@ -208,3 +212,72 @@ def test_a_full_disk_of_the_workspace_ends_the_run_and_nothing_counts_that_is_no
     assert {host for _, host in hosts.played} == {"gpu1"}
     whole = Book(dict(book.kept))
     assert all(outcome.well for outcome in carried(hosts, whole, Orders()))
+
+
+class TellingHosts(Hosts):
+    """Hosts whose plays take time: after each of their ends nothing is told for a while."""
+
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
+        for played in super().play(plays, limits):
+            yield played
+            yield from [None] * 20
+
+
+def before(hosts: Hosts, first: tuple[str, str], then: tuple[str, str]) -> bool:
+    """Return whether one role was played on a host before another one on another."""
+    return hosts.played.index(first) < hosts.played.index(then)
+
+
+def test_others_follow_a_canary_through_what_it_has_shown_while_it_goes_on(inputs: Inputs) -> None:
+    hosts, book = TellingHosts(inputs), Book()
+    outcomes = carried(hosts, book, Orders())
+    assert before(hosts, ("names", "gpu2"), ("dcgm", "gpu1"))
+    for role in ROLES:
+        first = next(h for r, h in hosts.played if r == role.name)
+        assert all(before(hosts, (role.name, first), each) for each in _others(hosts, role, first))
+    steps = [(o.role, o.host) for o in outcomes]
+    assert len(steps) == len(set(steps)) == len(plan(ROLES, inputs, {}, TEXTS).steps)
+    assert all(o.well for o in outcomes)
+
+
+def _others(hosts: Hosts, role: Role, first: str) -> list[tuple[str, str]]:
+    return [(r, h) for r, h in hosts.played if r == role.name and h != first]
+
+
+def test_nobody_is_given_a_role_that_no_canary_has_shown(inputs: Inputs) -> None:
+    hosts = TellingHosts(inputs, ends={("gpu-driver", "gpu1"): "failed"})
+    outcomes = carried(hosts, Book(), Orders())
+    assert [h for r, h in hosts.played if r == "gpu-driver"] == ["gpu1"]
+    assert {h for r, h in hosts.played if r == "kernel-parameters"} == set(inputs.nodes)
+    left = [o for o in outcomes if o.role == "gpu-driver" and o.skipped]
+    assert sorted(o.host for o in left) == sorted(f"gpu{n}" for n in range(2, 9))
+    assert "gpu-driver failed on gpu1 first" in left[0].verdict.detail
+
+
+def test_a_host_that_fails_while_it_follows_is_given_nothing_more(inputs: Inputs) -> None:
+    hosts = TellingHosts(inputs, ends={("limits", "gpu3"): "failed"})
+    outcomes = carried(hosts, Book(), Orders())
+    found = {(o.role, o.host): o for o in outcomes}
+    assert found["limits", "gpu3"].verdict.standing == "failed"
+    assert found["dcgm", "gpu3"].skipped
+    assert len(outcomes) == len(found)
+    assert all(o.well for (_, host), o in found.items() if host != "gpu3")
+
+
+def test_nobody_follows_where_somebody_said_how_many_come_at_a_time(inputs: Inputs) -> None:
+    hosts = TellingHosts(inputs)
+    carried(hosts, Book(), Orders(wave=Share(3)))
+    assert [len(group) for group in groups(hosts, "limits")] == [1, 3, 3, 2]
+
+
+@pytest.mark.parametrize("bad", ["limits", "gpu-driver"])
+def test_an_interrupt_while_others_follow_loses_nothing(inputs: Inputs, bad: str) -> None:
+    hosts, book = TellingHosts(inputs, interrupts={(bad, "")}), Book()
+    with pytest.raises(KeyboardInterrupt):
+        carried(hosts, book, Orders())
+    under_way = {role for (_, role), done in book.kept.items() if done.standing == "unknown"}
+    assert bad in under_way
+    hosts.interrupts.clear()
+    again = carried(hosts, book, Orders())
+    assert all(o.well for o in again)
+    assert {done.standing for done in book.kept.values()} == {"proven"}
