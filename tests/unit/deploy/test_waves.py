@@ -20,7 +20,7 @@ from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog
 from millwright.model.standing import Done
 from millwright.ports import Limits, Play, Played, PlayEnded
-from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, hands, lab_inputs
+from tests.unit.deploy.fakes import ROLES, TEXTS, Book, Hosts, Scheduler, hands, lab_inputs
 
 NODES = 8
 ENDS: tuple[PlayEnded, ...] = ("failed", "unreachable", "lost")
@@ -268,6 +268,14 @@ def test_nobody_follows_where_somebody_said_how_many_come_at_a_time(inputs: Inpu
     hosts = TellingHosts(inputs)
     carried(hosts, Book(), Orders(wave=Share(3)))
     assert [len(group) for group in groups(hosts, "limits")] == [1, 3, 3, 2]
+
+
+def test_nobody_follows_where_nodes_are_drained_for_it(inputs: Inputs) -> None:
+    nodes = tuple(name for name in inputs.nodes if name != inputs.factory.head)
+    hosts = TellingHosts(inputs, slurm=Scheduler(inputs.factory.head, nodes=nodes))
+    assert all(o.well for o in carried(hosts, Book(), Orders()))
+    assert before(hosts, ("dcgm", "gpu1"), ("names", "gpu2"))
+    assert max(len(group) for group in groups(hosts, "gpu-driver")) <= 2
 
 
 @pytest.mark.parametrize("bad", ["limits", "gpu-driver"])
