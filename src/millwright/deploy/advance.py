@@ -23,7 +23,8 @@ from millwright.ports import Limits, Play, Played
 MOST_AT_ONCE = Share(64)
 MOST_DRAINED = Share(25, percent=True)
 FEWEST_SHOWN = 2
-"""As many roles must have been shown before others follow: each start of Ansible costs seconds."""
+"""As many roles must have been shown before others follow, or all that they have to do: each start
+of Ansible costs seconds."""
 
 Told = Iterator[Outcome | None]
 """What came of steps; None where there is nothing to tell yet, and something else may be done."""
@@ -103,10 +104,11 @@ class Advance:
         for host in tuple(self._waiting)[: MOST_AT_ONCE.number]:
             own = self._waiting[host]
             steps[host] = tuple(itertools.takewhile(lambda step: step.role.name in shown, own))
-        most = max((len(own) for own in steps.values()), default=0)
-        if most < FEWEST_SHOWN or not self._at_once():
-            return {}
-        return {host: own for host, own in steps.items() if own}
+        steps = {host: own for host, own in steps.items() if own}
+        enough = any(
+            len(own) >= FEWEST_SHOWN or own == self._waiting[host] for host, own in steps.items()
+        )
+        return steps if enough and self._at_once() else {}
 
     def _at_once(self) -> bool:
         """Return whether others come all at once: nobody said how many, and none is drained."""

@@ -270,6 +270,13 @@ def test_nobody_follows_where_somebody_said_how_many_come_at_a_time(inputs: Inpu
     assert [len(group) for group in groups(hosts, "limits")] == [1, 3, 3, 2]
 
 
+def test_who_has_one_role_to_do_follows_as_soon_as_that_is_shown(inputs: Inputs) -> None:
+    hosts = TellingHosts(inputs)
+    carried(hosts, Book(), Orders())
+    assert before(hosts, ("munge", "head-1"), ("munge", "gpu1"))
+    assert before(hosts, ("munge", "gpu1"), ("slurm-controller", "head-1"))
+
+
 def test_nobody_follows_where_nodes_are_drained_for_it(inputs: Inputs) -> None:
     nodes = tuple(name for name in inputs.nodes if name != inputs.factory.head)
     hosts = TellingHosts(inputs, slurm=Scheduler(inputs.factory.head, nodes=nodes))
