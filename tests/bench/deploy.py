@@ -6,6 +6,12 @@ reached. Ours proves every role on every host besides. The order is: a first dep
 everything once more with nothing to change, by both; one node more, and then another one alone; a
 first deployment by Ansible, on a bare lab again.
 
+Measured on a lab of two nodes and a head node, on two cores at a load of 20, in November 2026: with
+nothing to do 45.3 s beside 1708 s, 0.03 x (both on the same lab, one after the other). First
+deployments, both at the same time on two labs: Ansible's took 2613 s; ours had not come to its end
+after 3106 s, when a node that first spoke to slurmctld after more than its 300 s was down. One node
+more, and more than two nodes, were not measured.
+
 What cannot be done is told with the last words of who could not, and the next comparison is made.
 """
 
