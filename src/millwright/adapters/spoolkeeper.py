@@ -200,8 +200,16 @@ def run(folder: str) -> int:
         put(os.path.join(folder, "stderr"), f"{order['argv'][0]}: {error.strerror}\n")
         finish(folder, {"ended": "exit", "exit_status": 127, "duration_s": 0, "dropped": 0})
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: stop(process, signal.SIGTERM))
+    ended_by: list[int] = []
+
+    def told_to_end(number: int, _: object) -> None:
+        ended_by.append(number)
+        stop(process, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, told_to_end)
     result = watched(folder, process, begun + float(order["limit_s"]))
+    if ended_by:
+        result.update(ended="signal", exit_status=None, reason="it was told to end from outside")
     written(folder, order.get("output") or "")
     finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3)})
     return 0

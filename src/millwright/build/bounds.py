@@ -29,6 +29,6 @@ def failures_told(count: int, seconds: float) -> str:
     hours = seconds / 3600
     bound = failure_bound(count, hours)
     return (
-        f"{bound:.2g} failures an hour and node at most at 95 % (MTBF {1 / bound:.0f} h), where "
+        f"{bound:.2g} failures an hour and node at most at 95 % (MTBF {1 / bound:.2g} h), where "
         f"none of {count} nodes fails in {hours:.2f} h under load"
     )

@@ -21,6 +21,8 @@ from millwright.probes.reading import Reading
 from millwright.probes.registry import named
 
 NOT_THERE = (126, 127)
+WHOLE = 0.95
+"""Of its planned time a run must have gone on for so much."""
 FAILED = ("fail", "failed")
 BRAKES = frozenset(
     {"hw_slowdown", "hw_thermal_slowdown", "sw_thermal_slowdown", "hw_power_brake_slowdown"}
@@ -54,6 +56,9 @@ def observed(test: PlannedTest, unit: Unit) -> Observed:
         return Observed("error", f"{test.tool} is not there: {_said(unit)}")
     if unit.exit_status != 0 and unit.exit_status not in test.found_with:
         told = f"{test.tool} ended with {unit.exit_status}: {_said(unit)}"
+        return Observed("error", told, again=True)
+    if test.timed and unit.duration_s < WHOLE * test.seconds:
+        told = f"{test.tool} ran {unit.duration_s:g} s of {test.seconds}: too short to count"
         return Observed("error", told, again=True)
     if test.reader == BOOT:
         took = metrics.BOOT_TIME.of(round(unit.duration_s, 1))

@@ -48,6 +48,8 @@ class PlannedTest(Frozen):
     seconds: int
     segments: int = 1
     limit_s: int
+    timed: bool = False
+    """Whether its command is told how long to run: a shorter run counts for nothing."""
     found_with: tuple[int, ...] = ()
     power: Load
     draw_w: float

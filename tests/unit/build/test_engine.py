@@ -171,3 +171,12 @@ def test_a_node_that_does_not_start_again_is_told_so() -> None:
     found, _ = reboots(120, back=False)
     assert {o.came for o in found} == {"hung"}
     assert "no other start came" in found[0].reason
+
+
+def test_a_run_that_was_shorter_than_planned_counts_for_nothing() -> None:
+    wanted = plan(basis(nodes=1), Wish(tests=frozenset({"cpu-stress"})))
+    said = b"stress-ng: info:  [1] successful run completed in 7.00s\n"
+    short = FakeNode(says={"cpu-stress": (0, said)}, takes_s=7.0)
+    found = list(Engine(wanted, Kept().hands(fake(wanted, gpu1=short)), Patience()).go())
+    assert [o.came for o in found] == ["error"] * 3
+    assert found[0].reason == "stress-ng ran 7 s of 15: too short to count"
