@@ -4,7 +4,8 @@ Every device and every node is one question, asked in many ways: each of its met
 of them. A device that has siblings is compared with them, since what its node does to all of them
 is asked of the node. The chances of all these answers are put together, and the false discovery
 rate is held over devices and nodes (Benjamini and Hochberg 1995): loosely to ask again, strictly to
-blame. A difference that does not matter in practice counts as none.
+blame, and then within a budget of healthy nodes. A difference that does not matter in practice
+counts as none.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from millwright.build.judge.units import Batch
 
 ASKING_RATE, BLAMING_RATE = 0.03, 0.02
 """Of those who are asked again, and of those who are blamed after it, how many may be chance."""
+BUDGET_PER_NODE = 0.0005
+"""How many devices a healthy node may have blamed by chance, however many others are at fault."""
 _OF_FAMILIES, _OF_METRICS = 0.8, 0.2
 """How the allowance is shared: families say more, and are fewer."""
 _RARE = 0.05
@@ -67,7 +70,7 @@ def suspects(
     several = [_several(each, places) for each in families]
     total = len(batch.names.nodes) * places
     loose = _marked(single, several, total, ASKING_RATE)
-    strict = _marked(single, several, total, BLAMING_RATE).devices
+    strict = _marked(single, several, total, BLAMING_RATE).blamed(len(batch.names.nodes))
     found: dict[tuple[int, bool], Suspect] = {}
     for at in (2, 1, 0):
         layer, evidence = layers.tested[at], single[at]
@@ -102,6 +105,13 @@ class _Marked:
 
     devices: Mask
     line: Numbers
+    chance: Numbers
+    asked: int
+
+    def blamed(self, nodes: int) -> Mask:
+        """Return those whose chance is so small that few healthy nodes are ever among them."""
+        most = BUDGET_PER_NODE * nodes / max(self.asked, 1)
+        return np.asarray(self.devices & (self.chance <= most))
 
 
 def _marked(single: list[_Evidence], several: list[_Evidence], total: int, rate: float) -> _Marked:
@@ -118,7 +128,7 @@ def _marked(single: list[_Evidence], several: list[_Evidence], total: int, rate:
         metrics = np.maximum(count, 1) / share if kind is single else metrics
     marked = discovered(chance, int(asked.sum()), rate)
     allowance = max(float(chance[marked].max()) if marked.any() else 0.0, 1e-12)
-    return _Marked(marked, allowance / metrics)
+    return _Marked(marked, allowance / metrics, chance, int(asked.sum()))
 
 
 def _in_family(batch: Batch, layer: Layer, told_by: tuple[Together, Numbers], places: int) -> Mask:
