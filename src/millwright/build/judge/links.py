@@ -21,7 +21,6 @@ RATE = 0.005
 _LEAST_ENDS = 8
 _LEAST_PARTNERS = 3
 _OF, _ENOUGH = 3, 2
-_MANY = 40
 
 End = tuple[str, str]
 """A node and one of its devices, which may be nameless."""
@@ -144,9 +143,6 @@ def _standing_out(badness: Numbers, told: Mask, least: float) -> tuple[Numbers, 
     """
     zeros = np.zeros(len(badness), dtype=np.int64)
     scale = float(scale_of(zeros[told], badness[told], 1)[0]) if told.sum() > 2 else 0.0
-    if told.sum() >= _MANY:
-        # A pair is as quick as its slower end, so effects lean to the worse side.
-        scale = max(scale, float(np.quantile(badness[told], 0.9)) / 1.2816)
     raw = badness / scale if scale > 0 else np.zeros(len(badness))
     z = as_normal(raw, np.full(len(badness), float(max(int(told.sum()), 2))))
     chance = upper_tail(z) if scale > 0 else np.zeros(len(badness))
