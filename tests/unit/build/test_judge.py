@@ -48,8 +48,10 @@ def test_a_healthy_fleet_passes_and_says_that_no_bar_is_known(seed: int) -> None
 
 
 def test_a_slow_gpu_is_named_and_only_blamed_when_it_was_slow_again() -> None:
+    little = judged(slowed(healthy(1, 32), 0.03, node="n007", device="gpu3", metric="gemm"))
+    assert little.nodes["n007"].verdict is Verdict.WARN
     once = judged(slowed(healthy(1, 32), 0.08, node="n007", device="gpu3", metric="gemm"))
-    assert once.nodes["n007"].verdict is Verdict.WARN
+    assert once.nodes["n007"].verdict is Verdict.FAIL
     assert {each.device for each in found(once, "n007")} == {"gpu3"}
     assert {each.disposition for each in found(once, "n007")} == {"retest"}
     thrice = judged(

@@ -11,7 +11,7 @@ from millwright.build.judge.gates import Gates, Miss
 from millwright.build.judge.jitter import Uneven
 from millwright.build.judge.missing import Absence
 from millwright.build.judge.outliers import Suspect
-from millwright.build.judge.repeats import History, Seen, cleared, repeated
+from millwright.build.judge.repeats import History, Seen, cleared, judged, repeated
 from millwright.build.judge.scores import Scores
 from millwright.build.judge.traits import NEVER_FAILS, Trait
 from millwright.build.judge.units import Batch
@@ -127,7 +127,7 @@ def of_suspects(teller: Teller, suspects: Sequence[Suspect]) -> Iterator[Found]:
     for suspect in suspects:
         history = repeated(teller.batch, suspect)
         trait = teller.trait(suspect.unit)
-        verdict, disposition = _judged(trait, history)
+        verdict, disposition = judged(trait, history, suspect)
         whole = suspect.against == "nodes"
         yield teller.node(suspect.unit), VerdictFinding.model_validate(
             {
@@ -161,16 +161,6 @@ def of_cleared(teller: Teller, suspects: Sequence[Suspect]) -> Iterator[Found]:
                 "disposition": "retest" if suspect.sure else None,
             }
         )  # fmt: skip
-
-
-def _judged(trait: Trait, history: History) -> tuple[Verdict, Disposition | None]:
-    if history.seen is Seen.CLEARED:
-        return Verdict.PASS, None
-    if history.seen is Seen.OPEN:
-        return Verdict.WARN, "retest"
-    if trait.family in NEVER_FAILS or not trait.worse:
-        return Verdict.WARN, None
-    return Verdict.FAIL, "rma"
 
 
 def _signed(trait: Trait, raw: float) -> float:

@@ -11,12 +11,17 @@ import numpy as np
 from millwright.build.judge.arrays import Codes
 from millwright.build.judge.outliers import Suspect
 from millwright.build.judge.scores import Scores
-from millwright.build.judge.traits import FACTS, Trait
+from millwright.build.judge.traits import FACTS, NEVER_FAILS, Trait
 from millwright.build.judge.units import Batch
+from millwright.model.verdict import Disposition, Verdict
 
 _OF = 3
 _FAR = 3.5
 _ENOUGH = 2
+_PLAIN = 6.0
+"""From which score on a single reading keeps a node from being accepted."""
+_MUCH = 2.0
+"""How many of the least differences that matter it must be off by, then."""
 
 
 class Seen(StrEnum):
@@ -128,3 +133,26 @@ def _same_node(batch: Batch, at: int) -> Codes:
     mine = (units.node[begin:end] == units.node[at]) & (units.peer[begin:end] < 0)
     rows: Codes = begin + np.flatnonzero(mine & ~np.isnan(units.value[begin:end]))
     return rows
+
+
+def judged(trait: Trait, history: History, suspect: Suspect) -> tuple[Verdict, Disposition | None]:
+    """Return the verdict on a suspect, and what is to be done about it.
+
+    One reading blames nobody, but who is plainly off in the only one is not accepted either:
+    it fails until it is measured again.
+    """
+    if history.seen is Seen.CLEARED:
+        return Verdict.PASS, None
+    may_fail = trait.family not in NEVER_FAILS and trait.worse != 0
+    if history.seen is Seen.OPEN:
+        plain = len(history.values) == 1 and _plain(trait, suspect)
+        return (Verdict.FAIL if plain and may_fail else Verdict.WARN), "retest"
+    return (Verdict.FAIL, "rma") if may_fail else (Verdict.WARN, None)
+
+
+def _plain(trait: Trait, suspect: Suspect) -> bool:
+    """Return whether a device is so far off, and by so much, that it cannot pass as it is."""
+    if trait.percent is None or not np.isfinite(suspect.percent):
+        return False
+    much = suspect.percent >= _MUCH * trait.percent
+    return much and (suspect.alike or suspect.raw >= _PLAIN)
