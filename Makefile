@@ -6,7 +6,7 @@ TOOLS := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
 DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
   systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev debconf procps util-linux \
-  chromium chromium-driver poppler-utils
+  chromium chromium-driver poppler-utils sudo
 
 .PHONY: demo test lint types floors unit bench wheel picture debian clean
 

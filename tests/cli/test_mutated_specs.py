@@ -1,4 +1,4 @@
-"""Two hundred specs with something wrong in them: each is refused properly or answered properly."""
+"""Three hundred specs with something wrong in them: each is refused properly or answered properly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.conftest import Run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SPECS = ("superpod-h100.yaml", "regional-health.yaml", "lab.yaml", "parts/factory.yaml")
-MUTATIONS = 200
+MUTATIONS = 300
 ODD: tuple[Any, ...] = (
     None,
     True,

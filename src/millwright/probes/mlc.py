@@ -135,7 +135,7 @@ class _Lines:
     def _row(self, line: Line, words: str) -> None:
         if found := _COLUMNS.match(words):
             self._columns(line, found)
-        elif self.section in ("latency", "bandwidth") and (found := _ROW.match(words)):
+        elif self.section.endswith(" rows") and (found := _ROW.match(words)):
             self._cells(line, found)
         elif self.section == "mix" and (found := _MIX.match(words)):
             self._mix(line, Mix(found["mix"], float(found["rate"])))
@@ -149,6 +149,8 @@ class _Lines:
     def _columns(self, line: Line, found: re.Match[str]) -> None:
         if self.section == "latency" or self.section == "bandwidth":
             kind: Kind = "latency" if self.section == "latency" else "bandwidth"
+            # A heading speaks for one matrix: the next one's may be lost.
+            self.section += " rows"
             nodes = tuple(int(node) for node in found["nodes"].split())
             self.drafts.append(_Draft(kind, line[0], nodes))
         elif self.section != "cache":

@@ -52,10 +52,7 @@ def test_rules_are_written_as_sudo_reads_them(tmp_path: Path) -> None:
     assert ada.sudo[1] == "ada ALL=(ALL:ALL) NOPASSWD: ALL"
     file = tmp_path / "rules"
     file.write_text("\n".join(ada.sudo) + "\n")
-    try:
-        done = subprocess.run(["/usr/sbin/visudo", "-cqf", str(file)], check=False)
-    except FileNotFoundError:
-        pytest.skip("this machine has no sudo")
+    done = subprocess.run(["/usr/sbin/visudo", "-cqf", str(file)], check=False)
     assert done.returncode == 0
 
 
