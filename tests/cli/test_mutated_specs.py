@@ -1,4 +1,4 @@
-"""Three hundred specs with something wrong in them: each is refused properly or answered properly."""
+"""Three hundred broken specs: each is refused properly or answered properly."""
 
 from __future__ import annotations
 
