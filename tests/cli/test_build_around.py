@@ -121,3 +121,24 @@ def test_recorded_outputs_are_assets_and_firmware(run: Run, tmp_path: Path) -> N
     answer = run("-C", tmp_path, "build", "firmware", "--recorded", tmp_path / "out")
     assert (answer.status, answer.out) == (2, "")
     assert "firmware.yaml" in answer.err
+
+
+def test_a_bar_that_judges_nothing_is_refused_before_a_plan_freezes_it(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "factory.yaml").write_text(SPEC)
+    (tmp_path / "catalog").mkdir()
+    (tmp_path / "catalog" / "own.yaml").write_text(
+        "schema: millwright.catalog/1\nbars:\n"
+        "  - {name: fast, metric: ib_write_bw, rule: at_least, value: 350, unit: Gb/s,"
+        " source: millwright-estimate, confidence: estimate}\n"
+        "  - {name: blind, metric: ib_write_bw, rule: at_most, value: 350, unit: Gb/s,"
+        " source: millwright-estimate, confidence: estimate}\n"
+    )
+    assert run("-C", tmp_path, "design", "solve", "--json").status == 0
+    answer = run("-C", tmp_path, "build", "plan")
+    assert (answer.status, answer.out) == (2, "")
+    for word in ("own.yaml:4:", "bars[1]", "blind", "MW-B-103"):
+        assert word in answer.err
+    assert "fast" not in answer.err
+    assert not (tmp_path / "build" / "plan.json").exists()

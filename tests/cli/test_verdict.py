@@ -89,3 +89,12 @@ def test_without_a_run_and_without_a_file_it_says_what_to_do(tmp_path: Path, run
     answer = run("-C", tmp_path, "build", "verdict")
     assert answer.status == 2
     assert "--measurements" in answer.err
+
+
+def test_nearly_complete_is_not_printed_as_complete(tmp_path: Path, run: Run) -> None:
+    rows = [row for row in fleet() if row["attempt"] == 1]
+    more = [{**row, "test": f"gemm-{n}"} for n in range(20) for row in rows]
+    file = written(tmp_path / "m.jsonl", more[:-1])
+    answer = run("-C", tmp_path, "build", "verdict", "--measurements", file)
+    assert "100.0 % complete" not in answer.out
+    assert "UNKNOWN  99.9 % complete" in answer.out

@@ -8,7 +8,7 @@ Both have one grammar: `schema: millwright.catalog/1` and lists of entries by se
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,16 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class LoadedCatalog:
-    """The catalogue in force; `digest` covers names and bytes of all files it came from."""
+    """The catalogue in force; `digest` covers names and bytes of all files it came from.
+
+    `places` says by section and name of an entry where it stands.
+    """
 
     catalog: Catalog
     overrides: tuple[Override, ...]
     digest: str
     files: tuple[str, ...]
+    places: Mapping[tuple[str, str], tuple[Path, Document, Path_]]
 
 
 @dataclass(slots=True)
@@ -79,7 +83,8 @@ def load(own: Path | None) -> LoadedCatalog:
         raise InputError(tuple(reading.problems))
     catalog = Catalog.model_construct(None, **reading.entries)
     files = tuple(path.name for path in mine)
-    return LoadedCatalog(catalog, tuple(reading.overrides), reading.digest.hexdigest(), files)
+    overrides, digest = tuple(reading.overrides), reading.digest.hexdigest()
+    return LoadedCatalog(catalog, overrides, digest, files, reading.places)
 
 
 def _take_file(reading: _Reading, path: Path, *, is_own: bool) -> None:

@@ -10,15 +10,17 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
-from millwright.cli.wiring import inputs_of, workspace_of
-from millwright.errors import Exit, MillwrightError
+from millwright.cli.wiring import Inputs, inputs_of, workspace_of
+from millwright.errors import Exit, InputError, MillwrightError, Problem
 from millwright.model.burnin import Class, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from millwright.adapters.catalogs import LoadedCatalog
     from millwright.build.plan import Basis, Wish
     from millwright.model.buildplan import BuildPlan
+    from millwright.model.finding import Finding
 
 PLAN_FILE = "build/plan.json"
 
@@ -52,7 +54,9 @@ def plan(
     from millwright.build.plan import plan as planned
 
     door = door_of(context, json=json)
-    basis = basis_of(door)
+    asked = inputs_of(door)
+    _check_bars(asked.loaded)
+    basis = _basis(asked)
     check_confirmed(confirm, basis.cluster.name)
     wish = _wish(basis, (level, class_), (only, tests), within)
     made = planned(basis, replace(wish, confirmed=confirm is not None))
@@ -74,10 +78,35 @@ def _tell(door: Door, made: BuildPlan, path: Path) -> None:
 
 def basis_of(door: Door) -> Basis:
     """Return what a plan is made from. Raises StaleDesign where the design is of other inputs."""
+    return _basis(inputs_of(door))
+
+
+def _check_bars(loaded: LoadedCatalog) -> None:
+    """Refuse bars that judge nothing, before they are frozen. Raises InputError with each."""
+    from millwright.build.barlint import limits_of, lint
+
+    found = lint(loaded.catalog.bars.values(), limits_of(loaded.catalog))
+    refused = tuple(_refused(loaded, each) for each in found if each.severity == "error")
+    if refused:
+        raise InputError(refused)
+
+
+def _refused(loaded: LoadedCatalog, finding: Finding) -> Problem:
+    from millwright.adapters.explain import key_of
+
+    name = finding.where.removeprefix("bars.")
+    path, document, place = loaded.places["bars", name]
+    line, column = document.position(place)
+    found = f"{name}: {finding.message} ({finding.rule})"
+    expected = "a bar that healthy parts meet and bad ones miss"
+    hint = "mend it; an entry of the same name in the workspace's catalog/ replaces a built-in one"
+    return Problem(str(path), line, column, key_of(place), found, expected, hint)
+
+
+def _basis(asked: Inputs) -> Basis:
     from millwright.adapters.artefacts import check_fresh, read_cluster
     from millwright.build.plan import Basis
 
-    asked = inputs_of(door)
     lock = check_fresh(asked.workspace, asked.lock())
     cluster = read_cluster(asked.workspace, lock)
     catalog = asked.loaded.catalog

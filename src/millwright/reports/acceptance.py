@@ -29,6 +29,7 @@ from millwright.reports.page import (
     Section,
     Signatures,
 )
+from millwright.reports.shares import percent_of
 from millwright.reports.timeline import timeline
 from millwright.reports.turns import spans
 from millwright.reports.untested import bounds_section, untested_section
@@ -98,8 +99,7 @@ def acceptance_page(case: Case) -> Page:
 
 def percent(share: float) -> str:
     """Return a share in per cent; what is not whole never reads as 100."""
-    told = f"{share * 100:.1f}"
-    return ("99.9" if told == "100.0" and share < 1 else told.removesuffix(".0")) + " %"
+    return f"{percent_of(share):.1f}".removesuffix(".0") + " %"
 
 
 def first_line(judged: Judgement) -> str:

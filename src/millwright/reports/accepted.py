@@ -11,6 +11,7 @@ from millwright.reports.heatmap import MOST_COLUMNS, MOST_ROWS, heatmap
 from millwright.reports.judgement import ORDER, TONES, Found, Judgement, Node, mark
 from millwright.reports.lots import Lot, by_metric, drawn
 from millwright.reports.page import Block, Field, Figure, Grid, Mark, Paragraph, Section, Tone
+from millwright.reports.shares import percent_of
 
 MOST_STRIPS = 16
 
@@ -33,7 +34,7 @@ def nodes_section(judged: Judgement) -> Section:
             mark(node.verdict),
             mark(node.gates),
             mark(node.outliers),
-            None if node.completeness is None else round(node.completeness * 100, 1),
+            None if node.completeness is None else percent_of(node.completeness),
             len(node.findings),
             _gravest(node),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from millwright.model.nodeset import folded
 from millwright.model.verdict import NodeVerdict, Verdict, VerdictDocument, VerdictFinding
+from millwright.reports.shares import percent_of
 from millwright.reports.table import Table, left
 
 _SHOWN = 6
@@ -21,7 +22,7 @@ def headline(document: VerdictDocument) -> str:
         counts[node.verdict] += 1
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return (
-        f"{mark}{document.verdict}  {100 * document.completeness:.1f} % complete  "
+        f"{mark}{document.verdict}  {percent_of(document.completeness):.1f} % complete  "
         f"{len(document.nodes)} nodes: {told or 'none'}"
     )
 
@@ -42,7 +43,7 @@ def verdict_lines(document: VerdictDocument) -> Iterator[str]:
 
 
 def _node_lines(name: str, node: NodeVerdict) -> Iterator[str]:
-    share = f", {100 * node.completeness:.1f} % complete" if node.completeness < 1 else ""
+    share = f", {percent_of(node.completeness):.1f} % complete" if node.completeness < 1 else ""
     yield f"{name}  {node.verdict}  gates {node.gates}, outliers {node.outliers}{share}"
     for finding in node.findings[:_SHOWN]:
         yield f"  {_told(finding)}"
