@@ -20,7 +20,7 @@ from millwright.adapters.evidencelog import EvidenceLog
 from millwright.adapters.recording import Recorder, begin_run
 from millwright.adapters.workspace import Workspace, writing
 from millwright.errors import MillwrightError
-from millwright.model.buildplan import BuildPlan
+from millwright.model.buildplan import BuildPlan, Stage
 from millwright.model.buildrun import Outcome
 
 PHASE = "build"
@@ -163,6 +163,26 @@ def build_runs(workspace: Workspace) -> list[Path]:
     """Return the folders of all burn-ins, the last one last."""
     folders = sorted((workspace.root / "runs").glob(f"*-{PHASE}"))
     return [workspace.inside(path) for path in folders if (path / PLAN).is_file()]
+
+
+def run_named(workspace: Workspace, name: str) -> Path:
+    """Return the folder of a burn-in by its name. Raises MillwrightError where there is none."""
+    found = build_runs(workspace)
+    for folder in found:
+        if folder.name == name.removeprefix("runs/").rstrip("/"):
+            return folder
+    latest = ", ".join(folder.name for folder in found[-3:]) or "none"
+    raise MillwrightError(f"there is no burn-in {name!r}", hint=f"the latest are {latest}")
+
+
+def run_of_stage(workspace: Workspace, stage: Stage) -> Path:
+    """Return the folder of the last burn-in of a stage. Raises MillwrightError where none is."""
+    for folder in reversed(build_runs(workspace)):
+        if read_plan(folder / PLAN).stage == stage:
+            return folder
+    raise MillwrightError(
+        f"no burn-in of stage {stage} was run here", hint=f"millwright build run --stage {stage}"
+    )
 
 
 def last_run(workspace: Workspace) -> Path:

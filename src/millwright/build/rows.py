@@ -29,6 +29,7 @@ def rows_of(
         "test": turn.test.test,
         "attempt": outcome.attempt,
         "duration_s": outcome.duration_s,
+        "env": {"stage": plan.stage} if plan.stage else {},
     }
     for each in seen.measurements:
         yield _row(each, shared, turn, known)
@@ -39,13 +40,13 @@ def _row(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"schema": SCHEMA, "at": shared["at"], "node": shared["node"]}
     row |= {"device": each.device, "metric": each.metric, "value": each.value, "unit": each.unit}
-    row |= {key: value for key, value in shared.items() if key not in row and value != ""}
+    row |= {key: value for key, value in shared.items() if key not in (*row, "env") and value != ""}
     if serial := known.get(f"serial.{each.device}"):
         row["serial"] = serial
     if turn.peer:
         row["peer"] = {"node": turn.peer, "device": each.peer}
     row["params"] = _params(each, turn)
-    env = _env(each.device, known)
+    env = _env(each.device, known) | shared["env"]
     return {**row, "env": env} if env else row
 
 

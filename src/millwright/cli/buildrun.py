@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,18 @@ Silent = Annotated[
     float, typer.Option("--patience", min=1, help="Seconds that a node may be silent.")
 ]
 VERDICT = "verdict.json"
+
+
+class Stages(StrEnum):
+    """The stages of acceptance, as they are typed."""
+
+    FAT = "fat"
+    SAT = "sat"
+
+
+Stage = Annotated[
+    Stages | None, typer.Option("--stage", help="At the factory (fat), or at the site (sat).")
+]
 Confirm = Annotated[
     str | None, typer.Option(help="The factory's name: where the plan wipes disks, it wants it.")
 ]
@@ -42,6 +55,7 @@ def run(
     plan: Annotated[Path | None, typer.Option(help="A file of `build plan`.")] = None,
     patience: Silent = 300.0,
     confirm: Confirm = None,
+    stage: Stage = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -49,7 +63,8 @@ def run(
 
     Nodes run their tests by themselves: a lost connection, or the end of this command, ends none
     of them, and `build resume` collects what ran meanwhile. A node that is silent costs itself
-    only. Ends with 3 where something was not measured.
+    only. `--stage` is kept with plan and measurements, for `build compare`. Ends with 3 where
+    something was not measured.
     """
     from millwright.adapters.buildruns import begin, read_plan
 
@@ -58,6 +73,7 @@ def run(
     check_plan_fresh(made, basis_of(door))
     _check_wiping(made, confirm)
     _confirm(door, made, yes)
+    made = made.model_copy(update={"stage": stage.value if stage else None})
     workspace = workspace_of(door)
     with _alone(door), begin(workspace, made) as kept:
         found = _carry_out(door, made, kept, patience)
@@ -141,7 +157,8 @@ def status(context: typer.Context, json: Json = False) -> None:
     mark = " · SIMULATED" if made.simulated else ""
     told = ", ".join(f"{count} {word}" for word, count in counts(found).items()) or "none yet"
     end = "ended" if is_ended(folder) else "not ended: millwright build resume goes on"
-    door.ui.data(f"runs/{folder.name}: {all_turns} turns, {told}; {end}{mark}")
+    name = f"{folder.name} ({made.stage})" if made.stage else folder.name
+    door.ui.data(f"runs/{name}: {all_turns} turns, {told}; {end}{mark}")
     door.ui.raw(outcome_lines(latest(found)))
 
 

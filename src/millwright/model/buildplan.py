@@ -11,6 +11,8 @@ from millwright.model.burnin import Class, Kind, Level, Load, Need, Scope, When
 from millwright.model.nodeset import expanded
 
 Pair = tuple[str, str]
+Stage = Literal["fat", "sat"]
+"""Where a burn-in is run: at the factory that integrates (acceptance test), or at the site."""
 
 
 class Expected(Frozen):
@@ -90,6 +92,7 @@ class BuildPlan(Frozen):
 
     `criteria` are the bars that results will be judged by, frozen with their digest before
     anything runs. `skus` is the server model of each node, `idle_w` what a node draws at rest.
+    `stage` is said when the plan is run.
     """
 
     schema_: Annotated[Literal["millwright.build-plan/1"], Field(alias="schema")] = (
@@ -113,6 +116,7 @@ class BuildPlan(Frozen):
     stagger_s: float
     takes_s: float
     failure_bound: str = ""
+    stage: Stage | None = None
 
     def nodes(self) -> tuple[str, ...]:
         """Return every node that is tested, in the order of the plan."""

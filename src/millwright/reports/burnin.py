@@ -68,6 +68,7 @@ def run_document(run: str, plan: BuildPlan, found: Sequence[Outcome]) -> dict[st
     return {
         "schema": "millwright.build-run/1",
         "run": run,
+        "stage": plan.stage,
         "simulated": plan.simulated or any(outcome.simulated for outcome in found),
         "counts": counts(found),
         "outcomes": [outcome.model_dump(mode="json", by_alias=True) for outcome in found],

@@ -61,6 +61,14 @@ def test_what_was_measured_carries_node_test_attempt_and_sku() -> None:
     assert (row["sku"], row["run"], row["duration_s"]) == ("lab-node", "run", 5.0)
 
 
+def test_the_stage_of_a_run_stands_in_its_measurements() -> None:
+    wanted = made().model_copy(update={"stage": "fat"})
+    kept = Kept()
+    list(Engine(wanted, kept.hands(fake(wanted)), Patience(attempts=1)).go())
+    assert kept.rows
+    assert {row["env"]["stage"] for row in kept.rows} == {"fat"}
+
+
 def test_a_dead_node_is_lost_and_stops_no_other() -> None:
     wanted = made(3)
     spool = fake(wanted, gpu2=FakeNode(silent="no route to host"))
