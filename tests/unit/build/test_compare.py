@@ -39,7 +39,7 @@ def told(rows: list[Row], serials: Serials) -> Measurements:
     found = columns(rows)
     nodes, devices = ({name: at for at, name in enumerate(names)}
                       for names in (found.nodes, found.devices))  # fmt: skip
-    coded = {
+    coded: dict[tuple[int, int], tuple[str, ...]] = {
         (nodes[n], devices[d]): (s,) for (n, d), s in serials.items() if n in nodes and d in devices
     }
     return replace(found, serials=coded)

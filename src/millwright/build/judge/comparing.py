@@ -32,7 +32,8 @@ def compare(
     changes, in_common = worse(found), tuple(shifts(found))
     strays = missing(was.parts, now.parts), new(was.parts, now.parts), _unmeasured(was, now)
     moved, notes = moves(was.parts, now.parts), tuple(_notes(was, now))
-    counted = [each.verdict for each in (*changes, *in_common, *moved)]
+    counted = [each.verdict for each in changes] + [each.verdict for each in in_common]
+    counted += [each.verdict for each in moved]
     counted += [each.verdict for group in strays for each in group]
     counted.append(Verdict.PASS if compared else Verdict.UNKNOWN)
     counted += [Verdict.WARN for _ in notes]

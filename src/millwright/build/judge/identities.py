@@ -40,8 +40,8 @@ class Parts:
 def parts_of(columns: Measurements) -> Parts:
     """Return the parts that rows tell of. A number that is filled with nothing is none."""
     told: dict[Place, set[str]] = {}
-    for (node, device), serials in columns.serials.items():
-        known = {each.strip() for each in serials if not _NOT_FILLED.fullmatch(each.strip())}
+    for (node, device), said in columns.serials.items():
+        known = {each.strip() for each in said if not _NOT_FILLED.fullmatch(each.strip())}
         if known:
             told[columns.nodes[node], columns.devices[device]] = known
     of_serial: dict[str, set[Place]] = defaultdict(set)
