@@ -117,12 +117,15 @@ def test_ibstat_with_links_down(samples: Path) -> None:
     ports = [port for adapter in facts.adapters for port in adapter.ports]
     assert Counter(port.rate_gbps for port in ports) == {400.0: 8, 40.0: 3, 100.0: 1}
     assert Counter(port.link_layer for port in ports) == {"InfiniBand": 8, "Ethernet": 4}
-    assert len(reading.measurements) == 9
+    measured = Counter((found.metric, found.value) for found in reading.measurements)
+    assert (measured["ib_port_active", 1.0], measured["ib_port_active", 0.0]) == (9, 3)
+    assert len(reading.measurements) == 9 + 12
 
 
 def test_ibstat_that_panics_at_the_last_adapter(samples: Path) -> None:
     reading = read(samples, "ibstat/a100-8ca-ibpanic.txt")
-    assert [found.value for found in reading.measurements] == [200.0] * 8
+    rates = [found.value for found in reading.measurements if found.metric == "ib_port_rate"]
+    assert rates == [200.0] * 8
     assert "mlx5_8" in reading.problems[0].message
 
 

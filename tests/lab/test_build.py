@@ -69,6 +69,7 @@ def test_broken_nodes_are_named_for_the_right_reason(deployed: Rehearsal) -> Non
         deployed.heals("gpu2")
     assert ran.status in (0, 3)
     assert ("outlier", "gpu3", "gpu_burn_gflops") in findings(first, "gpu1")
+    assert ("gate", "mlx5_2", "ib_port_active") in findings(first, "gpu1")
     assert ("missing", "mlx5_2", "ib_port_rate") in findings(first, "gpu1")
     assert ("gate", "", "kernel_errors") in findings(first, "gpu2")
     assert ("gate", "gpu5", "gpu_throttled") in findings(first, "gpu2")

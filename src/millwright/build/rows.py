@@ -10,10 +10,13 @@ from millwright.build.schedule import Turn
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
 from millwright.model.measurement import Measurement, Param
+from millwright.probes import metrics
 
 SCHEMA = "millwright.measurement/1"
 CELL = frozenset({"row", "column"})
 """Where a value stands in a tool's table: its devices say that, and it is no condition of it."""
+DESIGNED = frozenset({metrics.IB_PORT_ACTIVE.name})
+"""Metrics that say which devices the design has: a port that it leaves free may be down."""
 
 
 def rows_of(
@@ -54,11 +57,20 @@ def _params(each: Measurement, turn: Turn) -> dict[str, Param]:
     own: dict[str, Param] = {k: v for k, v in each.params if k not in CELL}
     if each.peer and not turn.peer:
         own["to"] = each.peer
+    if each.metric in DESIGNED and _wanted(each, turn):
+        own["designed"] = 1
     if turn.test.segments > 1:
         own["segment"] = turn.number
     if turn.test.scope == "fabric":
         own.setdefault("nodes", len(turn.nodes))
     return own
+
+
+def _wanted(each: Measurement, turn: Turn) -> bool:
+    return any(
+        each.metric == wanted.metric and each.device in wanted.devices
+        for wanted in turn.test.expects
+    )
 
 
 def _env(device: str, known: Mapping[str, str]) -> dict[str, Param]:

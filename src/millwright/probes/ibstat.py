@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from millwright.model.measurement import Measurement
 from millwright.probes.endings import Line, not_understood, output, shown
-from millwright.probes.metrics import IB_PORT_RATE
+from millwright.probes.metrics import IB_PORT_ACTIVE, IB_PORT_RATE
 from millwright.probes.reading import Problem, Reading, count, is_simulated, number, said
 
 TOOL = "ibstat"
@@ -49,6 +49,13 @@ class Port:
     def active(self) -> bool:
         """Whether traffic can pass."""
         return self.state == "Active" and self.physical_state == "LinkUp"
+
+    @property
+    def told(self) -> bool:
+        """Whether enough was said to know that: a port that is not Active needs no more."""
+        return self.state is not None and (
+            self.state != "Active" or self.physical_state is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def read(text: str) -> Reading[Adapters]:
     if not lines.drafts and not lines.guids:
         problems.append(Problem("no adapter is listed"))
     adapters = tuple(_adapter(draft) for draft in lines.drafts)
-    measurements = tuple(_rates(adapters))
+    measurements = (*_rates(adapters), *_states(adapters))
     facts = Adapters(adapters, tuple(lines.guids))
     return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
 
@@ -250,4 +257,14 @@ def _rates(adapters: tuple[Adapter, ...]) -> list[Measurement]:
         for adapter in adapters
         for port in adapter.ports
         if port.active and port.rate_gbps is not None
+    ]
+
+
+def _states(adapters: tuple[Adapter, ...]) -> list[Measurement]:
+    """Return which ports are up, of adapters whose ports are all told: others may be mixed up."""
+    return [
+        IB_PORT_ACTIVE.of(float(port.active), adapter.name, port=port.number)
+        for adapter in adapters
+        for port in adapter.ports
+        if port.told and adapter.port_count in (None, len(adapter.ports))
     ]

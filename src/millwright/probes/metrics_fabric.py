@@ -14,6 +14,9 @@ IB_PORT_RATE = Metric(
     "inventory",
     node_exporter("node_infiniband_rate_bytes_per_second", 8e-9),
 )
+IB_PORT_ACTIVE = Metric(
+    "ib_port_active", "count", "lower", "1 where traffic can pass a port, 0 where not", "inventory"
+)
 IB_LINK_DOWNED = Metric(
     "ib_link_downed",
     "count",

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millwright.adapters.measurementfile import read_measurements
 from millwright.build.engine import Engine
 from millwright.build.hands import Patience
+from millwright.build.judge.verdicts import Terms, judge
 from millwright.build.plan import Wish, plan
 from millwright.build.schedule import turns
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
+from millwright.model.verdict import Verdict
 from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
-from tests.unit.build.plans import basis
+from tests.unit.build.plans import CATALOG, basis
 
 DMESG = b"kern  :info  : 2026-01-05T10:00:00,000000+00:00 Linux version 6.1\n"
 SAYS = {"kernel-log": (0, DMESG)}
@@ -67,6 +72,39 @@ def test_the_stage_of_a_run_stands_in_its_measurements() -> None:
     list(Engine(wanted, kept.hands(fake(wanted)), Patience(attempts=1)).go())
     assert kept.rows
     assert {row["env"]["stage"] for row in kept.rows} == {"fat"}
+
+
+def ibstat(**up: bool) -> bytes:
+    """Return what ibstat says of these adapters."""
+    return "".join(
+        f"CA '{name}'\n\tNumber of ports: 1\n\tPort 1:\n"
+        f"\t\tState: {'Active' if active else 'Down'}\n"
+        f"\t\tPhysical state: {'LinkUp' if active else 'Polling'}\n"
+        f"\t\tRate: {400 if active else 10}\n\t\tLink layer: InfiniBand\n"
+        for name, active in up.items()
+    ).encode()
+
+
+def test_a_designed_port_that_is_down_fails_and_one_that_the_design_leaves_free_does_not(
+    tmp_path: Path,
+) -> None:
+    wanted = plan(basis("lab", 2), Wish(tests=frozenset({"fabric-ports"})))
+    hcas = next(e.devices for e in wanted.tests[0].expects if e.metric == "ib_port_active")
+    well, free = dict.fromkeys(hcas, True), {"mlx5_99": False}
+    says = {
+        "gpu1": ibstat(**{**well, hcas[2]: False}, **free),
+        "gpu2": ibstat(**well, **free),
+    }
+    nodes = {name: FakeNode(says={"fabric-ports": (0, text)}) for name, text in says.items()}
+    kept = Kept()
+    list(Engine(wanted, kept.hands(fake(wanted, **nodes)), Patience()).go())
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in kept.rows))
+    verdict = judge(read_measurements((file,)), Terms(bars=tuple(CATALOG.bars.values())))
+    (gate,) = (f for f in verdict.nodes["gpu1"].findings if f.kind == "gate")
+    assert (gate.device, gate.metric, gate.verdict) == (hcas[2], "ib_port_active", Verdict.FAIL)
+    assert "the port is down" in gate.reason
+    assert not [f for f in verdict.nodes["gpu2"].findings if f.kind == "gate"]
 
 
 def test_a_dead_node_is_lost_and_stops_no_other() -> None:

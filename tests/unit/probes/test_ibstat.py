@@ -101,9 +101,21 @@ def test_ports_stand_under_their_adapters_in_the_state_that_they_are_in() -> Non
 
 
 def test_only_an_active_port_has_a_rate_worth_measuring() -> None:
-    (measured,) = read(TWO).measurements
+    (measured,) = (m for m in read(TWO).measurements if m.metric == "ib_port_rate")
     assert (measured.metric, measured.value, measured.unit) == ("ib_port_rate", 400.0, "Gb/s")
     assert (measured.device, measured.params) == ("mlx5_0", (("port", 1),))
+
+
+def test_every_port_that_says_its_state_is_up_or_down() -> None:
+    told = [m for m in read(TWO).measurements if m.metric == "ib_port_active"]
+    assert [(m.device, m.params[0][1], m.value) for m in told] == [
+        ("mlx5_0", 1, 1.0),
+        ("mlx5_1", 1, 0.0),
+        ("mlx5_1", 2, 0.0),
+    ]
+    for line in ("\t\tState: Active\n", "\t\tPhysical state: LinkUp\n"):
+        half = read(TWO.replace(line, "", 1)).measurements
+        assert not [m for m in half if m.device == "mlx5_0"]
 
 
 def test_ibstatus_speaks_of_ports_in_the_same_words_once_read() -> None:

@@ -117,6 +117,8 @@ def _missed(miss: Miss, teller: Teller) -> str:
         told += f" in {miss.missed} of {miss.attempts} attempts"
     if miss.settled:
         told += "; most attempts meet it, so it only warns"
+    if miss.bar.note:
+        told += f"; of this bar: {miss.bar.note}"
     if miss.bar.confidence == "estimate":
         told += "; the bar is an estimate and never fails a node"
     return told
