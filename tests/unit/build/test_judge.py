@@ -312,3 +312,63 @@ def test_the_name_of_a_device_tells_its_kind() -> None:
         "GPU-2ec421d6-4a91-2faa-1222-9d28af258ee8": "GPU", "mlx5_0": "mlx", "nvme0n1": "nvmen",
     }  # fmt: skip
     assert {name: part_of(name) for name in kinds} == kinds
+
+
+def versioned(rows: list[Row], silent: str = "", driver: str = "580.95") -> list[Row]:
+    """Return the rows with a driver and a power cap, but for one node that says neither."""
+    env: dict[str, str | int | float] = {"driver": driver, "power_cap_w": 700}
+    return [row if row.node == silent else replace(row, env=env) for row in rows]
+
+
+def test_a_node_whose_inventory_hung_is_judged_with_the_only_population_known() -> None:
+    rows = slowed(healthy(3, 32, attempts=3), 0.08, node="n007", device="gpu3", metric="gemm")
+    document = judged(versioned(rows, silent="n007"))
+    assert {each.device for each in found(document, "n007")} == {"gpu3"}
+    assert document.nodes["n007"].outliers is Verdict.FAIL
+    assert {each.count for each in document.populations} == {32 * 8}
+    assert all(each.note.endswith("the only ones known") for each in document.populations)
+    assert any(note.startswith("n007: versions not said") for note in document.notes)
+    named = judged(versioned(rows))
+    assert document.nodes == named.nodes
+    assert not any("versions not said" in note for note in named.notes)
+
+
+def test_nobody_guesses_between_two_drivers() -> None:
+    rows = healthy(4, 33)
+    half = [row for row in rows if row.node < "n016"]
+    rest = [row for row in rows if row.node >= "n016"]
+    document = judged(versioned(half, driver="570.1") + versioned(rest, silent="n032"))
+    assert {each.count for each in document.populations} == {16 * 8, 8}
+    assert not any("versions not said" in note for note in document.notes)
+
+
+def test_what_is_said_in_part_must_agree() -> None:
+    rows = versioned(healthy(5, 16), silent="n003")
+    odd = [replace(r, env={"power_cap_w": 600}) if r.node == "n003" else r for r in rows]
+    like = [replace(r, env={"power_cap_w": 700}) if r.node == "n003" else r for r in rows]
+    assert {each.count for each in judged(odd).populations} == {15 * 8, 8}
+    assert {each.count for each in judged(like).populations} == {16 * 8}
+
+
+def test_a_bar_of_one_driver_judges_nobody_whose_driver_is_assumed() -> None:
+    rows = versioned(slowed(healthy(6, 16), 0.5, metric="gemm_bf16"), silent="n003")
+    document = judged(rows, bars=(bar(versions={"driver": "580"}),))
+    assert found(document, "n002", "gate")
+    assert not found(document, "n003", "gate")
+    assert found(judged(rows, bars=(bar(),)), "n003", "gate")
+    partly = [replace(r, env={"driver": "580.95"}) if r.node == "n003" else r for r in rows]
+    assert found(judged(partly, bars=(bar(versions={"driver": "580"}),)), "n003", "gate")
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.randoms(use_true_random=False), st.integers(0, 1000))
+def test_whose_versions_are_assumed_does_not_depend_on_the_order(dice: object, seed: int) -> None:
+    shuffle = random.Random(seed)
+    envs: list[dict[str, str | int | float]] = [
+        {}, {"driver": "1"}, {"driver": "1", "vbios": "a"}, {"vbios": "b"}, {"power_cap_w": 700},
+    ]  # fmt: skip
+    picked = [shuffle.choice(envs) for _ in range(12)]
+    rows = [replace(row, env=picked[int(row.node[1:])]) for row in healthy(seed, 12, gpus=2)]
+    mixed = list(rows)
+    dice.shuffle(mixed)  # type: ignore[attr-defined]
+    assert judged(mixed) == judged(rows)

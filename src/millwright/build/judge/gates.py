@@ -77,13 +77,19 @@ def _fitting(subject: Subject, bars: Sequence[Bar], platform: str) -> tuple[Bar,
 
 
 def _misses(batch: Batch, rows: Codes, bar: Bar, counted: bool) -> list[Miss]:
-    """Return the units that miss a bar; of errors that were counted none is undone."""
+    """Return the units that miss a bar; of errors that were counted none is undone.
+
+    A bar of some version judges nobody whose version is assumed.
+    """
     units = batch.units
     if not len(rows):
         return []
     low, high = bar.bounds
     begin, end = int(units.first[rows[0]]), int(units.last[rows[-1]])
     outside = (units.readings[begin:end] < low) | (units.readings[begin:end] > high)
+    if bar.versions:
+        known = np.append([bar.versions.keys() <= dict(told).keys() for told in batch.told], True)
+        outside &= np.repeat(known[batch.assumed[rows]], units.last[rows] - units.first[rows])
     summed = np.concatenate(([0], np.cumsum(outside)))
     missed = summed[units.last[rows] - begin] - summed[units.first[rows] - begin]
     found = []

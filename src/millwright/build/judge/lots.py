@@ -43,7 +43,8 @@ def firmware_patterns(batch: Batch, population: Population) -> list[Pattern]:
     for code, subject in enumerate(names.subjects):
         if names.traits[code].compared and population.count[code] >= _LEAST:
             rows = np.arange(edges[code], edges[code + 1])
-            rows = rows[~np.isnan(units.value[rows]) & (units.peer[rows] < 0)]
+            said = ~np.isnan(units.value[rows]) & (batch.assumed[rows] < 0)
+            rows = rows[said & (units.peer[rows] < 0)]
             alike.setdefault(_conditions(subject), []).append(_Sibling(code, rows))
     found: dict[tuple[str, str], Pattern] = {}
     for siblings in alike.values():

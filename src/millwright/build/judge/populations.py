@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from millwright.build.judge.missing import Census
 from millwright.build.judge.scores import LEAST_PEERS, Scores
 from millwright.build.judge.units import Batch
 from millwright.model.bar import Bar
+from millwright.model.nodeset import folded
 from millwright.model.verdict import Population
 
 Mode = Literal["bar", "baseline", "too-few", "bar-only"]
@@ -20,6 +22,7 @@ Mode = Literal["bar", "baseline", "too-few", "bar-only"]
 def populations(batch: Batch, scores: Scores, gates: Gates) -> tuple[Population, ...]:
     """Return one line a subject: how many, what they reach, how far apart, and judged by what."""
     found = []
+    guests = _guests(batch)
     for code, subject in enumerate(batch.names.subjects):
         count = int(scores.population.count[code])
         median, scale = (
@@ -37,10 +40,31 @@ def populations(batch: Batch, scores: Scores, gates: Gates) -> tuple[Population,
                 conditions=subject.conditions, count=count, median=float(f"{median:.6g}"),
                 spread_percent=None if spread is None else float(f"{spread:.3g}"),
                 bars=tuple(f"{bar.told} ({bar.source}, {bar.confidence})" for bar in bars),
-                mode=mode, note=_note(mode, bars, batch.names.traits[code].compared),
+                mode=mode, note=_joined(
+                    _note(mode, bars, batch.names.traits[code].compared),
+                    _assumed(guests.get(code, ())),
+                ),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _guests(batch: Batch) -> Mapping[int, tuple[str, ...]]:
+    """Return by subject the nodes of which something stands there by assumption."""
+    found: dict[int, set[str]] = {}
+    units, names = batch.units, batch.names
+    for unit in np.flatnonzero(batch.assumed >= 0).tolist():
+        found.setdefault(int(units.subject[unit]), set()).add(names.nodes[int(units.node[unit])])
+    return {code: tuple(sorted(nodes)) for code, nodes in found.items()}
+
+
+def _assumed(nodes: Iterable[str]) -> str:
+    told = folded(nodes)
+    return f"{told}: versions not said in full, compared with the only ones known" if told else ""
+
+
+def _joined(*words: str) -> str:
+    return "; ".join(each for each in words if each)
 
 
 def _mode(bars: tuple[Bar, ...], enough: bool) -> Mode:
@@ -78,6 +102,10 @@ def notes(
         (batch.simulated, f"SIMULATED: {batch.simulated} of {batch.rows} values are simulated"),
         (batch.rows == 0, "nothing was measured"),
         (census.of == "peers", _FROM_PEERS),
+        (
+            (batch.assumed >= 0).any(),
+            _assumed({node for some in _guests(batch).values() for node in some}),
+        ),
         (batch.duplicates, f"{batch.duplicates} rows were said twice, to the moment: counted once"),
         *(
             (modes.count(mode), _counted(modes.count(mode), words))

@@ -9,9 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from millwright.build.judge.arrays import Codes, Mask, Numbers, starts_of
+from millwright.build.judge.assumed import settled
 from millwright.build.judge.traits import SIGNED_UNITS, Trait, trait_of
 from millwright.errors import MillwrightError
-from millwright.model.measurements import Measurements, Subject, part_of
+from millwright.model.measurements import Measurements, Pairs, Subject, part_of
 
 T = TypeVar("T", bound="str | Subject | tuple[str, str]")
 _OFTEN = 3
@@ -60,26 +61,32 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Measurements made ready to be judged."""
+    """Measurements made ready to be judged.
+
+    `assumed` is -1 for a unit that says its versions; else the place in `told` of the few that it
+    says: it stands with those who agree and say more.
+    """
 
     names: Names
     units: Units
     rows: int
     duplicates: int
     simulated: int
+    assumed: Codes
+    told: tuple[Pairs, ...]
 
 
 def arranged(columns: Measurements) -> Batch:
     """Return the units of some rows. Rows said twice, to the moment, count once."""
     nodes, node_rank = _ranked(columns.nodes)
     devices, device_rank = _ranked(columns.devices)
-    parted, parted_code = _by_part(columns)
-    subjects, subject_rank = _ranked(parted)
+    own = settled(*_by_part(columns))
+    subjects, subject_rank = _ranked(own.subjects)
     peers, peer_rank = _ranked(columns.peers)
     traits = tuple(trait_of(subject.metric) for subject in subjects)
     peer_rank = np.append(peer_rank, -1)
     coded = (
-        subject_rank[parted_code],
+        subject_rank[own.code],
         device_rank[_whole(columns.device)],
         node_rank[_whole(columns.node)],
         peer_rank[_whole(columns.peer)],
@@ -94,7 +101,12 @@ def arranged(columns: Measurements) -> Batch:
     names = Names(nodes, devices, subjects, peers, traits)
     rows = _Rows(key[order], attempt[order], value[order], coded[0][order])
     units = _units(rows, [column[order] for column in coded], traits, subjects)
-    return Batch(names, units, len(columns), int(again.sum()), columns.simulated)
+    firsts = starts_of(rows.key)[:-1]
+    guests = own.assumed[order]
+    assumed = np.minimum.reduceat(guests, firsts) if len(firsts) else guests
+    return Batch(
+        names, units, len(columns), int(again.sum()), columns.simulated, assumed, own.told
+    )  # fmt: skip
 
 
 def _by_part(columns: Measurements) -> tuple[list[Subject], Codes]:
