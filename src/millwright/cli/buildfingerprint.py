@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.judged import verdict_of
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 from millwright.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from millwright.adapters.fingerprintbook import SqlFingerprints
     from millwright.build.judge.fingerprints import Taken
-    from millwright.model.verdict import VerdictDocument
 
 
 @guarded
@@ -82,31 +80,13 @@ def _keep(door: Door, run: str | None, most: Verdict) -> None:
     workspace = workspace_of(door)
     folder = run_named(workspace, run) if run else last_run(workspace)
     columns = read_measurements((folder / MEASUREMENTS,))
-    document = _verdict(folder, len(columns))
+    document = verdict_of(folder, len(columns))
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     nodes = accepted(document, most)
     taken = fingerprints_of(columns, nodes, (folder.name, now))
     with _book(door) as book:
         added = book.put(taken.fingerprints)
     _tell(door, taken, (added, sorted(set(document.nodes) - nodes)))
-
-
-def _verdict(folder: Path, measurements: int) -> VerdictDocument:
-    """Return a run's verdict. Raises MillwrightError where it is of other measurements."""
-    from millwright.adapters.judgefiles import read_verdict
-    from millwright.cli.buildrun import VERDICT
-
-    file = folder / VERDICT
-    if not file.is_file():
-        raise MillwrightError(f"{folder.name} was not judged", hint="millwright build verdict")
-    document = read_verdict(file)
-    if document.measurements != measurements:
-        raise MillwrightError(
-            f"the verdict of {folder.name} is over {document.measurements} measurements, "
-            f"and there are {measurements}",
-            hint="judge it again: millwright build verdict",
-        )
-    return document
 
 
 def _tell(door: Door, taken: Taken, came: tuple[int, list[str]]) -> None:
