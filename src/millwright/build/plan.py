@@ -70,6 +70,7 @@ class _Pool:
     vendor: str | None
     infiniband: bool
     draws: Draws
+    simulated: bool
 
 
 def plan(basis: Basis, wish: Wish) -> BuildPlan:
@@ -109,7 +110,8 @@ def _pools(basis: Basis, wish: Wish) -> Iterator[_Pool]:
         )  # fmt: skip
         if names:
             vendor, draws = _vendor(server, catalog), draws_of(server, catalog, basis.draw)
-            yield _Pool(size, server, names, vendor, _is_infiniband(basis, server), draws)
+            infiniband = _is_infiniband(basis, server)
+            yield _Pool(size, server, names, vendor, infiniband, draws, cluster.simulated)
 
 
 def _vendor(server: Server, catalog: Catalog) -> str | None:
@@ -140,8 +142,15 @@ def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
     if wish.class_ not in burnin.seconds:
         classes = ", ".join(name for name in CLASSES if name in burnin.seconds)
         return f"belongs to class {classes}"
+    return _barred(burnin, pool, wish)
+
+
+def _barred(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
+    """Return why these nodes cannot do a test that is wanted."""
     if burnin.scope != "node" and len(pool.names) < 2:
         return "needs a second node"
+    if burnin.on_metal and pool.simulated:
+        return "is not testable here: simulated nodes have no such hardware of their own"
     if burnin.destructive and not wish.confirmed:
         return "wipes what it writes on: --confirm=FACTORY allows it"
     return None
@@ -280,8 +289,7 @@ def _within(plan: BuildPlan, within_s: float | None) -> BuildPlan:
 
 
 def _checked(plan: BuildPlan) -> BuildPlan:
-    """Return the plan with its bound. Raises Infeasible where it tests nothing, or not every
-    node."""
+    """Return the plan with its bound. Raises Infeasible where it tests nothing."""
     if not plan.tests:
         told = "; ".join(f"{out.test}: {out.why}" for out in plan.left_out[:3])
         raise Infeasible("nothing is left to test", rule="MW-B-002", where="tests", hint=told)

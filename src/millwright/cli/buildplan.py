@@ -105,12 +105,14 @@ def _refused(loaded: LoadedCatalog, finding: Finding) -> Problem:
 
 def _basis(asked: Inputs) -> Basis:
     from millwright.adapters.artefacts import check_fresh, read_cluster
+    from millwright.build.designbars import design_bars
     from millwright.build.plan import Basis
 
     lock = check_fresh(asked.workspace, asked.lock())
     cluster = read_cluster(asked.workspace, lock)
     catalog = asked.loaded.catalog
-    criteria = [bar.model_dump(mode="json") for bar in catalog.bars.values()]
+    bars = (*catalog.bars.values(), *design_bars(cluster, catalog))
+    criteria = [bar.model_dump(mode="json") for bar in bars]
     return Basis(cluster, catalog, asked.read.factory, asked.lock(), criteria)
 
 

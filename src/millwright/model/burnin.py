@@ -77,7 +77,8 @@ class BurnIn(Entry):
     may take beside that before it counts as hung. Of `found_with` is an exit status by which the
     tool says that something is at fault; any other than 0 says only that nothing was measured.
     `worth` is how many of a thousand delivered nodes it finds at fault, roughly: tests are ordered
-    by that and by their length. A `destructive` test wipes what it writes on.
+    by that and by their length. A `destructive` test wipes what it writes on. One that is
+    `on_metal` asks the machine itself: simulated nodes have none, and a plan says so.
     """
 
     kind: Kind
@@ -99,6 +100,7 @@ class BurnIn(Entry):
     found_with: tuple[PositiveInt, ...] = ()
     power: Load
     destructive: bool = False
+    on_metal: bool = False
     vendor: Vendor | None = None
     least_gpus: Annotated[int, Field(ge=0)] = 0
     fabrics: Literal["any", "infiniband"] = "any"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from millwright.model.measurement import Measurement
 from millwright.probes.dmidecode_facts import Machine, machine_of
 from millwright.probes.endings import Line, not_understood, output, shown
-from millwright.probes.metrics import MEMORY_SPEED
+from millwright.probes.metrics import MEMORY_INSTALLED, MEMORY_MODULES, MEMORY_SPEED
 from millwright.probes.pairs import Pairs, pair_of
 from millwright.probes.reading import Problem, Reading, is_simulated
 
@@ -155,3 +155,6 @@ def _measured(machine: Machine) -> Iterator[Measurement]:
         if device.configured_mt_s is not None and device.locator is not None:
             bank = {"bank": device.bank} if device.bank else {}
             yield MEMORY_SPEED.of(device.configured_mt_s, device.locator, **bank)
+    if machine.memory_is_whole:
+        yield MEMORY_INSTALLED.of(float(machine.memory_bytes >> 20))
+        yield MEMORY_MODULES.of(float(sum(bool(device.size_bytes) for device in machine.memory)))

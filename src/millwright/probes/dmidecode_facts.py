@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from millwright.probes.pairs import Pairs, size_bytes
 from millwright.probes.reading import Problem, count
 
+_END = 127
+"""The type of the record that ends a table."""
 _UNFILLED = re.compile(
     r"(?:not (?:specified|provided|available|present|installed|settable)|unknown|none"
     r"|no (?:dimm|module installed|asset tag)|to be filled by o\.?e\.?m\.?|default string"
@@ -133,6 +135,18 @@ class Machine:
     def memory_bytes(self) -> int:
         """Memory that is built in, as far as it is told."""
         return sum(device.size_bytes or 0 for device in self.memory)
+
+    @property
+    def memory_is_whole(self) -> bool:
+        """Whether every slot of every array is told, and the table to its end."""
+        slots = [array.slots for array in self.memory_arrays]
+        return (
+            bool(slots)
+            and None not in slots
+            and sum(each or 0 for each in slots) == len(self.memory)
+            and all(device.size_bytes is not None for device in self.memory)
+            and any(record.type == _END for record in self.records)
+        )
 
 
 def machine_of(

@@ -65,6 +65,12 @@ OPTIC_BIAS = Metric(
 MEMORY_SPEED = Metric(
     "memory_speed", "MT/s", "lower", "transfer rate that a memory module runs at", "inventory"
 )
+MEMORY_INSTALLED = Metric(
+    "memory_installed", "MiB", "lower", "memory of all modules that are there", "inventory"
+)
+MEMORY_MODULES = Metric(
+    "memory_modules", "count", "lower", "memory modules that are there", "inventory"
+)
 DISK_TEMPERATURE = Metric("disk_temperature", "degC", "higher", "a disk's own sensor", "thermal")
 DISK_WEAR = Metric(
     "disk_wear",

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millwright.build.barlint import limits_of, lint
 from millwright.build.boots import BOOT
 from millwright.build.bounds import bit_error_bound, failure_bound
 from millwright.build.commands import filled, still_open
+from millwright.build.designbars import design_bars
 from millwright.build.plan import Wish, plan
 from millwright.build.rounds import circle, screening
 from millwright.build.schedule import timeline, turns
@@ -177,3 +179,23 @@ def test_nothing_but_the_address_of_a_partner_is_left_open(class_: Class) -> Non
             words = [*test.argv, *test.serve, *test.files.values()]
             assert still_open(words) <= {"address"}, test.test
             assert bool(still_open(test.argv)) == (test.scope == "pair")
+
+
+def test_what_only_metal_can_tell_is_left_out_of_a_simulated_factory_and_said() -> None:
+    made = plan(basis("lab", 2), Wish())
+    assert "host-memory" not in {test.test for test in made.tests}
+    (out,) = (out for out in made.left_out if out.test == "host-memory")
+    assert "not testable here" in out.why
+    assert "host-memory" in {t.test for t in plan(basis("dgx-superpod-h100", 2), Wish()).tests}
+
+
+def test_the_memory_that_the_design_counts_on_is_a_bar() -> None:
+    of = basis("dgx-superpod-h100", 2)
+    (bar,) = design_bars(of.cluster, CATALOG)
+    assert (bar.metric, bar.value, bar.unit) == ("memory_installed", 2_000_000, "MiB")
+    assert bar.source in CATALOG.sources
+    assert not lint((bar,), limits_of(CATALOG))
+    assert bar.fits("dgx-h100", "bare-metal", {}, {})
+    assert bar.holds(2 << 20)
+    assert not bar.holds(1 << 20)
+    assert not list(design_bars(basis("lab", 2).cluster, CATALOG))

@@ -92,7 +92,22 @@ def test_a_firmware_table_lists_parts_and_slots_that_are_empty() -> None:
         2800,
         True,
     )
-    assert values(reading) == {("memory_speed", "A1"): 4400}
+    assert values(reading) == {
+        ("memory_speed", "A1"): 4400,
+        ("memory_installed", ""): 65536,
+        ("memory_modules", ""): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "lost",
+    ["\tNumber Of Devices: 2\n", "\tSize: 64 GB\n", "Handle 0x1101, DMI type 17, 92 bytes\n"]
+    + ["Handle 0xFEFF, DMI type 127, 4 bytes\nEnd Of Table\n"],
+)
+def test_memory_of_which_something_is_not_told_is_not_summed_up(lost: str) -> None:
+    assert lost in outputs.DMIDECODE
+    told = values(dmidecode.read(outputs.DMIDECODE.replace(lost, "")))
+    assert not {"memory_installed", "memory_modules"} & {metric for metric, _ in told}
 
 
 def test_a_firmware_table_without_handles_is_the_same_machine() -> None:
