@@ -160,6 +160,8 @@ def machine_of(
     for kind, name in ((0, "BIOS"), (1, "system")):
         if len(of_type[kind]) > 1:
             problems.append(Problem(f"more than one {name} is told"))
+    if any(pairs.get("Bank Locator") is None for pairs in of_type[17]):
+        problems.append(Problem("a memory device does not say its bank"))
     return Machine(
         smbios=smbios,
         bios=next(map(_bios, of_type[0]), None),

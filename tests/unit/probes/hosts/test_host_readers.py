@@ -99,6 +99,13 @@ def test_a_firmware_table_lists_parts_and_slots_that_are_empty() -> None:
     }
 
 
+def test_a_module_that_does_not_say_its_bank_is_a_problem() -> None:
+    reading = dmidecode.read(outputs.DMIDECODE.replace("\tBank Locator: Bank 0\n", ""))
+    assert [problem.message for problem in reading.problems] == [
+        "a memory device does not say its bank"
+    ]
+
+
 @pytest.mark.parametrize(
     "lost",
     ["\tNumber Of Devices: 2\n", "\tSize: 64 GB\n", "Handle 0x1101, DMI type 17, 92 bytes\n"]
