@@ -188,3 +188,32 @@ def test_any_order_of_rows_gives_the_same(dice: random.Random) -> None:
     dice.shuffle(before)
     dice.shuffle(after)
     assert compared(before, after) == first
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_wherever_parts_are_put_the_same_ones_travelled_badly(dice: random.Random) -> None:
+    before, after = site(1), changed(site(2), 0.9, "n2", "gpu5")
+    places = list(numbers(after))
+    others = dice.sample(places, len(places))
+    put = dict(zip(places, others, strict=True))
+    moved = [
+        replace(row, node=put[row.node, row.device][0], device=put[row.node, row.device][1])
+        for row in after
+    ]
+    now = {put[place]: serial for place, serial in numbers(after).items()}
+    found = compared(before, moved, now)
+    assert [each.serial for each in found.worse] == ["s-n2-gpu5"]
+    stayed = sum(place == other for place, other in put.items())
+    assert sum(len(each.serials) + len(each.exchanged) for each in found.moved) == 32 - stayed
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_healthy_fleet_of_many_metrics_is_left_alone_beside_weak_parts(seed: int) -> None:
+    dice = random.Random(seed)
+    weak = {(f"n{dice.randrange(64)}", f"gpu{dice.randrange(8)}") for _ in range(4)}
+    before, after = site(seed, 64), site(seed + 50, 64)
+    for node, device in weak:
+        after = changed(after, 0.95, node, device)
+    found = compared(before, after)
+    assert {each.serial for each in found.worse} == {f"s-{node}-{device}" for node, device in weak}

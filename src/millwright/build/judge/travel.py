@@ -23,7 +23,7 @@ from millwright.build.judge.arrays import (
     upper_tail,
 )  # fmt: skip
 from millwright.build.judge.matched import Group, differing
-from millwright.build.judge.outliers import ASKING_RATE
+from millwright.build.judge.outliers import BLAMING_RATE
 from millwright.build.judge.scores import LEAST_PEERS
 from millwright.build.judge.traits import NEVER_FAILS, Trait, trait_of
 from millwright.model.comparison import Change, Noise, Shift
@@ -106,7 +106,7 @@ def worse(found: list[Travelled]) -> tuple[Change, ...]:
     chances = [_chances(each) for each in found]
     lengths = [len(each) for each in chances]
     tested = sum(lengths)
-    marked = discovered(np.concatenate([np.empty(0), *chances]), tested, ASKING_RATE)
+    marked = discovered(np.concatenate([np.empty(0), *chances]), tested, BLAMING_RATE)
     changes = []
     for each, mask in zip(found, np.split(marked, np.cumsum(lengths)[:-1]), strict=False):
         named = (each.beyond >= each.limit) & (_untold(each) | mask)
