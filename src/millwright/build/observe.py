@@ -14,6 +14,7 @@ from millwright.model.measurement import Measurement
 from millwright.ports import Unit
 from millwright.probes import metrics
 from millwright.probes.dcgmi_diag_facts import Diagnostic
+from millwright.probes.dmidecode_facts import Machine as Firmware
 from millwright.probes.kernel_events import Event
 from millwright.probes.kernel_log import KernelLog
 from millwright.probes.nvidia_smi_gpu import Gpu, Machine
@@ -130,7 +131,14 @@ def _ailing(gpu: Gpu) -> Iterator[Measurement]:
 
 
 def _known(facts: object) -> Iterator[tuple[str, str]]:
-    """Yield what later measurements of the node carry: serials, versions, power caps."""
+    """Yield what later measurements of the node carry: serials, versions, power caps.
+
+    A key ends with its device; the node's own serial number has none behind the dot.
+    """
+    if isinstance(facts, Firmware):
+        if facts.system is not None and facts.system.serial:
+            yield "serial.", facts.system.serial
+        return
     if not isinstance(facts, Machine):
         return
     if facts.driver:

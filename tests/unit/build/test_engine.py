@@ -21,6 +21,7 @@ from millwright.model.buildrun import Outcome
 from millwright.model.verdict import Verdict
 from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
 from tests.unit.build.plans import CATALOG, basis
+from tests.unit.probes.hosts.outputs import DMIDECODE
 
 DMESG = b"kern  :info  : 2026-01-05T10:00:00,000000+00:00 Linux version 6.1\n"
 SAYS = {"kernel-log": (0, DMESG)}
@@ -105,6 +106,21 @@ def test_a_designed_port_that_is_down_fails_and_one_that_the_design_leaves_free_
     assert (gate.device, gate.metric, gate.verdict) == (hcas[2], "ib_port_active", Verdict.FAIL)
     assert "the port is down" in gate.reason
     assert not [f for f in verdict.nodes["gpu2"].findings if f.kind == "gate"]
+
+
+def test_the_nodes_own_serial_number_stands_in_what_is_the_whole_nodes() -> None:
+    wanted = made()
+    tests = tuple(
+        test.model_copy(update={"reader": "dmidecode"}) if test.test == "kernel-log" else test
+        for test in wanted.tests
+    )
+    kept, told = Kept(), FakeNode(says={"kernel-log": (0, DMIDECODE.encode())})
+    fakes = fake(wanted, gpu1=told)
+    plan_ = wanted.model_copy(update={"tests": tests})
+    list(Engine(plan_, kept.hands(fakes), Patience(attempts=1)).go())
+    of_node = [row for row in kept.rows if row["node"] == "gpu1" and not row["device"]]
+    assert {row["serial"] for row in of_node if row["test"] == "kernel-log"} == {"NW8G0042"}
+    assert not [row for row in kept.rows if row["node"] == "gpu2" and "serial" in row]
 
 
 def test_a_dead_node_is_lost_and_stops_no_other() -> None:
