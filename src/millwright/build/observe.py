@@ -20,6 +20,7 @@ from millwright.probes.kernel_log import KernelLog
 from millwright.probes.nvidia_smi_gpu import Gpu, Machine
 from millwright.probes.reading import Reading
 from millwright.probes.registry import named
+from millwright.probes.smartctl_facts import Drives
 
 NOT_THERE = (126, 127)
 WHOLE = 0.95
@@ -94,6 +95,9 @@ def _faults(test: PlannedTest, unit: Unit, facts: object) -> Iterator[Measuremen
     elif isinstance(facts, Machine):
         for gpu in facts.gpus:
             yield from _ailing(gpu)
+    elif isinstance(facts, Drives):
+        yield metrics.DISKS_TOLD.of(float(sum(drive.health_told for drive in facts.drives)))
+        yield from _failing(facts)
     elif isinstance(facts, KernelLog):
         yield metrics.KERNEL_ERRORS.of(float(sum(e.count for e in facts.events if not _of_jobs(e))))
     elif test.found_with:
@@ -114,6 +118,13 @@ def _diagnosed(facts: Diagnostic) -> Iterator[Measurement]:
                 counts[entity] = counts.get(entity, 0) + bad
     for device, count in counts.items():
         yield metrics.BURNIN_FAULTS.of(float(count), device)
+
+
+def _failing(facts: Drives) -> Iterator[Measurement]:
+    """Yield 1 for a disk that gives itself up, 0 for one that does not; it passes too easily."""
+    for drive in facts.drives:
+        if drive.passed is not None:
+            yield metrics.BURNIN_FAULTS.of(float(not drive.passed), drive.device or "")
 
 
 def _ailing(gpu: Gpu) -> Iterator[Measurement]:

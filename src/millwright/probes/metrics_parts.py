@@ -71,6 +71,7 @@ MEMORY_INSTALLED = Metric(
 MEMORY_MODULES = Metric(
     "memory_modules", "count", "lower", "memory modules that are there", "inventory"
 )
+DISKS_TOLD = Metric("disks_told", "count", "lower", "disks that tell their health", "inventory")
 DISK_TEMPERATURE = Metric("disk_temperature", "degC", "higher", "a disk's own sensor", "thermal")
 DISK_WEAR = Metric(
     "disk_wear",

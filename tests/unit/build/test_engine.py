@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -14,11 +16,13 @@ from millwright.adapters.measurementfile import read_measurements
 from millwright.build.engine import Engine
 from millwright.build.hands import Patience
 from millwright.build.judge.verdicts import Terms, judge
+from millwright.build.observe import observed
 from millwright.build.plan import Wish, plan
 from millwright.build.schedule import turns
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
 from millwright.model.verdict import Verdict
+from millwright.ports import Unit
 from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
 from tests.unit.build.plans import CATALOG, basis
 from tests.unit.probes.hosts.outputs import DMIDECODE
@@ -121,6 +125,52 @@ def test_the_nodes_own_serial_number_stands_in_what_is_the_whole_nodes() -> None
     of_node = [row for row in kept.rows if row["node"] == "gpu1" and not row["device"]]
     assert {row["serial"] for row in of_node if row["test"] == "kernel-log"} == {"NW8G0042"}
     assert not [row for row in kept.rows if row["node"] == "gpu2" and "serial" in row]
+
+
+SMARTCTL = """\
+#!{python}
+import json, sys
+disk = {{"name": "/dev/bus/0", "type": "megaraid,1"}}
+nvme = {{"name": "/dev/nvme0", "type": "nvme"}}
+head = {{"json_format_version": [1, 0], "smartctl": {{"version": [7, 3]}}}}
+if "--scan" in sys.argv:
+    twin = dict(disk, type="megaraid,2")
+    print(json.dumps(dict(head, devices=[disk, twin, nvme])))
+    sys.exit(0)
+kind = sys.argv[sys.argv.index("-d") + 1]
+if kind == "nvme":
+    log = {{"critical_warning": 4, "media_errors": 0}}
+    print(json.dumps(dict(head, device=nvme, nvme_smart_health_information_log=log)))
+    sys.exit(8)
+bad = kind.endswith("2")
+print(json.dumps(dict(head, device=dict(disk, type=kind), smart_status={{"passed": not bad}})))
+"""
+
+
+def test_every_disk_of_a_host_tells_its_health_and_a_bad_one_fails(tmp_path: Path) -> None:
+    (tmp_path / "smartctl").write_text(SMARTCTL.format(python=sys.executable))
+    (tmp_path / "smartctl").chmod(0o755)
+    wanted = plan(basis("dgx-superpod-h100", 2), Wish(tests=frozenset({"host-disks"})))
+    (test,) = wanted.tests
+    (tmp_path / "disks.py").write_text(test.files["disks.py"])
+    ran = subprocess.run(
+        [sys.executable, *test.argv[1:]],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        check=True,
+    )
+    seen = observed(test, Unit("done", "boot-1", "exit", 0, 5.0, ran.stdout))
+    assert (seen.came, seen.problems) == ("measured", ())
+    found = {(m.metric, m.device): m.value for m in seen.measurements}
+    assert found["disks_told", ""] == 3
+    assert found["disk_critical_warning", "/dev/nvme0"] == 4
+    assert found["burnin_faults", "/dev/bus/0 megaraid,1"] == 0
+    assert found["burnin_faults", "/dev/bus/0 megaraid,2"] == 1
+    for metric, value in (("disk_critical_warning", 4.0), ("disk_media_errors", 1.0)):
+        (bar,) = (bar for bar in CATALOG.bars.values() if bar.metric == metric)
+        assert bar.holds(0.0)
+        assert not bar.holds(value)
 
 
 def test_a_dead_node_is_lost_and_stops_no_other() -> None:
