@@ -41,6 +41,7 @@ class Engine:
         self._nodes = {name: Node(simulated=plan.simulated) for name in plan.nodes()}
         self._forget: dict[str, list[str]] = {}
         self._end: dict[str, list[str]] = {}
+        self._sent: dict[str, SpoolOrder] = {}
 
     def go(self) -> Iterator[Outcome]:
         """Yield what came of every turn that was left, each after it is on the disk."""
@@ -109,7 +110,8 @@ class Engine:
 
     def _order_of(self, name: str, begin: Sequence[Job], ask: Sequence[str]) -> SpoolOrder:
         end, forget = tuple(self._end.get(name, ())), tuple(self._forget.get(name, ()))
-        return SpoolOrder(name, tuple(begin), tuple(ask), end, forget)
+        self._sent[name] = SpoolOrder(name, tuple(begin), tuple(ask), end, forget)
+        return self._sent[name]
 
     def _last_orders(self) -> list[SpoolOrder]:
         names = dict.fromkeys([*self._forget, *self._end])
@@ -124,10 +126,17 @@ class Engine:
             node.why = told.reason
             return False
         node.silent_since, node.simulated = None, node.simulated or told.simulated
-        self._forget.pop(told.node, None)
-        if ended := self._end.pop(told.node, None):
-            self._forget[told.node] = ended
+        self._obeyed(told.node)
         return True
+
+    def _obeyed(self, name: str) -> None:
+        """Strike out what a node was told; what came up while it answered, it has yet to hear."""
+        sent = self._sent.pop(name, SpoolOrder(name))
+        end = [key for key in self._end.pop(name, ()) if key not in sent.end]
+        forget = [key for key in self._forget.pop(name, ()) if key not in sent.forget]
+        for keys, into in ((end, self._end), (forget + list(sent.end), self._forget)):
+            if keys:
+                into[name] = keys
 
     def _hear(self, told: SpoolTold) -> Iterator[Outcome]:
         """Take what a node told of its jobs."""

@@ -25,6 +25,7 @@ class FakeNode:
     silent: str = ""
     jobs: dict[str, tuple[Job, float, int]] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     def reboot(self) -> None:
         self.boot += 1
@@ -37,9 +38,10 @@ class FakeSpool:
     nodes: dict[str, FakeNode]
     now: float = 0.0
     crash_after: int | None = None
+    backwards: bool = False
 
     def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
-        for order in orders:
+        for order in reversed(orders) if self.backwards else orders:
             if self.crash_after is not None:
                 self.crash_after -= 1
                 if self.crash_after < 0:
@@ -54,6 +56,7 @@ class FakeSpool:
             if job.key not in node.jobs:
                 node.jobs[job.key] = (job, self.now, node.boot)
                 node.begun.append(job.key)
+        node.ended += order.end
         for key in order.forget:
             node.jobs.pop(key, None)
         keys = [*(job.key for job in order.begin), *order.ask]

@@ -9,6 +9,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,20 @@ def test_every_turn_comes_to_an_outcome_and_is_forgotten_on_its_node() -> None:
     found = list(Engine(wanted, kept.hands(spool), Patience(attempts=1)).go())
     assert len(found) == len(turns(wanted)) == len(kept.outcomes)
     assert all(not node.jobs for node in spool.nodes.values())
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_who_serves_a_pair_is_ended_whichever_of_them_answers_first(backwards: bool) -> None:
+    wanted = made(5)
+    spool, kept = fake(wanted), Kept()
+    spool.backwards = backwards
+    list(Engine(wanted, kept.hands(spool), Patience(attempts=1)).go())
+    served = {
+        name: sorted(key for key in node.begun if key.endswith(".serve"))
+        for name, node in spool.nodes.items()
+    }
+    assert sum(map(len, served.values())) > 4
+    assert {name: sorted(node.ended) for name, node in spool.nodes.items()} == served
 
 
 def test_evidence_of_every_turn_is_kept_before_its_outcome_is_told() -> None:
