@@ -19,6 +19,9 @@ BASE = "dc=example,dc=org"
 
 SERVER = f"""\
 set -e
+answers() {{
+  timeout 30 sh -c 'until ldapwhoami -Q -Y EXTERNAL -H ldapi:///; do sleep 0.2; done'
+}}
 export DEBIAN_FRONTEND=noninteractive
 echo 'slapd slapd/domain string example.org
 slapd shared/organization string example
@@ -34,6 +37,7 @@ chown openldap /etc/ldap/tls/*
 chmod 600 /etc/ldap/tls/server.key
 sed -i 's|^SLAPD_SERVICES=.*|SLAPD_SERVICES="ldaps:/// ldapi:///"|' /etc/default/slapd
 systemctl restart slapd
+answers
 ldapmodify -Q -Y EXTERNAL -H ldapi:/// <<X
 dn: cn=config
 changetype: modify
@@ -47,6 +51,7 @@ replace: olcTLSCertificateKeyFile
 olcTLSCertificateKeyFile: /etc/ldap/tls/server.key
 X
 systemctl restart slapd
+answers
 ldapadd -x -H ldapi:/// -D cn=admin,{BASE} -w {PASSWORD} <<X
 dn: uid=carla,{BASE}
 objectClass: inetOrgPerson
@@ -137,8 +142,8 @@ def key(tmp_path: Path) -> Path:
 def test_people_trust_and_directory_come_and_go(deployed: Rehearsal, key: Path) -> None:
     public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
     pem, server, secret = authority_and_server("head-1")
-    deployed.shell("head-1", "sh", "-c", SERVER, "sh", pem, server, secret)
     try:
+        deployed.shell("head-1", "sh", "-c", SERVER, "sh", pem, server, secret)
         with saying(deployed, people(public, ADA, BOB), trusting(pem) + DIRECTORY):
             given = subprocess.run(
                 deployed.words("deploy", "secret", "identity-bind"),
