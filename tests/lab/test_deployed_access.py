@@ -75,6 +75,7 @@ nft insert rule inet millwright input tcp dport 636 accept
 """A directory of one person on the head node, over TLS alone; constant but for the words given."""
 GONE = """\
 export DEBIAN_FRONTEND=noninteractive
+systemctl stop slapd
 apt-get -qq purge --yes slapd ldap-utils
 rm -rf /etc/ldap/tls /var/lib/ldap
 nft -f /etc/millwright/firewall.nft
