@@ -43,9 +43,11 @@ def _run(document: Node, problems: list[Problem]) -> Run:
     average = real(document.at("average_bus_bandwidth", "bandwidth"))
     bounds = whole(document.at("out_of_bounds", "count"))
     ranks = _ranks(config, problems)
-    named = next((found for arg in document.at("args").entries[:1]
-                  if (found := NAMED.search(arg.said or ""))), None)  # fmt: skip
+    words = document.at("args").entries
+    named = NAMED.search(words[0].said or "") if words else None
     collective = named["name"] if named else None
+    if not words:
+        problems.append(Problem("which collective ran is not told"))
     if not fits(collective, len(ranks), list(kept)):
         problems.append(Problem("the list of ranks is not whole"))
         ranks = ()

@@ -45,11 +45,17 @@ class Scale:
         return shapes
 
 
+TINY = 1e-12
+"""Closer than this, values of a picture are one."""
+
+
 def scale(values: Iterable[float], left: float, right: float, marks: int = 6) -> Scale:
     """Return an axis that holds all values with air at both ends; some six numbers stand on it."""
     known = [value for value in values if math.isfinite(value)] or [0.0]
     low, high = min(known), max(known)
-    spread = (high - low) or abs(high) * 0.1 or 1.0
+    spread = high - low
+    if spread < TINY:
+        spread = abs(high) * 0.1 if abs(high) > TINY else 1.0
     low, high = low - spread * 0.06, high + spread * 0.06
     rough = (high - low) / marks
     power = 10.0 ** math.floor(math.log10(rough))
