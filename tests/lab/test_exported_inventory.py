@@ -22,7 +22,7 @@ def test_a_play_by_hand_finds_its_hosts_as_the_deployment_left_them(deployed: Re
             "design/export/inventory/hosts.json",
             str(folder("playbooks") / "names.yml"),
             "--limit",
-            "compute_nodes,head_node",
+            "gpu1,gpu2,head-1",
             "--ssh-common-args",
             "-o UserKnownHostsFile=.millwright/known_hosts",
         ],

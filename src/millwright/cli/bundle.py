@@ -137,6 +137,7 @@ def serve(
     checked = _checked(door, file, keyring, tell=not door.json)
     if checked.wrong and door.json:
         _document(door, file, checked)
+        raise typer.Exit(int(Exit.USAGE))
     if checked.wrong:
         raise MillwrightError(f"{file} is not given to anybody", hint="make or fetch it again")
     if not yes:
