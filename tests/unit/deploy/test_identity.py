@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.nativetypes
 import pytest
+import yaml
 
 from millwright.adapters.resources import folder
 from millwright.adapters.secretfiles import given, take
@@ -87,7 +91,7 @@ def test_nobody_comes_in_where_no_group_may_and_certificates_are_always_asked_fo
     def rendered(found: Directory) -> list[str]:
         return template.render(
             identity_directory=found.model_dump(),
-            identity_own_people=["ada"],
+            identity_own_people=["ada", "root", "deploy"],
             identity_authorities="/store",
         ).splitlines()
 
@@ -96,8 +100,41 @@ def test_nobody_comes_in_where_no_group_may_and_certificates_are_always_asked_fo
     assert "simple_allow_groups = staff, on call" in full
     for lines in (bare, full):
         assert "ldap_tls_reqcert = demand" in lines
-        assert "filter_users = root, munge, slurm, ada" in lines
+        assert "filter_users = root, munge, slurm, ada, deploy" in lines
+        assert "min_id = 30000" in lines
         assert not [line for line in lines if "authtok =" in line]
+
+
+def test_keys_of_the_directory_let_nobody_in_who_is_the_hosts_own(tmp_path: Path) -> None:
+    text = (ROLE / "templates/sshd.conf.j2").read_text(encoding="utf-8")
+    environment = jinja2.Environment(keep_trailing_newline=True)
+    environment.filters["regex_replace"] = lambda word, old, new: re.sub(old, new, word)
+    own = environment.from_string(text).render(identity_own_people=["ada", "deploy"])
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    conf = tmp_path / "sshd_config"
+    conf.write_text(f"HostKey {key}\n{own}")
+
+    def command(user: str) -> str:
+        words = ["/usr/sbin/sshd", "-T", "-f", str(conf), "-C", f"user={user},host=h,addr=::1"]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        lines = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+        return lines["authorizedkeyscommand"]
+
+    assert [command(user) for user in ("root", "slurm", "ada", "deploy")] == ["none"] * 4
+    assert command("carla") == "/usr/bin/sss_ssh_authorizedkeys %u"
+
+
+def test_who_deploys_is_never_asked_of_the_directory(catalog: Catalog) -> None:
+    defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
+    factory = lab_inputs(catalog, 1).factory
+    access = factory.access.model_copy(update={"deployers": ("deploy",)})
+    environment = jinja2.nativetypes.NativeEnvironment()
+    told = environment.from_string(defaults["identity_own_people"]).render(
+        factory={"access": access.model_dump(mode="json")}
+    )
+    assert told == ["deploy"]
+    assert "factory.access.deployers" in IDENTITY.reads
 
 
 FOUND = {
@@ -107,6 +144,7 @@ FOUND = {
     "unasked": [],
     "pam": True,
     "probe": "40001",
+    "twice": [],
 }
 
 
@@ -119,8 +157,9 @@ FOUND = {
         ({"open": {"/etc/sssd/sssd.conf": "0644"}}, "may read /etc/sssd/sssd.conf (0644)"),
         ({"unasked": ["group"]}, "group of nsswitch.conf"),
         ({"pam": False}, "PAM does not ask"),
-        ({"probe": ""}, "it does not know carla"),
-        ({"probe": "0"}, "one of the system's"),
+        ({"probe": ""}, "it knows no carla with a number of 30000"),
+        ({"probe": "20001"}, "one of the host's own"),
+        ({"twice": [["eve", "ada"]]}, "eve of the directory would be ada"),
         ({"probe": "x"}, "it answers"),
     ],
 )
@@ -128,6 +167,14 @@ def test_each_thing_that_is_not_so_is_named(facts: dict[str, Any], detail: str) 
     verdict = known(said(probe="carla"))(json.dumps({**FOUND, **facts}))
     assert detail in verdict.detail
     assert (verdict.standing == "proven") is (detail == "")
+
+
+def test_where_nobody_is_named_to_be_asked_for_nothing_is_proven() -> None:
+    verdict = known(said())(json.dumps({**FOUND, "probe": ""}))
+    assert (verdict.standing, verdict.detail) == (
+        "not testable",
+        "services.identity names no probe",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "welcome"])
@@ -146,7 +193,10 @@ class Host:
 
     def run(self, *words: str) -> str:
         command = [sys.executable, "-Ic", self.program, *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        path = f"{self.root}/bin:{os.environ['PATH']}"
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+        )
         return done.stdout.strip() if done.returncode == 0 else f"refused: {done.stderr.strip()}"
 
 
@@ -168,6 +218,28 @@ def test_a_password_goes_from_its_file_to_one_that_root_alone_reads(host: Host) 
     assert conf.stat().st_mode & 0o777 == 0o600
     assert host.run("bind", "") == "changed"
     assert "authtok" not in conf.read_text()
+
+
+GETENT = """\
+#!{python} -I
+import sys
+rows = ["eve:*:20001:100:::sh", "ada:*:40001:100:::sh", "carla:*:40002:100:::sh"]
+for row in rows:
+    if {{*row.split(":")[:3]}} & {{*sys.argv[4:]}}:
+        print(row)
+"""
+
+
+def test_whoever_of_the_directory_would_be_an_account_of_the_host_is_named(host: Host) -> None:
+    rows = ("root:x:0:0::/root:sh", "ada:x:20001:20001::/home/ada:sh", "bob:x:20002:20002:::sh")
+    (host.root / "etc/passwd").write_text("\n".join(rows) + "\n")
+    tool = host.root / "bin/getent"
+    tool.parent.mkdir()
+    tool.write_text(GETENT.format(python=sys.executable))
+    tool.chmod(0o755)
+    found = json.loads(host.run("ask", "127.0.0.1", "1", "carla"))
+    assert found["twice"] == [["eve", "ada"], ["ada", "ada"]]
+    assert found["probe"] == "40002"
 
 
 @pytest.mark.parametrize("wrong", ["", " x", "a\nldap_tls_reqcert = never", "schlüssel"])

@@ -16,6 +16,7 @@ ANSWERS_S = 30.0
 """How long a daemon may take until it has reached its directory for the first time."""
 BIND = Secret("identity-bind", "/etc/millwright/identity.password", 0, 0o400, 0, given=True)
 """The password of `services.identity.bind`, which `deploy secret identity-bind` takes."""
+NOBODY_ASKED = Verdict("not testable", "services.identity names no probe")
 
 
 def with_directory(node: NodeInputs, inputs: Inputs) -> bool:
@@ -41,7 +42,9 @@ def known(directory: Directory) -> Judge:
             wrong = list(_wrong(json.loads(text), directory))
         except (ValueError, KeyError, TypeError, AttributeError):
             return Verdict("failed", f"it answers {text.strip()[:80]!r}")
-        return Verdict("failed", "; ".join(wrong)) if wrong else PROVEN
+        if wrong:
+            return Verdict("failed", "; ".join(wrong))
+        return PROVEN if directory.probe else NOBODY_ASKED
 
     return judge
 
@@ -58,10 +61,17 @@ def _wrong(found: Mapping[str, Any], directory: Directory) -> Iterator[str]:
         yield f"{database} of nsswitch.conf does not ask sss"
     if not found["pam"]:
         yield "PAM does not ask sss"
+    yield from _known(found, directory)
+
+
+def _known(found: Mapping[str, Any], directory: Directory) -> Iterator[str]:
+    first = directory.first_uid
     if directory.probe and not found["probe"]:
-        yield f"it does not know {directory.probe}"
-    if directory.probe and found["probe"] and int(found["probe"]) < 1000:
-        yield f"{directory.probe} has the number {found['probe']}, which is one of the system's"
+        yield f"it knows no {directory.probe} with a number of {first} or above"
+    if directory.probe and found["probe"] and int(found["probe"]) < first:
+        yield f"{directory.probe} has the number {found['probe']}, which is one of the host's own"
+    for name, own in found["twice"]:
+        yield f"{name} of the directory would be {own}, an account of the host's own"
 
 
 IDENTITY = Role(
@@ -69,7 +79,7 @@ IDENTITY = Role(
     "cluster",
     with_directory,
     "people of the site's directory, asked over TLS alone",
-    ("factory.identity", "factory.access.accounts"),
+    ("factory.identity", "factory.access.accounts", "factory.access.deployers"),
     _identity,
     ("sssd",),
     (BIND,),

@@ -6,16 +6,22 @@ import re
 from typing import Literal
 
 from millwright.deploy.undeployable import Undeployable
+from millwright.model.access import ADMIN_UIDS
 from millwright.model.base import Frozen
 from millwright.model.site import Identity, Services
 
 URI = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?/?")
 BASE = re.compile(r"[A-Za-z]+=[A-Za-z0-9 ._-]+(,[A-Za-z]+=[A-Za-z0-9 ._-]+)*")
 TLS_PORT = 636
+FIRST_UID = ADMIN_UIDS[1] + 1
+"""A directory's number that an account of the host's own has would be that account."""
 
 
 class Directory(Frozen):
-    """Whom SSSD asks, over TLS alone; `groups` may come in, `probe` must be known everywhere."""
+    """Whom SSSD asks, over TLS alone; `groups` may come in, `probe` must be known everywhere.
+
+    Nobody is known whose number is below `first_uid`: those are the hosts' own.
+    """
 
     kind: Literal["ad", "ldap"]
     uri: str
@@ -25,6 +31,7 @@ class Directory(Frozen):
     bind: str = ""
     probe: str = ""
     groups: tuple[str, ...] = ()
+    first_uid: int = FIRST_UID
 
 
 def directory(services: Services) -> Directory | None:
