@@ -130,7 +130,7 @@ def test_who_deploys_is_never_asked_of_the_directory(catalog: Catalog) -> None:
     factory = lab_inputs(catalog, 1).factory
     access = factory.access.model_copy(update={"deployers": ("deploy",)})
     environment = jinja2.nativetypes.NativeEnvironment()
-    told = environment.from_string(defaults["identity_own_people"]).render(
+    told: object = environment.from_string(defaults["identity_own_people"]).render(
         factory={"access": access.model_dump(mode="json")}
     )
     assert told == ["deploy"]
