@@ -268,6 +268,22 @@ def test_a_waiver_is_shown_counts_for_nothing_and_ends() -> None:
     assert found(late, "n1", "gate")[0].waiver.startswith("expired")
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_waiver_that_was_renewed_holds_whatever_stands_first(turned: bool) -> None:
+    old, new = (
+        Waiver(node="n1", owner=owner, reason="as agreed", expires=date(2026, month, 1))
+        for owner, month in (("Ada", 3), ("Bo", 6))
+    )
+    rows = [Row("n1", "gemm_bf16_tflops", 650, "gpu0")]
+    waivers = (new, old) if turned else (old, new)
+    held = judged(rows, bars=(bar(),), waivers=waivers, today=date(2026, 5, 1))
+    assert held.verdict is Verdict.PASS
+    assert found(held, "n1", "gate")[0].waiver.startswith("Bo, until 2026-06-01")
+    past = judged(rows, bars=(bar(),), waivers=waivers, today=date(2026, 7, 1))
+    assert past.verdict is Verdict.FAIL
+    assert found(past, "n1", "gate")[0].waiver.startswith("expired; Bo")
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(0, 100))
 def test_the_order_of_rows_and_judging_again_make_no_difference(dice: object, seed: int) -> None:

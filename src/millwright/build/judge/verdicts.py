@@ -235,11 +235,12 @@ def _waived(node: str, finding: VerdictFinding, terms: Terms) -> VerdictFinding:
     """Return the finding as waived where somebody took it upon himself, and the day is not past."""
     if finding.verdict is Verdict.PASS:
         return finding
-    for waiver in terms.waivers:
-        if not waiver.covers(node, finding.metric, finding.device):
-            continue
-        by = f"{waiver.owner}, until {waiver.expires.isoformat()}: {waiver.reason}"
-        if waiver.expires < terms.today:
-            return finding.model_copy(update={"waiver": f"expired; {by}"})
-        return finding.model_copy(update={"waiver": by, "disposition": "waived"})
-    return finding
+    covering = [w for w in terms.waivers if w.covers(node, finding.metric, finding.device)]
+    if not covering:
+        return finding
+    # Of several the one that holds longest counts, whatever their order.
+    last = max(covering, key=lambda each: (each.expires, each.owner, each.reason))
+    by = f"{last.owner}, until {last.expires.isoformat()}: {last.reason}"
+    if last.expires < terms.today:
+        return finding.model_copy(update={"waiver": f"expired; {by}"})
+    return finding.model_copy(update={"waiver": by, "disposition": "waived"})
