@@ -281,11 +281,11 @@ def _within(plan: BuildPlan, within_s: float | None) -> BuildPlan:
         takes = max((slot.ends for slot in timeline(plan)), default=0.0)
         if within_s is None or takes <= within_s or not plan.tests:
             return plan.model_copy(update={"takes_s": round(takes, 1)})
-        last = plan.tests[-1]
-        why = f"yields {last.yield_per_minute:g} a minute, the least, and the time is not enough"
-        out = LeftOut(test=last.test, pool=last.pool, why=why)
-        update = {"tests": plan.tests[:-1], "left_out": (*plan.left_out, out)}
-        plan = plan.model_copy(update=update)
+        least = min(plan.tests, key=lambda each: (each.yield_per_minute, each.test, each.pool))
+        why = f"yields {least.yield_per_minute:g} a minute, the least, and the time is not enough"
+        out = LeftOut(test=least.test, pool=least.pool, why=why)
+        kept = tuple(test for test in plan.tests if test is not least)
+        plan = plan.model_copy(update={"tests": kept, "left_out": (*plan.left_out, out)})
 
 
 def _checked(plan: BuildPlan) -> BuildPlan:

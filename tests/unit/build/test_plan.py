@@ -111,8 +111,16 @@ def test_a_budget_of_time_leaves_out_what_yields_least_and_says_so() -> None:
     whole = plan(basis(), Wish())
     short = plan(basis(), Wish(within_s=60))
     assert short.takes_s <= 60
-    assert short.tests == whole.tests[: len(short.tests)]
-    assert {out.test for out in short.left_out} >= {whole.tests[-1].test}
+    before = {(out.test, out.pool) for out in whole.left_out}
+    gone = [out for out in short.left_out if (out.test, out.pool) not in before]
+    least = sorted(whole.tests, key=lambda each: (each.yield_per_minute, each.test, each.pool))
+    assert gone
+    assert [(out.test, out.pool) for out in gone] == [
+        (each.test, each.pool) for each in least[: len(gone)]
+    ]
+    assert all("a minute, the least" in out.why for out in gone)
+    kept = [each for each in whole.tests if each not in least[: len(gone)]]
+    assert list(short.tests) == kept
 
 
 def test_a_plan_says_which_values_have_to_come_from_each_gpu() -> None:
