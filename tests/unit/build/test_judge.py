@@ -254,6 +254,40 @@ def test_pairs_tell_a_bad_node_from_its_partners_and_a_bad_link_from_both_ends()
     ]
 
 
+def pairs_of(metric: str, odd: float = 1.0, unit: str = "Gb/s") -> list[Row]:
+    """Return all pairs of twelve nodes in three attempts, one node being off by a factor."""
+    names = [f"n{at:02d}" for at in range(12)]
+    return [
+        Row(one, metric, (390 + (at * 7 + nth) % 5 * 0.2) * (odd if "n04" in (one, other) else 1),
+            "mlx5_0", unit, attempt=attempt, moment=attempt, peer=(other, "mlx5_0"))
+        for at, one in enumerate(names)
+        for nth, other in enumerate(names[at + 1 :])
+        for attempt in (1, 2, 3)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [0.8, 1.3])
+def test_pairs_of_an_unknown_metric_are_judged_both_ways_and_warn_at_most(odd: float) -> None:
+    assert judged(pairs_of("a_metric_of_theirs")).verdict is Verdict.PASS
+    document = judged(pairs_of("a_metric_of_theirs", odd))
+    assert [n for n, v in document.nodes.items() if v.verdict > Verdict.PASS] == ["n04"]
+    assert document.nodes["n04"].verdict is Verdict.WARN
+    told = found(document, "n04")[0]
+    assert "% off with 11 of 11 partners" in told.reason
+    assert told.disposition is None
+
+
+def test_pairs_that_nothing_compares_are_unknown_and_no_pass() -> None:
+    document = judged(pairs_of("iperf3_retransmits", unit="count"))
+    assert document.verdict is Verdict.UNKNOWN
+    assert "judged by nothing" in found(document, "n00", "error")[0].reason
+    assert any("not compared" in note for note in document.notes)
+    limit = bar(metric="iperf3_retransmits", rule="at_most", value=1000, unit="count")
+    assert judged(pairs_of("iperf3_retransmits", unit="count"), bars=(limit,)).nodes[
+        "n00"
+    ].verdict is Verdict.PASS  # fmt: skip
+
+
 def test_a_waiver_is_shown_counts_for_nothing_and_ends() -> None:
     waiver = Waiver(
         node="n1", owner="Ada", reason="known, exchanged in June", expires=date(2026, 6, 1)

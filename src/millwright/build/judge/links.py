@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,10 @@ class WeakLink:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """How much worse every end of a subject is, in practical differences and in per cent."""
+    """How much worse every end of a subject is, in practical differences and in per cent.
+
+    Where neither way is worse, how far it is off.
+    """
 
     subject: int
     ends: tuple[End, ...]
@@ -74,51 +78,77 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Weak:
-    """All that pairs found."""
+    """All that pairs found. Subjects have too few ends, or no difference is known to matter."""
 
     ends: tuple[WeakEnd, ...]
     links: tuple[WeakLink, ...]
     effects: tuple[Effects, ...]
     too_few: tuple[int, ...]
+    not_compared: tuple[int, ...]
+
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """Return the subjects whose pairs were compared with each other."""
+        return tuple(each.subject for each in self.effects)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """One subject's pairs: which units each pair is, and the fit."""
+    """One subject's pairs: which units each pair is, and the fit.
+
+    `sign` is 1 where more is worse, -1 where less is, 0 where it is either.
+    """
 
     subject: int
-    sign: float
+    sign: int
     least: float
     results: list[Measured]
     units: dict[tuple[str, str], list[int]]
     fit: Attribution
 
+    @property
+    def base(self) -> float:
+        """Return what per cent are of."""
+        return abs(self.fit.typical) or 1.0
+
+    def worse(self, percents: Iterable[float]) -> Numbers:
+        """Return differences with worse ones positive, or as they are where either is worse."""
+        return np.array([(self.sign or 1) * percent for percent in percents])
+
+    def slow(self, values: Iterable[float], expected: float, percent: float) -> int:
+        """Return how many values miss what is expected, in the same direction as `percent`."""
+        sign = self.sign or (1 if percent >= 0 else -1)
+        return sum(100 * sign * (value - expected) / self.base >= self.least for value in values)
+
 
 def weak(batch: Batch) -> Weak:
     """Return ends and links that are worse than the additive model of all pairs allows.
 
-    The false discovery rate is held over ends and over links, each by itself.
+    Where neither way is worse, both are looked at. The false discovery rate is held over ends and over links, each by itself.
     """
     ends: list[WeakEnd] = []
     links: list[WeakLink] = []
     effects: list[Effects] = []
     too_few: list[int] = []
+    not_compared: list[int] = []
     for subject, (results, units) in _results(batch).items():
         trait = batch.names.traits[subject]
-        if not trait.worse or trait.percent is None:
+        if trait.percent is None:
+            not_compared.append(subject)
             continue
         if len({end for result in results for end in (result.a, result.b)}) < _LEAST_ENDS:
             too_few.append(subject)
             continue
         fit = attributed(results)
-        mine = _Fitted(subject, float(trait.worse), trait.percent, results, units, fit)
+        mine = _Fitted(subject, trait.worse, trait.percent, results, units, fit)
         bad = _ends_of(mine)
         ends += bad
         links += _links_of(batch, mine, {end.end for end in bad})
-        percent = np.array([mine.sign * node.percent for node in fit.nodes])
+        percent = mine.worse(node.percent for node in fit.nodes)
+        percent = percent if mine.sign else np.abs(percent)
         names = tuple(_end(node.node) for node in fit.nodes)
         effects.append(Effects(subject, names, percent / mine.least, percent))
-    return Weak(tuple(ends), tuple(links), tuple(effects), tuple(too_few))
+    return Weak(tuple(ends), tuple(links), tuple(effects), tuple(too_few), tuple(not_compared))
 
 
 def _results(batch: Batch) -> dict[int, tuple[list[Measured], dict[tuple[str, str], list[int]]]]:
@@ -136,13 +166,14 @@ def _results(batch: Batch) -> dict[int, tuple[list[Measured], dict[tuple[str, st
     return found
 
 
-def _standing_out(badness: Numbers, told: Mask, least: float) -> tuple[Numbers, Mask]:
+def _standing_out(mine: _Fitted, worse: Numbers, told: Mask) -> tuple[Numbers, Mask]:
     """Return robust z of centred values, worse ones positive, and which of them are discovered.
 
     `told` are those that tell the spread.
     """
-    zeros = np.zeros(len(badness), dtype=np.int64)
-    scale = float(scale_of(zeros[told], badness[told], 1)[0]) if told.sum() > 2 else 0.0
+    zeros, least = np.zeros(len(worse), dtype=np.int64), mine.least
+    scale = float(scale_of(zeros[told], worse[told], 1)[0]) if told.sum() > 2 else 0.0
+    badness = worse if mine.sign else np.abs(worse)
     raw = badness / scale if scale > 0 else np.zeros(len(badness))
     z = as_normal(raw, np.full(len(badness), float(max(int(told.sum()), 2))))
     chance = upper_tail(z) if scale > 0 else np.zeros(len(badness))
@@ -151,23 +182,20 @@ def _standing_out(badness: Numbers, told: Mask, least: float) -> tuple[Numbers, 
 
 
 def _ends_of(mine: _Fitted) -> list[WeakEnd]:
-    badness = np.array([mine.sign * node.percent for node in mine.fit.nodes])
-    raw, marked = _standing_out(badness, np.ones(len(badness), dtype=bool), mine.least)
+    worse = mine.worse(node.percent for node in mine.fit.nodes)
+    raw, marked = _standing_out(mine, worse, np.ones(len(worse), dtype=bool))
     found = []
     for at in np.flatnonzero(marked).tolist():
         node = mine.fit.nodes[at]
         if node.partners < _LEAST_PARTNERS:
             continue
         values = [each.value for each in mine.results if node.node in (each.a, each.b)]
-        base = abs(mine.fit.typical) or 1.0
-        slow = sum(
-            100 * mine.sign * (value - mine.fit.typical) / base >= mine.least for value in values
-        )
+        slow = mine.slow(values, mine.fit.typical, node.percent)
         found.append(
             WeakEnd(
                 mine.subject,
                 _end(node.node),
-                float(badness[at]),
+                float(worse[at]) if mine.sign else abs(float(worse[at])),
                 float(raw[at]),
                 node.partners,
                 slow,
@@ -180,9 +208,9 @@ def _ends_of(mine: _Fitted) -> list[WeakEnd]:
 
 def _links_of(batch: Batch, mine: _Fitted, bad: set[End]) -> list[WeakLink]:
     every = (*mine.fit.links, *mine.fit.undecided)
-    badness = np.array([mine.sign * link.percent for link in every])
+    worse = mine.worse(link.percent for link in every)
     # Most rests of a small fit are zero by construction and tell nothing of the noise.
-    raw, marked = _standing_out(badness, np.abs(badness) > 1e-9, mine.least)
+    raw, marked = _standing_out(mine, worse, np.abs(worse) > 1e-9)
     found = []
     for at in np.flatnonzero(marked).tolist():
         link = every[at]
@@ -191,17 +219,15 @@ def _links_of(batch: Batch, mine: _Fitted, bad: set[End]) -> list[WeakLink]:
         if not decided and bad & set(ends):
             continue
         values = _readings(batch, mine.units[link.a, link.b])
-        base = abs(mine.fit.typical) or 1.0
-        expected = float(np.median(link.values)) - link.percent / 100 * mine.fit.typical
-        gaps = [100 * mine.sign * (value - expected) / base for value in values]
+        expected = float(np.median(link.values)) - link.percent / 100 * mine.base
         found.append(
             WeakLink(
                 mine.subject,
                 ends,
-                float(badness[at]),
+                float(worse[at]) if mine.sign else abs(float(worse[at])),
                 float(raw[at]),
                 values,
-                sum(gap >= mine.least for gap in gaps),
+                mine.slow(values, expected, link.percent),
                 mine.fit.typical,
                 decided,
             )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from millwright.build.judge.findings import Found, Teller, shown
 from millwright.build.judge.links import Weak, WeakEnd, WeakLink
+from millwright.build.judge.traits import NEVER_FAILS
 from millwright.model.verdict import Verdict, VerdictFinding
 
 
@@ -20,15 +21,18 @@ def of_pairs(teller: Teller, weak: Weak) -> Iterator[Found]:
 
 def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
     subject = teller.batch.names.subjects[end.subject]
+    may_fail = _may_fail(teller, end.subject)
     sure = end.slow >= 2 and end.slow * 3 >= 2 * end.partners
     return VerdictFinding(
         metric=subject.metric, device=end.end[1], value=shown(end.value), unit=subject.unit,
         test=subject.test, params=dict(subject.params), kind="outlier",
-        peer_median=shown(end.typical), robust_z=shown(-end.raw), peers=end.partners,
+        peer_median=shown(end.typical), robust_z=_signed(teller, end.subject, end.raw),
+        peers=end.partners,
         deviation_percent=shown(end.percent),
-        reason=f"{end.percent:.1f} % worse with {end.slow} of {end.partners} partners: "
+        reason=f"{end.percent:.1f} % {_off(teller, end.subject)} with {end.slow} of {end.partners} partners: "
         "it is this end and not theirs",
-        verdict=Verdict.FAIL if sure else Verdict.WARN, disposition="rma" if sure else "retest",
+        verdict=Verdict.FAIL if sure and may_fail else Verdict.WARN,
+        disposition=("rma" if may_fail else None) if sure else "retest",
     )  # fmt: skip
 
 
@@ -45,9 +49,22 @@ def _weak_link(teller: Teller, link: WeakLink, at: int) -> VerdictFinding:
     return VerdictFinding(
         metric=subject.metric, device=device, value=shown(link.values[0]), unit=subject.unit,
         test=subject.test, params=dict(subject.params), kind="outlier", peer=peer,
-        peer_median=shown(link.typical), robust_z=shown(-link.raw),
+        peer_median=shown(link.typical), robust_z=_signed(teller, link.subject, link.raw),
         deviation_percent=shown(link.percent), attempts=tuple(map(shown, link.values)),
-        reason=f"{link.percent:.1f} % worse with {peer} than the two allow, in {link.again} of "
-        f"{len(link.values)} attempts: {told}",
-        verdict=Verdict.FAIL if sure else Verdict.WARN, disposition=None if sure else "retest",
+        reason=f"{link.percent:.1f} % {_off(teller, link.subject)} with {peer} than the two allow, "
+        f"in {link.again} of {len(link.values)} attempts: {told}",
+        verdict=Verdict.FAIL if sure and _may_fail(teller, link.subject) else Verdict.WARN, disposition=None if sure else "retest",
     )  # fmt: skip
+
+
+def _may_fail(teller: Teller, subject: int) -> bool:
+    trait = teller.batch.names.traits[subject]
+    return trait.family not in NEVER_FAILS and trait.worse != 0
+
+
+def _signed(teller: Teller, subject: int, raw: float) -> float:
+    return shown(raw * (teller.batch.names.traits[subject].worse or 1))
+
+
+def _off(teller: Teller, subject: int) -> str:
+    return "worse" if teller.batch.names.traits[subject].worse else "off"

@@ -113,6 +113,7 @@ def notes(
         ),
         (strangers, f"unknown metrics, WARN at most: {', '.join(sorted(strangers)[:10])}"),
         (pairs.too_few, f"{len(pairs.too_few)} kinds of pairs have fewer than {LEAST_PEERS} ends"),
+        (pairs.not_compared, f"{len(pairs.not_compared)} kinds of pairs are not compared"),
     )
     return tuple(words for holds, words in said if holds)
 

@@ -142,28 +142,27 @@ def _found(judged: tuple[Teller, list[Suspect]], census: Census, pairs: Weak) ->
 def _unjudged(batch: Batch, scores: Scores, gates: Gates, pairs: Weak) -> Iterable[Found]:
     """Yield a finding for nodes of which nothing could be judged: measured is not passed."""
     names, units = batch.names, batch.units
-    able = np.array(
-        [
-            bool(bars) or (trait.compared and int(count) >= LEAST_PEERS)
-            for bars, trait, count in zip(
-                gates.bars, names.traits, scores.population.count, strict=False
-            )
-        ]
-        or [False]
-    )
     if not len(units):
         return
-    paired = (units.peer >= 0) & ~np.isin(units.subject, np.array(pairs.too_few, dtype=np.int64))
-    judged = np.bincount(
-        units.node, weights=able[units.subject] | paired, minlength=len(names.nodes)
-    )
+    barred = np.array([bool(bars) for bars in gates.bars])
+    compared = np.array([trait.compared for trait in names.traits])
+    peers = compared & (scores.population.count[: len(compared)] >= LEAST_PEERS)
+    paired = np.isin(units.subject, np.array(pairs.judged, dtype=np.int64))
+    able = barred[units.subject] | np.where(units.peer < 0, peers[units.subject], paired)
+    judged = np.bincount(units.node, weights=able, minlength=len(names.nodes))
     for node in np.flatnonzero(judged == 0).tolist():
         unit = int(np.flatnonzero(units.node == node)[0])
         subject = names.subjects[int(units.subject[unit])]
         yield names.nodes[node], VerdictFinding(
             metric=subject.metric, unit=subject.unit, kind="error", verdict=Verdict.UNKNOWN,
-            reason=f"measured, and judged by nothing: no bar, and fewer than {LEAST_PEERS} peers",
+            reason=f"measured, and judged by nothing: no bar, and {_why(batch, unit)}",
         )  # fmt: skip
+
+
+def _why(batch: Batch, unit: int) -> str:
+    if batch.names.traits[int(batch.units.subject[unit])].compared:
+        return f"fewer than {LEAST_PEERS} peers"
+    return "no difference of peers is known to matter"
 
 
 def _nodes(
