@@ -254,6 +254,22 @@ def test_pairs_tell_a_bad_node_from_its_partners_and_a_bad_link_from_both_ends()
     ]
 
 
+def test_a_bandwidth_that_falls_to_nothing_now_and_then_is_jitter() -> None:
+    rows = [
+        Row(f"n{node:02d}", "ib_write_bw", 0.0 if node == 9 and at % 25 == 0 else 390 + at % 7,
+            "mlx5_0", "Gb/s", attempt=attempt, moment=at)
+        for node in range(16) for at in range(100) for attempt in (1, 2)
+    ]  # fmt: skip
+    document = judged(rows)
+    assert [n for n, v in document.nodes.items() if v.verdict > Verdict.PASS] == ["n09"]
+    told = found(document, "n09")[0]
+    assert told.reason.startswith("jitter: its worst hundredth is beyond any multiple of")
+    assert told.verdict is Verdict.FAIL
+    still = [replace(row, value=0.0) for row in rows]
+    assert not any(each.reason.startswith("jitter")
+                   for node in judged(still).nodes.values() for each in node.findings)  # fmt: skip
+
+
 def pairs_of(metric: str, odd: float = 1.0, unit: str = "Gb/s") -> list[Row]:
     """Return all pairs of twelve nodes in three attempts, one node being off by a factor."""
     names = [f"n{at:02d}" for at in range(12)]

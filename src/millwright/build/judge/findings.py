@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from millwright.build.judge.gates import Gates, Miss
-from millwright.build.judge.jitter import Uneven
+from millwright.build.judge.jitter import MOST_RATIO, Uneven
 from millwright.build.judge.missing import Absence
 from millwright.build.judge.outliers import Suspect
 from millwright.build.judge.repeats import History, Seen, cleared, judged, repeated
@@ -192,7 +192,7 @@ def of_tails(teller: Teller, uneven: Sequence[Uneven]) -> Iterator[Found]:
         confirmed = again >= 2 and again * 3 >= 2 * count
         known = teller.trait(each.unit).family not in NEVER_FAILS
         reason = (
-            f"jitter: its worst hundredth is {each.ratios[0]:.2f} times its median, that of its "
+            f"jitter: its worst hundredth is {_tail(each.ratios[0])} its median, that of its "
             f"{each.peers} peers {each.typical:.2f} (distributions are {each.distance:.2f} apart, "
             f"p {each.chance:.1g}), in {again} of {count} attempts"
         )
@@ -207,6 +207,10 @@ def of_tails(teller: Teller, uneven: Sequence[Uneven]) -> Iterator[Found]:
                 "disposition": None if confirmed else "retest",
             }
         )  # fmt: skip
+
+
+def _tail(ratio: float) -> str:
+    return f"{ratio:.2f} times" if ratio < MOST_RATIO else "beyond any multiple of"
 
 
 def of_errors(teller: Teller) -> Iterator[Found]:

@@ -18,6 +18,8 @@ from millwright.build.judge.units import Batch
 LEAST_SAMPLES = 20
 _LEAST_PEERS = 8
 _RATE = 0.005
+MOST_RATIO = 1e6
+"""Told where the worst hundredth falls to nothing: the true ratio has no number."""
 _MATTERS = 10.0
 """Per cent by which a ratio of tail to median must exceed that of peers."""
 
@@ -94,8 +96,15 @@ def _ratios(batch: Batch, unit: int, worse: int) -> tuple[float, ...]:
         if len(samples) >= LEAST_SAMPLES:
             tail, middle = np.quantile(samples, [0.99 if worse > 0 else 0.01, 0.5]).tolist()
             high, low = (tail, middle) if worse > 0 else (middle, tail)
-            found.append(max(high / low, 1.0) if low > 0 else 1.0)
+            found.append(_ratio(high, low))
     return tuple(found)
+
+
+def _ratio(high: float, low: float) -> float:
+    """Return one over the other, 1 where both are nothing, and the most where only one is."""
+    if low > 0:
+        return min(max(high / low, 1.0), MOST_RATIO)
+    return MOST_RATIO if high > 0 else 1.0
 
 
 def _samples(batch: Batch, reading: int) -> Numbers:

@@ -124,7 +124,8 @@ class _Fitted:
 def weak(batch: Batch) -> Weak:
     """Return ends and links that are worse than the additive model of all pairs allows.
 
-    Where neither way is worse, both are looked at. The false discovery rate is held over ends and over links, each by itself.
+    Where neither way is worse, both are looked at. The false discovery rate is held over ends and
+    over links, each by itself.
     """
     ends: list[WeakEnd] = []
     links: list[WeakLink] = []

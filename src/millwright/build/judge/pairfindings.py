@@ -29,8 +29,8 @@ def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
         peer_median=shown(end.typical), robust_z=_signed(teller, end.subject, end.raw),
         peers=end.partners,
         deviation_percent=shown(end.percent),
-        reason=f"{end.percent:.1f} % {_off(teller, end.subject)} with {end.slow} of {end.partners} partners: "
-        "it is this end and not theirs",
+        reason=f"{end.percent:.1f} % {_off(teller, end.subject)} with {end.slow} of "
+        f"{end.partners} partners: it is this end and not theirs",
         verdict=Verdict.FAIL if sure and may_fail else Verdict.WARN,
         disposition=("rma" if may_fail else None) if sure else "retest",
     )  # fmt: skip
@@ -53,7 +53,8 @@ def _weak_link(teller: Teller, link: WeakLink, at: int) -> VerdictFinding:
         deviation_percent=shown(link.percent), attempts=tuple(map(shown, link.values)),
         reason=f"{link.percent:.1f} % {_off(teller, link.subject)} with {peer} than the two allow, "
         f"in {link.again} of {len(link.values)} attempts: {told}",
-        verdict=Verdict.FAIL if sure and _may_fail(teller, link.subject) else Verdict.WARN, disposition=None if sure else "retest",
+        verdict=Verdict.FAIL if sure and _may_fail(teller, link.subject) else Verdict.WARN,
+        disposition=None if sure else "retest",
     )  # fmt: skip
 
 
