@@ -25,7 +25,11 @@ from millwright.probes.smartctl_facts import Drives
 NOT_THERE = (126, 127)
 WHOLE = 0.95
 """Of its planned time a run must have gone on for so much."""
-FAILED = ("fail", "failed")
+FAILED = ("fail", "failed", "error")
+RAN = (*FAILED, "pass", "passed", "warn")
+"""Words of a diagnostic for a test that looked: one that was skipped, or is mute, did not."""
+TELLING = (Diagnostic, Machine, Drives, KernelLog)
+"""Facts that hold faults themselves; an exit status alone makes up for no output."""
 BRAKES = frozenset(
     {"hw_slowdown", "hw_thermal_slowdown", "sw_thermal_slowdown", "hw_power_brake_slowdown"}
 )
@@ -36,7 +40,8 @@ XIDS_OF_JOBS = frozenset({13, 31, 43, 45})
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What came of one turn. Only what `measured` has measurements, and may be judged."""
+    """What came of one turn. Only what `measured` has measurements, and may be judged; beside it,
+    a node that answers and did not start again has failed to."""
 
     came: Came
     reason: str = ""
@@ -50,8 +55,23 @@ class Observed:
 
 def observed(test: PlannedTest, unit: Unit) -> Observed:
     """Return what a job that is done says. A tool that failed measured nothing."""
+    if broken := _broken(test, unit):
+        return broken
+    if test.reader == BOOT:
+        return Observed("measured", "", (), tuple(_booted(unit)))
+    tool = named(test.reader)
+    if tool is None:
+        return Observed("error", f"no reader {test.reader} is known")
+    reading = tool.read((unit.stdout or unit.stderr).decode("utf-8", "replace"))
+    return _from_reading(test, unit, reading)
+
+
+def _broken(test: PlannedTest, unit: Unit) -> Observed | None:
+    """Return why a job's output cannot be asked what it measured; None where it can."""
     if unit.ended == "timeout":
-        return Observed("hung", f"{test.tool} did not end within {test.limit_s} s: {unit.reason}")
+        told = f"{test.tool} did not end within {test.limit_s} s: {unit.reason}"
+        stayed = (metrics.BOOTS_FAILED.of(1.0),) if test.reader == BOOT else ()
+        return Observed("hung", told, measurements=stayed)
     if unit.ended != "exit":
         return Observed("error", f"{test.tool}: {unit.reason or unit.ended}", again=True)
     if unit.exit_status in NOT_THERE:
@@ -62,14 +82,17 @@ def observed(test: PlannedTest, unit: Unit) -> Observed:
     if test.timed and unit.duration_s < WHOLE * test.seconds:
         told = f"{test.tool} ran {unit.duration_s:g} s of {test.seconds}: too short to count"
         return Observed("error", told, again=True)
-    if test.reader == BOOT:
-        took = metrics.BOOT_TIME.of(round(unit.duration_s, 1))
-        return Observed("measured", "", (), (took, metrics.BOOTS_FAILED.of(0.0)))
-    tool = named(test.reader)
-    if tool is None:
-        return Observed("error", f"no reader {test.reader} is known")
-    reading = tool.read((unit.stdout or unit.stderr).decode("utf-8", "replace"))
-    return _from_reading(test, unit, reading)
+    if unit.dropped_bytes:
+        told = f"{test.tool} said more than is kept: {unit.dropped_bytes} bytes of it are missing"
+        return Observed("error", told)
+    return None
+
+
+def _booted(unit: Unit) -> Iterator[Measurement]:
+    """Yield what a start took; nothing where nobody saw it begin, as after a run was left."""
+    if unit.duration_s > 0:
+        yield metrics.BOOT_TIME.of(round(unit.duration_s, 1))
+    yield metrics.BOOTS_FAILED.of(0.0)
 
 
 def _said(unit: Unit) -> str:
@@ -81,17 +104,32 @@ def _from_reading(test: PlannedTest, unit: Unit, reading: Reading[Any]) -> Obser
     problems = tuple(
         f"line {p.line}: {p.message}" if p.line else p.message for p in reading.problems
     )
-    found = (*reading.measurements, *_faults(test, unit, reading.facts))
-    if problems and not reading.measurements and test.expects:
-        told = f"{test.tool} said nothing that can be read: {problems[0]}"
+    faults = tuple(_faults(test, unit, reading.facts))
+    found = (*reading.measurements, *faults)
+    if told := _missing(test, reading, faults):
+        told = f"{test.tool} {told}" + (f": {problems[0]}" if problems else "")
         return Observed("error", told, problems, simulated=reading.simulated, again=True)
     return Observed("measured", "", problems, found, dict(_known(reading.facts)), reading.simulated)
+
+
+def _missing(test: PlannedTest, reading: Reading[Any], faults: tuple[Measurement, ...]) -> str:
+    """Return why a reading counts for nothing; a fault that was found always counts.
+
+    A node that leaves a value out is judged by what was expected of it. A pair or a fabric is
+    not: its turn has to say itself that it did not measure.
+    """
+    bad = isinstance(reading.facts, TELLING) and any(fault.value for fault in faults)
+    if reading.problems and not reading.measurements and not bad:
+        return "said nothing that can be read"
+    found = {each.metric for each in (*reading.measurements, *faults)}
+    lacks = [each.metric for each in test.expects if each.metric not in found]
+    return f"said nothing of {', '.join(lacks)}" if lacks and test.scope != "node" else ""
 
 
 def _faults(test: PlannedTest, unit: Unit, facts: object) -> Iterator[Measurement]:
     """Yield how many faults the tool itself found, by device where it says which."""
     if isinstance(facts, Diagnostic):
-        yield from _diagnosed(facts)
+        yield from _diagnosed(facts, unit.exit_status in test.found_with)
     elif isinstance(facts, Machine):
         for gpu in facts.gpus:
             yield from _ailing(gpu)
@@ -109,13 +147,20 @@ def _of_jobs(event: Event) -> bool:
     return event.kind == "oom" or (event.kind == "xid" and event.code in XIDS_OF_JOBS)
 
 
-def _diagnosed(facts: Diagnostic) -> Iterator[Measurement]:
+def _diagnosed(facts: Diagnostic, ended_badly: bool) -> Iterator[Measurement]:
+    """Yield faults by device. One that no test looked at is left out, and so is missing.
+
+    Where the exit status tells of a fault that no result names, it is the node's.
+    """
     counts: dict[str, int] = {}
     for test in facts.tests:
         for result in test.results:
-            bad = (result.status or "").lower() in FAILED
+            word = (result.status or "").lower()
             for entity in result.entities or ("",):
-                counts[entity] = counts.get(entity, 0) + bad
+                if word in RAN:
+                    counts[entity] = counts.get(entity, 0) + (word in FAILED)
+    if ended_badly and facts.tests and not any(counts.values()):
+        counts[""] = 1
     for device, count in counts.items():
         yield metrics.BURNIN_FAULTS.of(float(count), device)
 

@@ -161,7 +161,7 @@ BOOTS_TRIED = Metric(
     "boots_tried", "count", "either", "starts of a reboot loop", "duration", compared=False
 )
 BOOTS_FAILED = Metric(
-    "boots_failed", "count", "higher", "starts after which something lacked", "error-counter"
+    "boots_failed", "count", "higher", "starts that were ordered and did not come", "error-counter"
 )
 SOAK_ELAPSED = Metric(
     "soak_elapsed",
