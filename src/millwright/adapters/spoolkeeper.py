@@ -42,13 +42,15 @@ def boot_id() -> str:
 
 
 def tend(root: str, order: Told) -> Told:
-    """Begin, end and forget what is ordered; tell how everything that is asked for stands."""
+    """End, begin and forget what is ordered; tell how everything that is asked for stands.
+
+    What ends goes first: what begins may want its port.
+    """
     os.makedirs(root, mode=0o700, exist_ok=True)
     os.chmod(root, 0o700)
+    end([place(root, key) for key in order["end"]], PATIENCE_S if order["begin"] else 0.0)
     for job in order["begin"]:
         begin(root, job, order)
-    for key in order["end"]:
-        end(place(root, key))
     for key in order["forget"]:
         shutil.rmtree(place(root, key), ignore_errors=True)
     if order["forget"] and os.listdir(root) == ["keeper.py"]:
@@ -173,11 +175,21 @@ def lives(pid: int, begun: str) -> bool:
         return False
 
 
-def end(folder: str) -> None:
-    """End a job that runs."""
+def end(folders: list[str], wait_s: float) -> None:
+    """End jobs that run, and wait so long at most until they have."""
+    for pid in filter(None, map(runs, folders)):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + wait_s
+    while any(map(runs, folders)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def runs(folder: str) -> int:
+    """Return the process that keeps a job; 0 where it is at its end, or was never begun."""
     begun = read(folder, "begun.json")
     if begun and not read(folder, "result.json") and lives(int(begun["pid"]), str(begun["since"])):
-        os.kill(int(begun["pid"]), signal.SIGTERM)
+        return int(begun["pid"])
+    return 0
 
 
 def run(folder: str) -> int:
@@ -210,7 +222,7 @@ def run(folder: str) -> int:
     result = watched(folder, process, begun + float(order["limit_s"]))
     if ended_by:
         result.update(ended="signal", exit_status=None, reason="it was told to end from outside")
-    written(folder, order.get("output") or "")
+    result["dropped"] += written(folder, order.get("output") or "")
     finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3)})
     return 0
 
@@ -237,16 +249,16 @@ def watched(folder: str, process: subprocess.Popen[bytes], deadline: float) -> T
     return {**ending(process, late), "dropped": dropped}
 
 
-def written(folder: str, name: str) -> None:
-    """Put what a job wrote into a file behind what it printed."""
+def written(folder: str, name: str) -> int:
+    """Put what a job wrote into a file behind what it printed; return how much was too much."""
     if not name:
-        return
-    path, into = (
-        os.path.join(folder, "work", os.path.basename(name)),
-        os.path.join(folder, "stdout"),
-    )
-    with contextlib.suppress(OSError), open(path, "rb") as file, open(into, "ab") as printed:
-        printed.write(file.read(max(0, STREAM_BYTES - printed.tell())))
+        return 0
+    path = os.path.join(folder, "work", os.path.basename(name))
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        with open(os.path.join(folder, "stdout"), "ab") as printed:
+            printed.write(file.read(max(0, STREAM_BYTES - printed.tell())))
+        return max(0, os.fstat(file.fileno()).st_size - file.tell())
+    return 0
 
 
 def taken(selector: selectors.BaseSelector) -> int:

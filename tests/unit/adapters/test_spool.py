@@ -117,6 +117,45 @@ def test_a_job_is_ended_and_forgotten_where_that_is_ordered(spool: ShellSpool) -
     assert tell(spool, SpoolOrder("a", ask=("t.0.1",))).units["t.0.1"].state == "none"
 
 
+def test_what_a_job_wrote_into_a_file_is_counted_where_it_is_too_much(spool: ShellSpool) -> None:
+    write = "echo out; head -c 5000000 /dev/zero > told.txt"
+    tell(spool, SpoolOrder("a", (Job("t.0.1", ("sh", "-c", write), 20.0, output="told.txt"),)))
+    found = ended(spool, "a", "t.0.1")
+    assert (len(found.stdout), found.dropped_bytes) == (4 << 20, 5_000_004 - (4 << 20))
+
+
+def test_a_server_is_ended_before_the_next_one_wants_its_port(
+    spool: ShellSpool, tmp_path: Path
+) -> None:
+    """A locked file stands for the port, of a server that takes its time to go."""
+    port = tmp_path / "port"
+    serve = f"""\
+import fcntl, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(time.sleep(0.7)))
+with open({str(port)!r}, "a") as file:
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    file.write("x")
+    file.flush()
+    time.sleep(60)
+"""
+    first, late = (job(f"t.{n}.1.serve", sys.executable, "-c", serve) for n in (0, 1))
+    tell(spool, SpoolOrder("a", (first,)))
+    served(port, "x")
+    tell(spool, SpoolOrder("a", (late,), end=(first.key,)))
+    served(port, "xx")
+    assert tell(spool, SpoolOrder("a", ask=(late.key,))).units[late.key].state == "runs"
+    tell(spool, SpoolOrder("a", end=(late.key,)))
+    assert ended(spool, "a", late.key).ended == "signal"
+
+
+def served(port: Path, marks: str, within_s: float = 10.0) -> None:
+    """Wait until so many have had a port."""
+    deadline = time.monotonic() + within_s
+    while not port.exists() or port.read_text() != marks:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_job_whose_node_started_again_is_gone(spool: ShellSpool, tmp_path: Path) -> None:
     tell(spool, SpoolOrder("a", (job("t.0.1", "sleep", "30"),)))
     time.sleep(0.3)
