@@ -32,7 +32,7 @@ floors: $(TOOLS)
 
 unit: $(TOOLS)
 	$(BIN)/pytest -n auto -m "not lab"
-	$(BIN)/pytest -m lab
+	$(BIN)/pytest -m lab --durations=20
 
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py

@@ -141,7 +141,7 @@ def test_a_run_killed_while_it_drains_is_gone_on_with_and_no_job_is_ended(site: 
     assert standing(site, "gpu-driver", "gpu1") == "proven"
     told = site.shell("head-1", *job)
     assert ("JobState=COMPLETED" in told, "ExitCode=0:0" in told) == (True, True), told
-    assert of_slurm(site, "gpu1") == "idle|none"
+    await_that(lambda: of_slurm(site, "gpu1") == "idle|none", 60.0)
     assert "nothing to resume" in site.done("deploy", "resume", "--yes")
 
 

@@ -88,7 +88,8 @@ def test_a_lab_comes_up_again_as_it_was_until_something_else_is_said(small: Rehe
     reach = (small.root / "reach.yaml").read_bytes()
     small.down()
     again = small.say("lab", "up")
-    assert (again.status, "--gateways 1 --bare\n" in again.err) == (0, True)
+    assert again.status == 0, again.err
+    assert "--gateways 1 --bare\n" in again.err
     assert (small.root / "reach.yaml").read_bytes() == reach
     small.down()
     small.up("--gateways", "0", "--no-bare")
