@@ -216,9 +216,10 @@ def be_gone(site: Rehearsal, key: Path) -> None:
         assert laid == ""
     assert come(site, key, "ada", "gpu1", "true")[0] == 255
     assert standing(site, "site-ca", "gpu1") == ("proven", "")
-    # Who named a directory once has SSSD still: nothing of it may be left for the next test.
+    # The packages stay where a directory was named: nothing of it may be left for the next test.
     for host in HOSTS:
+        assert site.tells(host, "systemctl", "is-active", "sssd").out.strip() != "active"
+        kept = site.shell(host, "ls", "/etc/ssh/sshd_config.d")
+        assert "30-millwright-identity.conf" not in kept
         site.shell(host, "sh", "-c", "apt-get -qq purge --yes sssd-common; rm -rf /etc/sssd")
-        site.shell(host, "rm", "/etc/ssh/sshd_config.d/30-millwright-identity.conf")
-        site.shell(host, "systemctl", "reload", "ssh")
     site.done("deploy", "verify")

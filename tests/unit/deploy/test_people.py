@@ -117,6 +117,7 @@ FOUND = {
     "keys": ["ada"],
     "rules": ["# Written by millwright", "ada ALL=(ALL:ALL) ALL"],
     "closed": True,
+    "directory": [],
     "refused": "",
     "today": "2026-11-25",
     "sweeps": "active",
@@ -149,6 +150,7 @@ def test_people_as_designed_are_proven() -> None:
         ({"keys": ["ada", "bob"]}, "keys of bob are still there"),
         ({"rules": ["ada ALL=(ALL:ALL) NOPASSWD: ALL"]}, "rules of sudo"),
         ({"closed": False}, "others than root"),
+        ({"directory": ["/etc/sssd/sssd.conf"]}, "still in force: /etc/sssd/sssd.conf"),
         ({"refused": "syntax error"}, "syntax error"),
         ({"sweeps": "inactive"}, "every night"),
     ],
@@ -218,12 +220,14 @@ elif tool == "usermod" and "--expiredate" in said:
     day = said["--expiredate"]
     days = str((date.fromisoformat(day) - date(1970, 1, 1)).days) if day else ""
     keep("shadow", [[*r[:7], days, r[8]] if r[0] == name else r for r in rows("shadow")])
+elif tool == "getent" and os.path.exists(root + "/directory"):
+    sys.stdout.write(open(root + "/directory").read() if words[-1] == "ada" else "")
 elif tool == "pgrep":
     sys.exit(1)
 """
 """The tools of a host that change its accounts, over files that lie in a folder."""
 TOOLS = ("useradd", "usermod", "userdel", "groupadd", "groupdel", "gpasswd")
-OTHERS = ("loginctl", "pgrep", "pkill", "sshd", "visudo", "systemctl")
+OTHERS = ("loginctl", "pgrep", "pkill", "sshd", "visudo", "systemctl", "getent")
 
 
 class Host:
@@ -349,5 +353,67 @@ def test_what_somebody_changed_is_put_right(host: Host) -> None:
     keys = host.root / "etc/ssh/millwright-keys"
     (keys / "ada").write_text(f"{KEY} stranger\n")
     (keys / "stray").write_text(f"{KEY} stranger\n")
-    assert host.put(person()).splitlines() == ["ada: keys", "keys of stray"]
+    assert host.put(person()).splitlines() == ["keys of stray", "ada: keys"]
     assert host.keys() == ["ada"]
+
+
+def test_who_is_said_no_more_goes_also_where_somebody_else_is_refused(host: Host) -> None:
+    host.put(person(), person("bob", 20002))
+    host.add("passwd", "eve:x:1001:1001::/home/eve:sh")
+    assert "user eve is there with number 1001" in host.put(person(), person("eve", 20003))
+    assert (host.names(), host.keys()) == (["root", "local", "ada", "eve"], ["ada"])
+
+
+def test_whose_last_day_is_over_goes_also_where_somebody_else_is_refused(host: Host) -> None:
+    host.put(person())
+    host.add("passwd", "eve:x:1001:1001::/home/eve:sh")
+    over = person(until=str(date.today() - timedelta(1)))
+    assert "eve" in host.put(over, person("eve", 20003))
+    assert host.keys() == []
+
+
+def test_processes_of_somebody_else_with_the_same_number_are_not_ended(host: Host) -> None:
+    host.add("passwd", "eve:x:20001:20001::/home/eve:sh")
+    over = person(until=str(date.today() - timedelta(1)))
+    assert "belongs to eve here" in host.put(over)
+    calls = (host.root / "calls").read_text().split()
+    assert not {"loginctl", "pgrep", "pkill"} & {*calls}
+
+
+def test_who_is_in_the_directory_already_is_named_before_anything_is_made(host: Host) -> None:
+    (host.root / "directory").write_text("ada:*:40001:40000:::sh\n")
+    told = host.put(person("bob", 20002), person())
+    assert "the directory has ada or the number 20001" in told
+    assert "give another login, or take that one out of the directory" in told
+    assert host.names() == ["root", "local"]
+
+
+def test_a_directory_that_nobody_names_any_more_goes(host: Host) -> None:
+    keys = host.root / "etc/ssh/sshd_config.d/30-millwright-identity.conf"
+    files = [keys, host.root / "etc/sssd/sssd.conf", host.root / "etc/millwright/identity.password"]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("# Written by millwright.\n")
+    host.put(person())
+    told = json.loads(host.run("ask").stdout)["directory"]
+    assert sorted(told) == sorted(map(str, files))
+    assert host.run("alone").stdout == "changed\n"
+    assert host.run("alone").stdout == "unchanged\n"
+    assert not any(file.exists() for file in files)
+    assert json.loads(host.run("ask").stdout)["directory"] == []
+    told = (host.root / "calls").read_text()
+    assert "systemctl try-reload-or-restart ssh" in told
+    assert "systemctl disable --now sssd" in told
+
+
+def test_a_daemon_of_the_sites_own_is_left_alone(host: Host) -> None:
+    own = host.root / "etc/sssd/sssd.conf"
+    own.parent.mkdir()
+    own.write_text("[sssd]\n")
+    assert host.run("alone").stdout == "unchanged\n"
+    assert own.exists()
+
+
+def test_a_directory_is_left_where_the_design_names_one() -> None:
+    found = {**FOUND, "directory": ["/etc/sssd/sssd.conf"]}
+    assert as_designed(said(person()), directory=True)(json.dumps(found)).standing == "proven"

@@ -19,16 +19,25 @@ def _users(host: str, inputs: Inputs) -> Sequence[Check]:
     del host
     access = inputs.factory.access
     names = tuple(account.name for account in access.accounts)
-    return (Check((PROGRAM, "ask", *names), as_designed(access)),)
+    return (
+        Check(
+            (PROGRAM, "ask", *names),
+            as_designed(access, directory=inputs.factory.identity is not None),
+        ),
+    )
 
 
-def as_designed(access: Access) -> Judge:
-    """Return the judge of a host's people: each that differs by name, and each that is left."""
+def as_designed(access: Access, *, directory: bool = False) -> Judge:
+    """Return the judge of a host's people: each that differs by name, and each that is left.
+
+    Where the site has no `directory`, none may be left in force that was named once.
+    """
 
     def judge(text: str) -> Verdict:
         try:
             found = json.loads(text)
             wrong = [*_everybody(found, access), *_ground(found, access)]
+            wrong += [] if directory else _of_directory(found)
         except (ValueError, KeyError, TypeError, AttributeError):
             return Verdict("failed", f"it answers {text.strip()[:80]!r}")
         return Verdict("failed", "; ".join(wrong)) if wrong else PROVEN
@@ -84,11 +93,15 @@ def _ground(found: Mapping[str, Any], access: Access) -> Iterator[str]:
         yield "nobody looks every night whose last day is over"
 
 
+def _of_directory(found: Mapping[str, Any]) -> list[str]:
+    return [f"a directory that nobody names is still in force: {f}" for f in found["directory"]]
+
+
 USERS = Role(
     "users",
     "boot",
     everywhere,
     "people of the site: numbers, keys, rights; who was taken out goes",
-    ("factory.access",),
+    ("factory.access", "factory.identity"),
     _users,
 )
