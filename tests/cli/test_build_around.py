@@ -62,6 +62,55 @@ def test_what_is_no_listing_is_refused(run: Run, pod: Path, tmp_path: Path) -> N
     assert answer.status == 2
 
 
+GARBLED = {
+    "binary": (b"id,fabric,plane,rail\n\x00\x01\r\x02\n", ":2:1"),
+    "carriage returns": (b"id,fabric,plane,rail,a_device\ra,b\rc\n", ":1:1"),
+    "one long cell": (b"id,fabric,plane,rail\nx\n" + b"y" * 140_000 + b"\n", ":3:1"),
+    "an open quote": (b'id,fabric,plane,rail\n"x,1\ny,2\n', ":2:1"),
+    "no columns": (b"id,fabric,plane,rail\nx\n", ":1:1"),
+}
+
+
+@pytest.mark.parametrize("kind", GARBLED)
+def test_a_garbled_as_built_list_is_named_with_its_line(
+    run: Run, pod: Path, tmp_path: Path, kind: str
+) -> None:
+    raw, place = GARBLED[kind]
+    (tmp_path / "built.csv").write_bytes(raw)
+    answer = run("-C", pod, "build", "cables", "--observed", tmp_path / "built.csv")
+    assert (answer.status, answer.out) == (2, "")
+    assert f"built.csv{place}" in answer.err
+    assert len(answer.err) < 900
+
+
+@pytest.mark.parametrize("kind", ["ibnetdiscover", "iblinkinfo", "lldp", "csv", ""])
+def test_a_listing_that_is_none_names_its_file_and_little_of_what_it_holds(
+    run: Run, pod: Path, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "listing").write_bytes(b"\x00" * 5000)
+    words = ("--format", kind) if kind else ()
+    answer = run("-C", pod, "build", "cables", "--observed", tmp_path / "listing", *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert "listing:1:1" in answer.err
+    assert answer.err.count("x00") < 60
+
+
+def test_names_that_are_no_text_are_told_without_words_of_a_codec(
+    run: Run, pod: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_bytes(b"a,b\nc\xff,d\n")
+    words = ("--observed", pod / "design/cables.csv", "--names", tmp_path / "names")
+    answer = run("-C", pod, "build", "cables", *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert "names:2:1" in answer.err
+    assert "0xff" in answer.err
+    assert "codec" not in answer.err
+    (tmp_path / "names").write_bytes(b"a,b\n" + b"\x00" * 5000)
+    answer = run("-C", pod, "build", "cables", *words)
+    assert (answer.status, len(answer.err) < 900) == (2, True)
+    assert "names:2:1" in answer.err
+
+
 def test_lldp_of_two_hosts_leaves_the_others_open(run: Run, pod: Path, tmp_path: Path) -> None:
     heard = {
         "gpu001": {
@@ -85,6 +134,56 @@ def test_lldp_of_two_hosts_leaves_the_others_open(run: Run, pod: Path, tmp_path:
     told = len(document["findings"]) + document["links_not_observed"] + document["links_ok"]
     assert told == document["links_planned"]
     assert [each["class"] for each in document["findings"]] == ["missing"]
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Path:
+    """Outputs of two nodes, of which the second one is broken; beside them one of no tool."""
+    for node, text in (("gpu001", outputs.DMIDECODE), ("gpu002", "\x00 nothing\n")):
+        (tmp_path / "out" / node).mkdir(parents=True)
+        (tmp_path / "out" / node / "dmidecode.txt").write_text(text)
+    (tmp_path / "out" / "gpu002" / "notes.txt").write_text("hello\n")
+    return tmp_path / "out"
+
+
+SCANS = {
+    "binary": (b"node,serial\n\x7fELF\r\x00\n", ("scan.csv:2:1",)),
+    "one long cell": (b"node,serial\n" + b"y" * 140_000, ("scan.csv:2:1", "131,072")),
+    "an open quote": (b'node,serial\n"gpu001,A1\n', ("scan.csv:2:1", "never closed")),
+    "no node": (b"node,serial\n\n,A1\n", ("scan.csv:3:1", "node")),
+    "no field": (b"node,kind,serial\ngpu001,system,\n", ("scan.csv:2:1", "serial")),
+    "moved cells": (b"node,serial\ngpu001,A1,B2\n", ("scan.csv:2:1", "3 cells")),
+    "one column twice": (b"node,serial,serial\ngpu001,A1,B2\n", ("scan.csv:1:1", "twice")),
+    "no row": (b"node,serial\n,\n", ("scan.csv:1:1", "header alone")),
+    "no columns": (b"a,b\n1,2\n", ("scan.csv:1:1", "node, kind, place")),
+}
+
+
+@pytest.mark.parametrize("kind", SCANS)
+def test_a_scanned_list_that_says_nothing_is_never_a_match(
+    run: Run, held: Path, tmp_path: Path, kind: str
+) -> None:
+    raw, words = SCANS[kind]
+    (tmp_path / "scan.csv").write_bytes(raw)
+    said = ("--recorded", held, "--nodes", "gpu001", "--scanned", tmp_path / "scan.csv")
+    answer = run("-C", tmp_path, "build", "assets", *said)
+    assert (answer.status, answer.out) == (2, "")
+    for word in words:
+        assert word in answer.err
+
+
+def test_nodes_that_were_not_asked_for_tell_neither_items_nor_problems(
+    run: Run, held: Path, tmp_path: Path
+) -> None:
+    for command in ("assets", "firmware"):
+        words = ("-C", tmp_path, "build", command, "--recorded", held)
+        told = run(*words, "--json")
+        assert "gpu002" in told.out
+        assert told.status == 3
+        one = run(*words, "--nodes", "gpu001", "--json")
+        assert "gpu002" not in one.out + one.err
+        assert one.status == 0
+        assert run(*words, "--nodes", "").status == 2
 
 
 def test_recorded_outputs_are_assets_and_firmware(run: Run, tmp_path: Path) -> None:

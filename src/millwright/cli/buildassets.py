@@ -10,13 +10,15 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
-from millwright.errors import Exit, MillwrightError
+from millwright.errors import Exit, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from millwright.model.asset import Assets, FirmwareTarget
 
+MOST_PROBLEMS = 20
+"""So many wrong rows are told at once; the wrong list has them all wrong."""
 Nodes = Annotated[str | None, typer.Option(help="A node set; all nodes if not said.")]
 Recorded = Annotated[
     Path | None,
@@ -100,32 +102,35 @@ def _held(door: Door, nodes: str | None, recorded: Path | None) -> Assets:
 
     if recorded is None:
         return inventory.asked(door, nodes)
-    found = inventory.recorded(recorded)
-    if nodes is None:
-        return found
-    from millwright.model.nodeset import chosen
-
-    wanted = set(chosen(nodes, {item.node for item in found.items}))
-    return replace(found, items=tuple(item for item in found.items if item.node in wanted))
+    return inventory.recorded(recorded, nodes)
 
 
-def _scan(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a scanned list. Raises MillwrightError where it cannot be one."""
-    import csv
-    import io
-
+def _scan(path: Path) -> list[Mapping[str, str]]:
+    """Return the rows of a scanned list. Raises InputError with the rows that say nothing."""
+    from millwright.adapters.csvfile import excerpt, read_list, wrong
     from millwright.adapters.toolfile import read_output
     from millwright.model.asset import FIELDS
 
-    reader = csv.DictReader(io.StringIO(read_output(path)))
-    columns = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
-    if "node" not in columns or not set(FIELDS) & set(columns):
-        raise MillwrightError(
-            f"{path}:1: found the columns {', '.join(columns) or 'nothing'}",
-            hint=f"a scanned list has node, kind, place and some of {', '.join(FIELDS)}",
-        )
-    return [{key: value or "" for key, value in row.items() if key} for row in reader]
+    told, file = read_list(str(path), read_output(path)), str(path)
+    any_of = f"some of {', '.join(FIELDS)}"
+    if "node" not in told.columns or not set(FIELDS) & set(told.columns):
+        found = f"the columns {excerpt(', '.join(told.columns)) or 'nothing'}"
+        expected = f"a scanned list: node, kind, place and {any_of}"
+        raise InputError((wrong(file, 1, found, expected),))
+    problems = []
+    for row in told.rows:
+        seen = excerpt(",".join(row.cells.values()))
+        if not row.cells["node"]:
+            problems.append(wrong(file, row.line, f"no node: {seen}", "a node's name", "node"))
+        elif not any(row.cells.get(name) for name in FIELDS):
+            keys = ", ".join(name for name in FIELDS if name in told.columns)
+            found = f"nothing to hold against: {seen}"
+            problems.append(wrong(file, row.line, found, any_of, keys))
+    if not told.rows:
+        problems.append(wrong(file, 1, "a header alone", "a row for each thing that was scanned"))
+    if problems:
+        raise InputError(tuple(problems[:MOST_PROBLEMS]))
+    return [row.cells for row in told.rows]
 
 
 def _targets(door: Door, path: Path | None) -> Sequence[FirmwareTarget]:

@@ -9,7 +9,7 @@ import typer
 
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
-from millwright.errors import Exit, MillwrightError
+from millwright.errors import Exit, InputError, MillwrightError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,13 +58,14 @@ def _recorded(door: Door, path: Path, format_: str | None, given: Mapping[str, s
     from millwright.adapters.toolfile import read_output
 
     text = read_output(path)
-    format_ = format_ or sniffed(text)
-    show(door, [listed(door, format_, text)], given, format_)
+    format_ = format_ or sniffed(str(path), text)
+    show(door, [listed(door, (str(path), format_), text)], given, format_)
 
 
-def sniffed(text: str) -> str:
-    """Return what a listing is, by how it begins. Raises MillwrightError where nothing fits."""
+def sniffed(file: str, text: str) -> str:
+    """Return what a listing is, by how it begins. Raises InputError where nothing fits."""
     from millwright.adapters.cablefile import HEADER
+    from millwright.adapters.csvfile import excerpt
 
     head = text.removeprefix("\ufeff").lstrip()
     if head.startswith(",".join(HEADER[:4])):
@@ -75,20 +76,22 @@ def sniffed(text: str) -> str:
         return "ibnetdiscover"
     if "==(" in text:
         return "iblinkinfo"
-    raise MillwrightError(
-        "the listing is none that is known", hint=f"say --format: {', '.join(FORMATS)}"
-    )
+    found = f"a listing that is none of those known: {excerpt(text) or 'nothing'}"
+    expected, hint = ", ".join(FORMATS), "say --format where it is one of them all the same"
+    raise InputError((Problem(file, 1, 1, "", found, expected, hint),))
 
 
-def listed(door: Door, format_: str, text: str) -> tuple[Cabling, Listing]:
-    """Return the cables that a listing is about, and the listing.
+def listed(door: Door, said: tuple[str, str], text: str) -> tuple[Cabling, Listing]:
+    """Return the cables that a listing (its file and its format) is about, and the listing.
 
-    Raises MillwrightError where it holds nothing of its format.
+    Raises InputError where it holds nothing of its format.
     """
+    from millwright.adapters.csvfile import excerpt, wrong
     from millwright.build import cablelistings
     from millwright.cli.cabling import ETHERNET, INFINIBAND, cabling_of
     from millwright.probes import iblinkinfo, ibnetdiscover
 
+    file, format_ = said
     if format_ == "ibnetdiscover":
         listing = cablelistings.of_fabric(ibnetdiscover.read(text))
         cabling = cabling_of(door, INFINIBAND)
@@ -97,32 +100,29 @@ def listed(door: Door, format_: str, text: str) -> tuple[Cabling, Listing]:
         cabling = cabling_of(door, INFINIBAND)
     elif format_ == "csv":
         cabling = cabling_of(door, None)
-        listing = cablelistings.of_rows(_csv_rows(text), cabling.boxes)
+        listing = cablelistings.of_rows(_csv_rows(file, text), cabling.boxes)
     else:
         from millwright.cli.cablesheard import heard
 
         cabling = cabling_of(door, ETHERNET)
-        listing = cablelistings.of_lldp(heard(text), cabling.boxes)
+        listing = cablelistings.of_lldp(heard(file, text), cabling.boxes)
     if not listing.links and not listing.down:
-        told = f": {listing.problems[0]}" if listing.problems else ""
-        raise MillwrightError(f"the listing holds no link of {format_}{told}")
+        why = excerpt(listing.problems[0] if listing.problems else text) or "nothing"
+        raise InputError((wrong(file, 1, f"no link: {why}", f"a listing of {format_}"),))
     return cabling, listing
 
 
-def _csv_rows(text: str) -> list[dict[str, str]]:
+def _csv_rows(file: str, text: str) -> list[Mapping[str, str]]:
     """Return the rows of an as-built list, which has the columns of design/cables.csv or more."""
-    import csv
-    import io
+    from millwright.adapters.csvfile import excerpt, read_list, wrong
 
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    lacking = [
-        name
-        for name in ("a_device", "a_port", "b_device", "b_port")
-        if name not in (reader.fieldnames or ())
-    ]
+    told = read_list(file, text)
+    needed = ("a_device", "a_port", "b_device", "b_port")
+    lacking = ", ".join(name for name in needed if name not in told.columns)
     if lacking:
-        raise MillwrightError(f"the list lacks the columns {', '.join(lacking)}")
-    return [{key: value or "" for key, value in row.items() if key} for row in reader]
+        found = f"the columns {excerpt(', '.join(told.columns)) or 'nothing'}"
+        raise InputError((wrong(file, 1, found, f"also {lacking}", lacking),))
+    return [row.cells for row in told.rows]
 
 
 def show(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 
-from millwright.errors import MillwrightError
+from millwright.adapters.csvfile import excerpt, wrong
+from millwright.errors import InputError
 from millwright.probes import lldpctl
 from millwright.probes.reading import Reading
 
 
-def heard(text: str) -> dict[str, Reading[lldpctl.Neighbours]]:
+def heard(file: str, text: str) -> dict[str, Reading[lldpctl.Neighbours]]:
     """Return what each host hears.
 
-    A single document has to name its own chassis. Raises MillwrightError where it does not.
+    A single document has to name its own chassis. Raises InputError, naming the file, where it
+    does not.
     """
     try:
         told = json.loads(text)
@@ -28,8 +30,7 @@ def heard(text: str) -> dict[str, Reading[lldpctl.Neighbours]]:
         }
     reading = lldpctl.read(text)
     if reading.facts.local is None:
-        raise MillwrightError(
-            "the listing does not say whose it is",
-            hint="give an object or an archive that maps host names to outputs of lldpctl",
-        )
+        found = f"a listing that does not say whose it is: {excerpt(text)}"
+        expected = "an object or an archive that maps host names to outputs of lldpctl"
+        raise InputError((wrong(file, 1, found, expected),))
     return {reading.facts.local: reading}

@@ -9,10 +9,11 @@ from typing import Any
 
 from millwright.adapters import cablefile
 from millwright.adapters.artefacts import check_fresh, read_cables, read_cluster
+from millwright.adapters.csvfile import excerpt, wrong
 from millwright.cli.door import Door
 from millwright.cli.wiring import inputs_of
 from millwright.design import ibsim
-from millwright.errors import MillwrightError
+from millwright.errors import InputError, MillwrightError
 from millwright.model.cabling import Box, Planned
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import CableTable, Cluster, Device
@@ -20,6 +21,7 @@ from millwright.model.cluster import CableTable, Cluster, Device
 INFINIBAND, ETHERNET = "infiniband", "ethernet"
 _CONTROLLERS = frozenset({"BMC", "MGMT"})
 """Ports that no operating system sees."""
+_NAMES = "UTF-8 text, a line for each name: observed,planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +148,24 @@ def _switch_labels(labels: Mapping[str, str], switch: bool) -> dict[str, str]:
 def names_of(path: Path | None) -> dict[str, str]:
     """Return the names that a person said: lines of `observed,planned`.
 
-    Raises MillwrightError with the line that is none.
+    Raises InputError with the line that is none.
     """
     if path is None:
         return {}
     found: dict[str, str] = {}
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MillwrightError(f"cannot read {path}: {error}") from None
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise MillwrightError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        at = error.object.count(b"\n", 0, error.start) + 1
+        byte = f"the byte 0x{error.object[error.start]:02x}, which is no UTF-8"
+        raise InputError((wrong(str(path), at, byte, _NAMES),)) from None
     for at, line in enumerate(text.splitlines(), start=1):
         words = [word.strip() for word in line.split(",")]
         if not line.strip() or line.startswith("#"):
             continue
         if len(words) != 2 or not all(words):
-            raise MillwrightError(f"{path}:{at}: {line!r}", hint="write observed,planned")
+            raise InputError((wrong(str(path), at, excerpt(line), _NAMES),))
         found[words[0]] = words[1]
     return found

@@ -43,20 +43,23 @@ _NOT_FOUND = 127
 _LIMITS = Limits(command_s=60.0, output_bytes=16 << 20)
 
 
-def recorded(path: Path) -> Assets:
-    """Return what recorded outputs hold: NODE/TOOL.txt in a folder or an archive.
+def recorded(path: Path, nodes: str | None = None) -> Assets:
+    """Return what recorded outputs of these nodes hold: NODE/TOOL.txt in a folder or an archive.
 
-    Raises MillwrightError where no output is of a tool that is known.
+    Other nodes' outputs are as if they were not there: neither their items nor their problems are
+    told. Raises MillwrightError where no output is of a tool that is known.
     """
     from millwright.adapters.toolfile import read_recorded
+    from millwright.model.nodeset import chosen
 
     readings: dict[str, dict[str, Reading[Any]]] = {}
-    strangers = []
+    strangers: dict[str, list[str]] = {}
     for name, text in read_recorded(path).items():
         place = PurePosixPath(name)
         tool = named(place.stem)
         if tool is None or not place.parent.name:
-            strangers.append(f"{name}: it is not NODE/TOOL of a tool that is known")
+            told = f"{name}: it is not NODE/TOOL of a tool that is known"
+            strangers.setdefault(place.parent.name, []).append(told)
         else:
             readings.setdefault(place.parent.name, {})[tool.name] = tool.read(text)
     if not readings:
@@ -64,7 +67,11 @@ def recorded(path: Path) -> Assets:
             f"{path} holds no output of a tool that is known",
             hint="name files like gpu001/dmidecode.txt; `millwright read --list` shows tools",
         )
-    return assets_of(readings, strangers)
+    wanted = set(chosen(nodes, readings)) if nodes is not None else {*readings, *strangers}
+    return assets_of(
+        {node: told for node, told in readings.items() if node in wanted},
+        [told for node, own in strangers.items() if node in wanted for told in own],
+    )
 
 
 def asked(door: Door, nodes: str | None) -> Assets:
@@ -78,7 +85,7 @@ def asked(door: Door, nodes: str | None) -> Assets:
 
     workspace = workspace_of(door)
     known = known_nodes(workspace)
-    names = chosen(nodes, known.routes) if nodes else tuple(known.routes)
+    names = tuple(known.routes) if nodes is None else chosen(nodes, known.routes)
     with (
         SshShell(known.routes, known_hosts(workspace), known.reach.become, door.root) as shell,
         recorder(workspace, "assets", simulated=known.simulated) as record,
