@@ -241,3 +241,36 @@ def test_a_bar_that_judges_nothing_is_refused_before_a_plan_freezes_it(
         assert word in answer.err
     assert "fast" not in answer.err
     assert not (tmp_path / "build" / "plan.json").exists()
+
+
+def test_a_plan_of_tests_is_written_where_it_is_said(run: Run, pod: Path, tmp_path: Path) -> None:
+    words = ("-C", pod, "build", "plan", "--level", "l10", "--tests", "gpu-inventory", "--out")
+    answer = run(*words, tmp_path / "deep" / "plan.json")
+    assert answer.status == 0, answer.err
+    assert json.loads((tmp_path / "deep" / "plan.json").read_text())["factory"] == "pod"
+    answer = run(*words, tmp_path / "deep")
+    assert (answer.status, answer.out) == (2, "")
+    assert f"cannot write {tmp_path / 'deep'}: it is a folder" in " ".join(answer.err.split())
+    (tmp_path / "link").symlink_to(tmp_path / "deep" / "plan.json")
+    answer = run(*words, tmp_path / "link")
+    assert (answer.status, "it is a link" in answer.err) == (2, True)
+    (tmp_path / "flat").write_text("")
+    answer = run(*words, tmp_path / "flat" / "plan.json")
+    assert answer.status == 2
+    assert ".tmp" not in answer.err
+
+
+@pytest.mark.parametrize("option", ["--only", "--tests"])
+@pytest.mark.parametrize("said", ["", ","])
+def test_nothing_said_is_not_everything(run: Run, pod: Path, option: str, said: str) -> None:
+    answer = run("-C", pod, "build", "plan", option, said)
+    assert (answer.status, answer.out) == (2, "")
+    assert not (pod / "build" / "plan.json").exists()
+
+
+def test_every_command_of_build_has_one_example(run: Run) -> None:
+    from millwright.cli.build import app
+
+    for command in app.registered_commands:
+        told = run("build", command.name or "", "--help").out
+        assert told.count("Example:") == 1, command.name

@@ -83,3 +83,27 @@ def test_what_was_never_run_cannot_be_shown_again(site: Path, run: Run) -> None:
     for verb in ("replay", "rollback"):
         answer = run("-C", site, "deploy", verb, "2019")
         assert (answer.status, answer.err.splitlines()[0]) == (2, "there is no run '2019'")
+
+
+def test_a_plan_is_written_where_it_is_said_and_never_over_what_is_no_file(
+    site: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    answer = run("-C", site, "deploy", "plan", "--out", elsewhere / "shown.json")
+    assert answer.status == 0, answer.err
+    assert json.loads((elsewhere / "shown.json").read_text())["steps"]
+    answer = run("-C", site, "deploy", "plan", "--out", elsewhere)
+    assert (answer.status, answer.out) == (2, "")
+    assert f"cannot write {elsewhere}: it is a folder" in " ".join(answer.err.split())
+    assert [path.name for path in elsewhere.iterdir()] == ["shown.json"]
+
+
+def test_no_name_of_a_host_is_not_every_host(site: Path, run: Run) -> None:
+    answer = run("-C", site, "deploy", "plan", "--only", "")
+    assert (answer.status, answer.out) == (2, "")
+
+
+@pytest.mark.parametrize("verb", [("trust", "--yes"), ("reach",)])
+def test_no_name_of_a_node_is_not_every_node(site: Path, run: Run, verb: tuple[str, ...]) -> None:
+    answer = run("-C", site, "deploy", *verb, "")
+    assert (answer.status, answer.out) == (2, "")

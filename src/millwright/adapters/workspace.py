@@ -24,6 +24,18 @@ def writing(content: bytes) -> Writer:
     return write
 
 
+def folder_of(path: Path) -> Workspace:
+    """Return the folder of a file that a person named, wherever it lies, to write it there.
+
+    Raises MillwrightError where something stands there that is no file: a folder, a device, or a
+    link, whose end is not what was said.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        what = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "no file"
+        raise MillwrightError(f"cannot write {path}: it is {what}", hint="name a file")
+    return Workspace(path.parent)
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A user's folder; nothing is written outside it."""
@@ -70,6 +82,7 @@ class Workspace:
         new ones.
         """
         written: list[tuple[Path, Path]] = []
+        path = self.root
         try:
             for path, write in writers.items():
                 self.inside(path).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +96,7 @@ class Workspace:
                 os.replace(fresh, path)
         except OSError as error:
             raise MillwrightError(
-                f"cannot write {error.filename or self.root}: {error.strerror}",
+                f"cannot write {path}: {error.strerror}",
                 hint="the former files are unchanged",
             ) from error
         finally:

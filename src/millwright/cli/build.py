@@ -46,6 +46,6 @@ for _name, _command, _told in (
     ("simulate", buildsimulate.simulate, "Try the judge on SIMULATED fleets."),
     ("score", buildsimulate.score, "Hold a verdict against what was planted."),
 ):
-    app.command(_name, short_help=_told, epilog=f"Example: millwright -C site build {_name}")(
-        _command
-    )
+    _own = "Example:" in (_command.__doc__ or "")
+    _epilog = None if _own else f"Example: millwright -C site build {_name}"
+    app.command(_name, short_help=_told, epilog=_epilog)(_command)

@@ -51,6 +51,7 @@ def plan(
     is UNKNOWN and never passes. No node is touched.
     """
     from millwright.adapters.buildruns import write_plan
+    from millwright.adapters.workspace import folder_of
     from millwright.build.plan import plan as planned
 
     door = door_of(context, json=json)
@@ -61,7 +62,7 @@ def plan(
     wish = _wish(basis, (level, class_), (only, tests), within)
     made = planned(basis, replace(wish, confirmed=confirm is not None))
     path = out or door.root / PLAN_FILE
-    write_plan(workspace_of(door), path, made)
+    write_plan(workspace_of(door) if out is None else folder_of(out), path, made)
     _tell(door, made, path)
 
 
@@ -137,8 +138,8 @@ def _wish(
         level=_one_of(said[0], Level, "--level"),
         class_=_one_of(said[1], Class, "--class"),
         within_s=None if within is None else within * 60.0,
-        only=frozenset(chosen(only, nodes)) if only else None,
-        tests=_tests(tests, sorted(basis.catalog.burnin)) if tests else None,
+        only=None if only is None else frozenset(chosen(only, nodes)),
+        tests=None if tests is None else _tests(tests, sorted(basis.catalog.burnin)),
     )
 
 
@@ -146,6 +147,8 @@ def _tests(said: str, known: Sequence[str]) -> frozenset[str]:
     from millwright.adapters.explain import similar
 
     names = [name.strip() for name in said.split(",") if name.strip()]
+    if not names:
+        raise MillwrightError(f"--tests names no test: {said!r}", hint=f"known: {', '.join(known)}")
     for name in names:
         if name not in known:
             hint = similar(name, list(known)) or f"known are {', '.join(known)}"

@@ -68,7 +68,7 @@ def trust(
     door = door_of(context, json=json)
     workspace = workspace_of(door)
     routes = known_nodes(workspace).routes
-    names = chosen(nodes, routes) if nodes else tuple(routes)
+    names = tuple(routes) if nodes is None else chosen(nodes, routes)
     asked = [routes[name] for name in names]
     found: list[HostKey] = []
     with SshShell(routes, known_hosts(workspace), None, door.root) as shell:

@@ -68,7 +68,7 @@ def planned(site: Site, wish: Wish) -> tuple[tuple[Role, ...], Plan]:
     from millwright.deploy.plan import plan
 
     roles = _roles(wish.until)
-    only = named(site, wish.only) if wish.only else None
+    only = None if wish.only is None else named(site, wish.only)
     return roles, plan(roles, site.inputs, site.rows(), site.texts(roles), only)
 
 
@@ -152,6 +152,7 @@ def plan(
     The head node's Slurm is asked what runs; nothing is changed.
     """
     from millwright.adapters.orderfile import write_order
+    from millwright.adapters.workspace import folder_of
     from millwright.cli.applying import order_of
     from millwright.model.deployorder import Said
     from millwright.reports.foresight import ahead_document
@@ -162,7 +163,7 @@ def plan(
     ahead = ahead_of(site, made, allow, allow_jobs)
     if out is not None:
         said = Said(until=until, only=only, allow=allow, allow_jobs=allow_jobs)
-        write_order(site.workspace, out, order_of(site, said, roles, made))
+        write_order(folder_of(out), out, order_of(site, said, roles, made))
     if door.json:
         door.ui.json(ahead_document(ahead))
     else:
@@ -185,7 +186,7 @@ def named(site: Site, only: str | None) -> frozenset[str]:
     """Return the hosts that were named, all if none was."""
     from millwright.model.nodeset import chosen
 
-    return frozenset(chosen(only, site.inputs.nodes) if only else site.inputs.nodes)
+    return frozenset(site.inputs.nodes if only is None else chosen(only, site.inputs.nodes))
 
 
 def prove_again(door: Door, site: Site, roles: tuple[Role, ...], names: frozenset[str]) -> None:

@@ -45,7 +45,7 @@ def reach(
 
     door = door_of(context, json=json)
     known = known_nodes(workspace_of(door))
-    names = chosen(nodes, known.routes) if nodes else tuple(known.routes)
+    names = tuple(known.routes) if nodes is None else chosen(nodes, known.routes)
     outcomes = _played(door, known, names, (via, run_timeout))
     raise typer.Exit(int(worst_of(outcomes)))
 

@@ -80,7 +80,7 @@ def _hosts(site: Site, run: str, only: str | None) -> list[str]:
     known = [host for host in told.hosts if host in site.known.routes]
     if not known:
         raise MillwrightError(f"{run} touched no host that is known here")
-    return list(chosen(only, known)) if only else known
+    return known if only is None else list(chosen(only, known))
 
 
 def _shown(hands: Hands, hosts: Sequence[str], run: str) -> list[HostRestore]:
