@@ -1,0 +1,1 @@
+"""What crosses phases: a repair, an update, growth. Journeys act through ports alone."""
