@@ -4,37 +4,56 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
+from millwright.adapters.workspace import Workspace, Writer, folder_of
 from millwright.errors import MillwrightError
 from millwright.model.fleet import Truth
 
 MAX_BYTES = 256 << 20
 
 
-def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write documents, one a line; a file of that name is replaced once all are written."""
-    _replace(path, (json.dumps(row) + "\n" for row in rows))
+def check_places(*paths: Path | None) -> None:
+    """Refuse, before anything is drawn, files that cannot be written or are one and the same.
+
+    Raises MillwrightError, naming the file.
+    """
+    said = [path for path in paths if path is not None]
+    for path in said:
+        folder_of(path)
+        standing = next(each for each in path.absolute().parents if os.path.lexists(each))
+        if not (standing.is_dir() and os.access(standing, os.W_OK)):
+            raise MillwrightError(f"cannot write {path}: no file can be made in {standing}")
+    if len({path.resolve() for path in said}) < len(said):
+        raise MillwrightError(f"{said[0]} is said twice", hint="name a file for each")
 
 
-def write_truth(path: Path, truth: Truth) -> None:
-    """Write what was planted."""
-    _replace(path, (truth.model_dump_json(by_alias=True, indent=1) + "\n",))
+def write_all(texts: Mapping[Path, Iterable[str]]) -> None:
+    """Write texts to files wherever they lie: all of them, or none where one cannot be written."""
+    writers = {path.absolute(): _writer(text) for path, text in texts.items()}
+    if writers:
+        Workspace(Path(next(iter(writers)).anchor)).replace_files(writers)
 
 
-def _replace(path: Path, texts: Iterable[str]) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.writelines(texts)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise MillwrightError(f"{path} cannot be written: {error.strerror}") from None
+def _writer(texts: Iterable[str]) -> Writer:
+    def write(file: IO[bytes]) -> None:
+        file.writelines(text.encode() for text in texts)
+
+    return write
+
+
+def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield documents, one a line."""
+    return (json.dumps(row) + "\n" for row in rows)
+
+
+def truth_text(truth: Truth) -> str:
+    """Return what was planted, as a file has it."""
+    return truth.model_dump_json(by_alias=True, indent=1) + "\n"
 
 
 def read_truth(path: Path) -> Truth:

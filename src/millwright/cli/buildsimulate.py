@@ -13,6 +13,8 @@ from millwright.cli.wiring import catalog_of
 from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from millwright.build.simulate.trial import Trial, Wish
     from millwright.model.fleet import Noise, Report
 
@@ -51,18 +53,36 @@ def simulate(
 
     door = door_of(context, json=json)
     levels = _levels(door, noise)
-    if (out or truth) and (fleets > 1 or len(levels) > 1):
-        raise MillwrightError(
-            "--out and --truth take one fleet", hint="leave --fleets and say --noise"
-        )
+    _check_files((out, truth), fleets * len(levels))
     reports = []
     for level in levels:
         wishes = [_wish(nodes, seed + at, level, (fault, everybody)) for at in range(fleets)]
         reports.append(_tried(door, wishes, out, truth))
         if not door.json:
             _show(door, reports[-1])
+    if not fault:
+        _tell_untried(door, nodes)
     if door.json:
         door.ui.json(simulation_document(reports))
+
+
+def _check_files(files: tuple[Path | None, Path | None], fleets: int) -> None:
+    from millwright.adapters.simulationfiles import check_places
+
+    if fleets > 1 and files != (None, None):
+        raise MillwrightError(
+            "--out and --truth take one fleet", hint="leave --fleets and say --noise"
+        )
+    check_places(*files)
+
+
+def _tell_untried(door: Door, nodes: int) -> None:
+    from millwright.build.simulate.planting import KINDS, everything
+
+    tried = {wish.kind for wish in everything(nodes)}
+    left = [kind for kind in KINDS if kind not in tried]
+    if left:
+        door.ui.say(f"not tried, for a fleet of {nodes} nodes does not bear it: {', '.join(left)}")
 
 
 def _levels(door: Door, noise: str) -> tuple[Noise, ...]:
@@ -99,14 +119,18 @@ def _tried(door: Door, wishes: list[Wish], out: Path | None, truth: Path | None)
 
 
 def _write(door: Door, one: Trial, out: Path | None, truth: Path | None) -> None:
-    from millwright.adapters.simulationfiles import write_lines, write_truth
+    from millwright.adapters.simulationfiles import lines, truth_text, write_all
     from millwright.build.simulate.rows import lines_of
 
+    texts: dict[Path, Iterable[str]] = {}
     if out is not None:
-        write_lines(out, lines_of(one.columns, one.places))
+        texts[out] = lines(lines_of(one.columns, one.places))
+    if truth is not None:
+        texts[truth] = (truth_text(one.truth),)
+    write_all(texts)
+    if out is not None:
         door.ui.say(f"written: {out} ({len(one.columns)} SIMULATED measurements)")
     if truth is not None:
-        write_truth(truth, one.truth)
         door.ui.say(f"written: {truth}")
 
 
@@ -132,7 +156,13 @@ def score(
     from millwright.build.simulate.score import said_by, scored
 
     door = door_of(context, json=json)
-    report = scored([(read_truth(truth), said_by(read_foreign_verdict(verdict)), None)])
+    planted, said = read_truth(truth), said_by(read_foreign_verdict(verdict))
+    if not set(planted.nodes) & set(said):
+        raise MillwrightError(
+            f"{verdict} judges none of the {len(planted.nodes)} nodes of {truth}",
+            hint="a verdict over the measurements that `build simulate --out` wrote with it",
+        )
+    report = scored([(planted, said, None)])
     if door.json:
         door.ui.json(report.model_dump(mode="json", by_alias=True))
     else:

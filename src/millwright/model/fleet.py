@@ -91,7 +91,7 @@ class Score(Frozen):
     """How often faults of one kind and size were found, by the judge and by a plain rule.
 
     `failed` is the part that was not only named but failed. The plain rule flags what is more than
-    5 % off the mean.
+    5 % off the mean; `by_mean` is null where it was not asked, for want of measurements.
     """
 
     kind: FaultKind
@@ -99,7 +99,7 @@ class Score(Frozen):
     planted: PositiveInt
     found: Ratio
     failed: Ratio
-    by_mean: Ratio
+    by_mean: Ratio | None = None
 
 
 class Alarms(Frozen):

@@ -19,18 +19,18 @@ def simulation_document(reports: Sequence[Report]) -> dict[str, Any]:
 
 
 def score_table(report: Report) -> Table:
-    """Return recall by kind and size, with its interval of 95 %."""
+    """Return recall by kind and size, with its interval of 95 %; the plain rule's if it ran."""
+    ruled = report.by_mean is not None
     rows = tuple(
         (
             score.kind, score.size_percent, score.found.of, _share(score.found),
-            _interval(score.found), _share(score.failed), _share(score.by_mean),
+            _interval(score.found), _share(score.failed),
+            *([_share(score.by_mean)] if ruled else []),
         )
         for score in report.scores
     )  # fmt: skip
-    columns: tuple[Column, ...] = (
-        *left("fault"),
-        *right("size %", "nodes", "found", "95 %", "failed", "mean +/- 5 %"),
-    )
+    names = ("size %", "nodes", "found", "95 %", "failed", *(["mean +/- 5 %"] if ruled else []))
+    columns: tuple[Column, ...] = (*left("fault"), *right(*names))
     title = f"SIMULATED: {report.nodes} nodes, noise {report.noise}, seed {report.seed}"
     return Table(title, columns, rows)
 
@@ -59,8 +59,8 @@ def _alarms(alarms: Alarms) -> str:
     )
 
 
-def _share(ratio: Ratio) -> str:
-    return "-" if ratio.share is None else f"{ratio.share:.3f}"
+def _share(ratio: Ratio | None) -> str:
+    return "-" if ratio is None or ratio.share is None else f"{ratio.share:.3f}"
 
 
 def _interval(ratio: Ratio) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millwright.build.simulate.planting import KINDS, everything, planted, wished
+from millwright.build.simulate.planting import KINDS, SIZES, everything, planted, wished
 from millwright.build.simulate.rows import lines_of
 from millwright.build.simulate.score import Said, ratio, said_by, scored
 from millwright.build.simulate.trial import Trial, Wish, trial
@@ -56,9 +56,10 @@ def test_every_row_says_that_it_is_simulated(catalog: Catalog) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(64, 2048), st.integers(0, 99))
+@given(st.integers(8, 2048), st.integers(0, 99))
 def test_no_node_has_two_faults(nodes: int, seed: int) -> None:
-    faults = planted(nodes, everything(nodes) if nodes >= 256 else (), random.Random(seed))
+    faults = planted(nodes, everything(nodes), random.Random(seed))
+    assert faults
     hit = [node for fault in faults for node in fault.nodes]
     assert len(hit) == len(set(hit))
     assert len(hit) <= 0.2 * nodes + 2
@@ -76,6 +77,12 @@ def test_a_fleet_of_too_many_faults_is_refused() -> None:
     with pytest.raises(MillwrightError, match="would be hit"):
         planted(16, [wished("slow-gpu:5:9")], random.Random(1))
     assert {wish.kind for wish in everything(4096)} == set(KINDS)
+
+
+def test_a_small_fleet_bears_the_largest_faults_and_a_large_one_all() -> None:
+    assert everything(8) == (wished("slow-gpu:20"), wished("slow-hbm:10"))
+    assert len(everything(256)) == sum(map(len, SIZES.values())) - len(SIZES["bad-leaf"])
+    assert len(everything(1024)) == sum(map(len, SIZES.values()))
 
 
 @given(st.integers(0, 50), st.integers(1, 50))
@@ -111,4 +118,5 @@ def test_a_verdict_of_another_judge_is_scored_by_node_and_device() -> None:
     assert report.judge.falsely_failed == 1
     assert report.judge.unknown == 1
     assert report.judge.precision.hits == 2
+    assert [score.by_mean for score in report.scores] == [None, None]
     assert said["c"] == Said("FAIL", frozenset({""}))

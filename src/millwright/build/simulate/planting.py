@@ -34,6 +34,8 @@ SIZES: dict[FaultKind, tuple[float, ...]] = {
 }
 """What is planted where nobody says what."""
 _MOST_FAULTY = 0.2
+_SPARED = 2
+"""So many nodes may be hit however small a fleet is."""
 _OF_DEVICES: frozenset[FaultKind] = frozenset({"slow-gpu", "slow-hbm", "half-width-pcie"})
 
 
@@ -64,7 +66,11 @@ def wished(text: str) -> Wished:
 
 
 def everything(nodes: int) -> tuple[Wished, ...]:
-    """Return all kinds and sizes, as many of each as a fleet of that size bears."""
+    """Return all kinds and sizes, as many of each as a fleet of that size bears.
+
+    A small fleet does not bear one of each: it gets the largest size of each kind, then the next
+    one, as far as a fifth of its nodes goes.
+    """
     each = max(1, nodes // 256)
     found = []
     for kind, sizes in SIZES.items():
@@ -73,7 +79,24 @@ def everything(nodes: int) -> tuple[Wished, ...]:
             continue
         for size in sizes:
             found.append(Wished(kind, size, max(1, each // 4) if grouped else each))
-    return tuple(found)
+    return _borne(nodes, found)
+
+
+def _borne(nodes: int, wishes: Sequence[Wished]) -> tuple[Wished, ...]:
+    """Return the wishes that together hit few enough nodes, in the order in which they came."""
+    left = max(_SPARED, int(_MOST_FAULTY * nodes))
+    taken = set()
+    for wish in sorted(wishes, key=_turn):
+        hit = wish.count * _members(wish.kind, nodes)
+        if hit <= left:
+            taken.add(wish)
+            left -= hit
+    return tuple(wish for wish in wishes if wish in taken)
+
+
+def _turn(wish: Wished) -> int:
+    sizes = SIZES[wish.kind]
+    return len(sizes) - sizes.index(wish.size)
 
 
 def planted(nodes: int, wishes: Sequence[Wished], dice: random.Random) -> tuple[Planted, ...]:
@@ -104,7 +127,7 @@ def planted(nodes: int, wishes: Sequence[Wished], dice: random.Random) -> tuple[
                 )  # fmt: skip
             )
     hit = nodes - len(free)
-    if hit > _MOST_FAULTY * nodes and hit > 2:
+    if hit > _MOST_FAULTY * nodes and hit > _SPARED:
         raise MillwrightError(
             f"{hit} of {nodes} nodes would be hit", hint="plant less, or take more nodes"
         )
@@ -116,7 +139,7 @@ def _chosen(
 ) -> tuple[list[int], str, int]:
     rail = dice.randrange(GPUS)
     if kind in ("hot-rack", "bad-leaf"):
-        size = NODES_PER_RACK if kind == "hot-rack" else NODES_PER_LEAF_GROUP
+        size = _members(kind, nodes)
         groups = [list(range(begin, min(begin + size, nodes))) for begin in range(0, nodes, size)]
         whole = [group for group in groups if len(group) == size and set(group) <= free]
         if not whole:
@@ -124,10 +147,20 @@ def _chosen(
         group = dice.choice(whole)
         name = rack_of(group[0]) if kind == "hot-rack" else leaf_of(group[0], rail)
         return group, name, rail
-    wanted = max(3, min(16, nodes // 64)) if kind == "wrong-firmware" else 1
+    wanted = _members(kind, nodes)
     if len(free) < wanted:
         raise MillwrightError("there are more faults than nodes")
     return dice.sample(sorted(free), wanted), "", rail
+
+
+def _members(kind: FaultKind, nodes: int) -> int:
+    """Return how many nodes one fault of a kind hits."""
+    groups: dict[FaultKind, int] = {
+        "hot-rack": NODES_PER_RACK,
+        "bad-leaf": NODES_PER_LEAF_GROUP,
+        "wrong-firmware": max(3, min(16, nodes // 64)),
+    }
+    return groups.get(kind, 1)
 
 
 def _devices(kind: FaultKind, rail: int, dice: random.Random) -> tuple[str, ...]:

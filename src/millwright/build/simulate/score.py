@@ -96,10 +96,13 @@ def _score(
         _found(fault, truths[at][1].get(node)) and truths[at][1][node].verdict == "FAIL"
         for fault, node, at in hits
     )
-    plain = sum(_found(fault, (truths[at][2] or {}).get(node)) for fault, node, at in hits)
+    ruled = [
+        (fault, rule.get(node)) for fault, node, at in hits if (rule := truths[at][2]) is not None
+    ]
+    plain = ratio(sum(_found(*each) for each in ruled), len(ruled)) if ruled else None
     return Score(
         kind=kind, size_percent=size, planted=len(faults), found=ratio(found, len(hits)),
-        failed=ratio(failed, len(hits)), by_mean=ratio(plain, len(hits)),
+        failed=ratio(failed, len(hits)), by_mean=plain,
     )  # fmt: skip
 
 
