@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from millwright.deploy.batches import Batch, canaries
 from millwright.deploy.checks import Verdict
-from millwright.deploy.drains import Drains
+from millwright.deploy.drains import Drains, Seen
 from millwright.deploy.hands import Outcome
 from millwright.deploy.judging import Judging, left
 from millwright.deploy.orders import Run
@@ -165,10 +165,11 @@ class Advance:
         return tuple(h for h in self._waiting if h not in spared)[: MOST_AT_ONCE.number]
 
     def _drained_for_it(self) -> list[str]:
-        """Return the waiting hosts that are disturbed, where Slurm runs there."""
+        """Return the waiting hosts that are disturbed, where Slurm runs there; all of them where it
+        does not say."""
         disturbed = [h for h, steps in self._waiting.items() if _disturbing(steps)]
-        there = self._drains.look(disturbed).nodes if disturbed else {}
-        return [host for host in disturbed if host in there]
+        found = self._drains.look(disturbed) if disturbed else Seen()
+        return [host for host in disturbed if found.silent or host in found.nodes]
 
     def _wave(self, hosts: Sequence[str]) -> Lane:
         """Do the steps of some hosts together; those that are blocked are left."""

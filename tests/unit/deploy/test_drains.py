@@ -190,6 +190,16 @@ def test_where_slurm_does_not_answer_nodes_with_jobs_are_not_disturbed(inputs: I
     assert outcomes["gpu1"].well
 
 
+def test_where_slurm_does_not_answer_nodes_come_as_if_it_served_them(inputs: Inputs) -> None:
+    cluster = Cluster(inputs)
+    cluster.slurm.silent = True
+    cluster.hosts.starts.clear()
+    assert all(outcome.well for outcome in cluster.carried())
+    assert [play.nodes for start in cluster.hosts.starts for play in start] == [
+        (node,) for node in NODES
+    ]
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     theirs=st.sets(st.sampled_from(NODES)),
