@@ -23,8 +23,9 @@ def secret(
 ) -> None:
     """Take a secret from standard input, and keep it encrypted among the workspace's own.
 
-    Roles that lay it are done again by the next apply.
+    Roles that lay it are done again by the next apply; none may be at work meanwhile.
     """
+    from millwright.adapters.orderfile import alone
     from millwright.adapters.secretfiles import take
     from millwright.deploy.roles import ROLES
 
@@ -45,24 +46,30 @@ def secret(
             hint=f"one line of printable ASCII, at most {MOST_BYTES} letters, no blanks around",
         )
     workspace = workspace_of(door)
-    take(workspace, name, content)
-    again = _again(workspace.root, tuple(laid))
+    # Marked before it is kept: nothing that stands on the old one is called proven at any time.
+    with alone(workspace):
+        again = _again(workspace.root, tuple(laid))
+        take(workspace, name, content)
     told = "; deploy apply lays it anew" if again else ""
     door.ui.data(f"kept: {name}, encrypted{told}")
 
 
 def _again(root: Path, roles: tuple[str, ...]) -> bool:
     """Have roles done again that laid what is no longer so; return whether there are any."""
+    from contextlib import closing
     from dataclasses import replace
     from datetime import UTC, datetime
 
     from millwright.adapters.ledger import ledger_of
 
-    ledger = ledger_of(root)
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    stood = [done for (_, role), done in ledger.rows().items() if role in roles]
-    for done in stood:
-        detail = "its secret was handed over anew"
-        ledger.put(replace(done, standing="unknown", at=at, detail=detail))
-    ledger.close()
+    detail = "its secret was handed over anew"
+    with closing(ledger_of(root)) as ledger:
+        stood = [
+            replace(done, standing="unknown", at=at, detail=detail)
+            for (_, role), done in ledger.rows().items()
+            if role in roles
+        ]
+        if stood:
+            ledger.put(*stood)
     return bool(stood)
