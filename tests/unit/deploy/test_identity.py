@@ -144,6 +144,7 @@ FOUND = {
     "unasked": [],
     "pam": True,
     "probe": "40001",
+    "attached": True,
     "twice": [],
 }
 
@@ -159,6 +160,7 @@ FOUND = {
         ({"pam": False}, "PAM does not ask"),
         ({"probe": ""}, "it knows no carla with a number of 30000"),
         ({"probe": "20001"}, "one of the host's own"),
+        ({"attached": False}, "sssd is offline: it has no connection"),
         ({"twice": [["eve", "ada"]]}, "eve of the directory would be ada"),
         ({"probe": "x"}, "it answers"),
     ],
@@ -190,6 +192,13 @@ class Host:
         self.root = root
         text = (ROLE / "files/identity").read_text(encoding="utf-8")
         self.program = text.replace('ROOT = ""', f"ROOT = {str(root)!r}", 1)
+
+    def bring(self, name: str, text: str) -> None:
+        """Lay a program that the host runs instead of its own."""
+        tool = self.root / "bin" / name
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text(text)
+        tool.chmod(0o755)
 
     def run(self, *words: str) -> str:
         command = [sys.executable, "-Ic", self.program, *words]
@@ -233,13 +242,31 @@ for row in rows:
 def test_whoever_of_the_directory_would_be_an_account_of_the_host_is_named(host: Host) -> None:
     rows = ("root:x:0:0::/root:sh", "ada:x:20001:20001::/home/ada:sh", "bob:x:20002:20002:::sh")
     (host.root / "etc/passwd").write_text("\n".join(rows) + "\n")
-    tool = host.root / "bin/getent"
-    tool.parent.mkdir()
-    tool.write_text(GETENT.format(python=sys.executable))
-    tool.chmod(0o755)
+    host.bring("getent", GETENT.format(python=sys.executable))
     found = json.loads(host.run("ask", "127.0.0.1", "1", "carla"))
     assert found["twice"] == [["eve", "ada"], ["ada", "ada"]]
     assert found["probe"] == "40002"
+
+
+@pytest.mark.parametrize(
+    ("row", "attached"),
+    [
+        ('ESTAB 0 0 10.1.0.9:51234 10.1.0.2:1 users:(("sssd_be",pid=7,fd=20))', True),
+        ('ESTAB 0 0 [fd00::9]:51234 [fd00::2]:1 users:(("sssd_be",pid=7,fd=20))', True),
+        ('CLOSE-WAIT 1 0 10.1.0.9:51234 10.1.0.2:1 users:(("sssd_be",pid=7,fd=20))', False),
+        ('ESTAB 0 0 10.1.0.9:51234 10.1.0.2:22 users:(("sssd_be",pid=7,fd=20))', False),
+        ('ESTAB 0 0 10.1.0.9:51234 10.1.0.2:1 users:(("ldapsearch",pid=7,fd=3))', False),
+        ("ESTAB 0 0 10.1.0.9:51234 10.1.0.2:1", False),
+        ("", False),
+    ],
+)
+def test_a_daemon_that_answers_from_its_cache_alone_is_offline(
+    host: Host, row: str, attached: bool
+) -> None:
+    host.bring("getent", GETENT.format(python=sys.executable))
+    host.bring("ss", f"#!/bin/sh\necho '{row}'\n")
+    found = json.loads(host.run("ask", "127.0.0.1", "1", "carla"))
+    assert (found["probe"], found["attached"]) == ("40002", attached)
 
 
 @pytest.mark.parametrize("wrong", ["", " x", "a\nldap_tls_reqcert = never", "schlüssel"])

@@ -14,6 +14,8 @@ from millwright.deploy.sections.identity import Directory
 PROGRAM = "/usr/local/lib/millwright/identity"
 ANSWERS_S = 30.0
 """How long a daemon may take until it has reached its directory for the first time."""
+ASKED_S = 80.0
+"""How long one answer may take: TLS, and three names that a daemon may look for in vain."""
 BIND = Secret("identity-bind", "/etc/millwright/identity.password", 0, 0o400, 0, given=True)
 """The password of `services.identity.bind`, which `deploy secret identity-bind` takes."""
 NOBODY_ASKED = Verdict("not testable", "services.identity names no probe")
@@ -31,7 +33,7 @@ def _identity(host: str, inputs: Inputs) -> Sequence[Check]:
     if directory is None:
         return ()
     words = (PROGRAM, "ask", directory.host, str(directory.port), directory.probe)
-    return (Check(words, known(directory), ANSWERS_S),)
+    return (Check(words, known(directory), ANSWERS_S, command_s=ASKED_S),)
 
 
 def known(directory: Directory) -> Judge:
@@ -68,6 +70,8 @@ def _known(found: Mapping[str, Any], directory: Directory) -> Iterator[str]:
     first = directory.first_uid
     if directory.probe and not found["probe"]:
         yield f"it knows no {directory.probe} with a number of {first} or above"
+    if directory.probe and not found["attached"]:
+        yield "sssd is offline: it has no connection to its directory, and answers from its cache"
     if directory.probe and found["probe"] and int(found["probe"]) < first:
         yield f"{directory.probe} has the number {found['probe']}, which is one of the host's own"
     for name, own in found["twice"]:
