@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -19,7 +20,7 @@ import msgspec
 
 from millwright.errors import InputError, MillwrightError, Problem
 from millwright.model.measurement import Param
-from millwright.model.measurements import Measurements, Subject, places_of, versions_of
+from millwright.model.measurements import Measurements, Pairs, Subject, places_of, versions_of
 
 SCHEMA = "millwright.measurement/1"
 MOST_PROBLEMS = 20
@@ -129,6 +130,7 @@ class _Reading:
         self._subjects: dict[Subject, int] = {}
         self._peers: dict[tuple[str, str], int] = {}
         self._serials: dict[tuple[int, int], set[str]] = {}
+        self._places: dict[tuple[int, int], set[Pairs]] = {}
 
     def take(self, rows: list[_Row]) -> None:
         """Append rows; none of them is appended where one is wrong."""
@@ -158,7 +160,7 @@ class _Reading:
             if row.serial:
                 self._serials.setdefault((at_node, at_device), set()).add(row.serial)
             if places:
-                columns.places[at_node, at_device] = places
+                self._places.setdefault((at_node, at_device), set()).add(places)
 
     def _peer(self, row: _Row) -> int:
         if row.peer is None or row.peer.node == row.node:
@@ -196,7 +198,16 @@ class _Reading:
         columns.nodes, columns.devices = list(self._nodes), list(self._devices)
         columns.subjects, columns.peers = list(self._subjects), list(self._peers)
         columns.serials = {at: tuple(sorted(found)) for at, found in self._serials.items()}
+        columns.places = {at: _places(found) for at, found in self._places.items()}
         return columns
+
+
+def _places(said: set[Pairs]) -> Pairs:
+    """Return what all rows say of a place, in whatever order; of two that differ the first name."""
+    by_axis: dict[str, Param] = {}
+    for axis, group in sorted(chain.from_iterable(said), key=lambda each: (each[0], str(each[1]))):
+        by_axis.setdefault(axis, group)
+    return tuple(by_axis.items())
 
 
 def _device(row: _Row) -> str:

@@ -64,6 +64,16 @@ def test_the_order_of_keys_makes_no_other_condition(tmp_path: Path) -> None:
     assert len(found.subjects) == 1
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_rows_say_of_a_place_is_put_together_in_any_order(
+    tmp_path: Path, turned: bool
+) -> None:
+    said = [{"rack": "r1"}, {"leaf": "l2", "driver": "1"}, {"leaf": "l1"}]
+    lines = [json.dumps(line(env=env)) for env in (reversed(said) if turned else said)]
+    found = read_measurements((written(tmp_path, *lines),))
+    assert found.places == {(0, 0): (("leaf", "l1"), ("rack", "r1"))}
+
+
 def test_every_wrong_line_is_told_with_its_key(tmp_path: Path) -> None:
     good = json.dumps(line())
     lacking = {key: value for key, value in line().items() if key != "node"}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.build.judge.missing import Expected
-from millwright.build.judge.places import Places
+from millwright.build.judge.places import Places, with_rows
 from millwright.build.judge.verdicts import Terms, judge
 from millwright.model.bar import Bar
 from millwright.model.measurements import part_of
@@ -198,6 +198,13 @@ def test_a_hot_rack_is_named_and_its_gpus_are_not_sent_back() -> None:
         document.patterns[0].nodes
     )
     assert not [f for n in document.nodes for f in found(document, n) if f.disposition == "rma"]
+
+
+def test_where_devices_of_a_node_differ_in_its_rack_their_order_does_not_decide() -> None:
+    for devices in (["gpu0", "gpu1"], ["gpu1", "gpu0"]):
+        told = columns(Row("n1", "gemm_bf16_tflops", 700, device) for device in devices)
+        told.places = {(0, at): (("rack", f"r{name[-1]}"),) for at, name in enumerate(devices)}
+        assert with_rows(Places(), told).nodes == {"n1": {"rack": "r0"}}
 
 
 def test_a_batch_of_wrong_firmware_is_named_by_what_it_has_in_common() -> None:

@@ -31,8 +31,11 @@ def with_rows(places: Places, columns: Measurements) -> Places:
     """Return the places with what rows say of themselves; what is given from outside wins."""
     nodes = {node: dict(axes) for node, axes in places.nodes.items()}
     devices = {at: dict(axes) for at, axes in places.devices.items()}
-    for (node, device), pairs in columns.places.items():
-        name, part = columns.nodes[node], columns.devices[device]
+    said = {
+        (columns.nodes[node], columns.devices[device]): pairs
+        for (node, device), pairs in columns.places.items()
+    }
+    for (name, part), pairs in sorted(said.items(), key=lambda each: each[0]):
         for axis, group in pairs:
             if axis in ("rack", "pdu", "row", "pod", "cdu", "u") or not part:
                 nodes.setdefault(name, {}).setdefault(axis, str(group))
