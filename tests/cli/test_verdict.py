@@ -7,8 +7,16 @@ import random
 from pathlib import Path
 from typing import Any
 
+from millwright.adapters.buildruns import MEASUREMENTS, begin, write_plan
+from millwright.adapters.workspace import Workspace
+from millwright.build.plan import Wish, plan
+from millwright.build.running import turn_id
+from millwright.build.schedule import turns
+from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Outcome
 from millwright.model.verdict import VerdictDocument
 from tests.conftest import Run
+from tests.unit.build.plans import basis
 
 
 def fleet(slow: float = 0.0) -> list[dict[str, Any]]:
@@ -98,3 +106,64 @@ def test_nearly_complete_is_not_printed_as_complete(tmp_path: Path, run: Run) ->
     answer = run("-C", tmp_path, "build", "verdict", "--measurements", file)
     assert "100.0 % complete" not in answer.out
     assert "UNKNOWN  99.9 % complete" in answer.out
+
+
+def reboots(folder: Path, done: int) -> BuildPlan:
+    """Leave a run of three reboots a node that was killed after some turns."""
+    made = plan(basis(), Wish(class_="standard", tests=frozenset({"reboot"})))
+    with begin(Workspace(folder), made) as kept:
+        for test, number, node in map(turn_id, turns(made)[:done]):
+            kept.measured([
+                {**row, "node": node, "metric": each.metric, "device": device, "test": test,
+                 "value": 90 if each.metric == "boot_time" else 0,
+                 "unit": "s" if each.metric == "boot_time" else "count", "attempt": 1}
+                for row in fleet()[:1]
+                for each in made.tests[0].expects for device in each.devices
+            ])  # fmt: skip
+            kept.done(Outcome(at="", node=node, test=test, number=number, came="measured"))
+        name = kept.folder
+    assert (name / MEASUREMENTS).is_file()
+    return made
+
+
+def test_a_run_that_was_killed_is_neither_complete_nor_passed(tmp_path: Path, run: Run) -> None:
+    reboots(tmp_path, 2)
+    answer = run("-C", tmp_path, "build", "verdict", "--json")
+    told = json.loads(answer.out)
+    assert (answer.status, told["verdict"]) == (1, "UNKNOWN")
+    assert round(told["completeness"], 3) == 0.333
+    for node in told["nodes"].values():
+        assert [each["reason"] for each in node["findings"]] == [
+            "not run: the run has not come to it, 2 times"
+        ]
+
+
+def test_the_last_run_is_judged_though_it_was_killed_before_it_measured(
+    tmp_path: Path, run: Run
+) -> None:
+    reboots(tmp_path, 6)
+    folder = sorted((tmp_path / "runs").glob("*-build"))[-1]
+    killed = folder.with_name(f"9999{folder.name[4:]}")
+    killed.mkdir()
+    made = plan(basis(), Wish(tests=frozenset({"gpu-inventory"})))
+    write_plan(Workspace(tmp_path), killed / "plan.json", made)
+    answer = run("-C", tmp_path, "build", "verdict", "--json")
+    told = json.loads(answer.out)
+    assert (answer.status, told["verdict"], told["completeness"]) == (1, "UNKNOWN", 0)
+    assert "nothing was measured" in told["notes"]
+    assert {node["verdict"] for node in told["nodes"].values()} == {"UNKNOWN"}
+    assert (killed / "verdict.json").is_file()
+
+
+def test_a_plan_without_measurements_is_refused_and_not_ignored(tmp_path: Path, run: Run) -> None:
+    reboots(tmp_path, 6)
+    answer = run("-C", tmp_path, "build", "verdict", "--plan", tmp_path / "other.json")
+    assert answer.status == 2
+    assert "--measurements" in answer.err
+
+
+def test_without_a_run_it_is_said_what_may_be_judged_instead(tmp_path: Path, run: Run) -> None:
+    answer = run("-C", tmp_path, "build", "verdict")
+    assert answer.status == 2
+    assert "no burn-in was run here" in answer.err
+    assert "--measurements FILE" in answer.err

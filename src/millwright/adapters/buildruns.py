@@ -185,11 +185,11 @@ def run_of_stage(workspace: Workspace, stage: Stage) -> Path:
     )
 
 
-def last_run(workspace: Workspace) -> Path:
+def last_run(workspace: Workspace, hint: str = "millwright build run") -> Path:
     """Return the folder of the last burn-in. Raises MillwrightError where there was none."""
     found = build_runs(workspace)
     if not found:
-        raise MillwrightError("no burn-in was run here", hint="millwright build run")
+        raise MillwrightError("no burn-in was run here", hint=hint)
     return found[-1]
 
 

@@ -48,51 +48,65 @@ def verdict(
 ) -> None:
     """Judge measurements: by bars, by peers, by what is missing.
 
-    Without --measurements the last run of `build run` is judged, against its own plan. Ends with
-    1 where the verdict is FAIL or UNKNOWN. No node is asked.
+    Without --measurements the last run of `build run` is judged, against its own plan: what it
+    has not come to is UNKNOWN. Ends with 1 where the verdict is FAIL or UNKNOWN. No node is asked.
 
     Example: millwright build verdict --measurements results.jsonl --json
     """
+    from millwright.adapters.buildruns import outcomes
     from millwright.adapters.measurementfile import read_measurements
     from millwright.build.judge.verdicts import judge
+    from millwright.build.reasons import with_reasons
 
     door = door_of(context, json=json)
-    files, plan = (tuple(measurements), plan) if measurements else _last_run(door)
-    terms = _terms(door, (platform, tuple(bars or ()), plan), (places, waivers, history))
+    folder = None if measurements else _last_run(door, plan)
+    files, made = _asked(tuple(measurements or ()), plan, folder)
+    terms = _terms(door, (platform, tuple(bars or ()), made), (places, waivers, history))
     document = judge(read_measurements(files), terms)
-    if not measurements:
-        document = _with_reasons(files[0].parent, document)
-        _keep(door, files[0].parent, document)
+    if folder is not None and made is not None:
+        document = with_reasons(document, outcomes(folder), made, terms.accepted)
+        _keep(door, folder, document)
     _tell(door, document, populations)
     if document.verdict >= Verdict.UNKNOWN:
         raise typer.Exit(int(Exit.NO))
 
 
-def _last_run(door: Door) -> tuple[tuple[Path, ...], Path]:
-    from millwright.adapters.buildruns import MEASUREMENTS, PLAN
+def _last_run(door: Door, plan: Path | None) -> Path:
+    """Return the folder of the last run, whatever it measured; it is judged by its own plan."""
+    from millwright.adapters.buildruns import last_run
 
-    folders = sorted((door.root / "runs").glob(f"*-build/{MEASUREMENTS}"))
-    if not folders:
+    if plan is not None:
         raise MillwrightError(
-            "no run has measured anything here", hint="say --measurements FILE, or `build run`"
+            f"--plan {plan} says what to expect of --measurements; a run has a plan of its own",
+            hint="say --measurements FILE as well, or leave out --plan",
         )
-    return (folders[-1],), folders[-1].with_name(PLAN)
+    return last_run(workspace_of(door), "say --measurements FILE, or `build run`")
+
+
+def _asked(
+    files: tuple[Path, ...], plan: Path | None, folder: Path | None
+) -> tuple[tuple[Path, ...], BuildPlan | None]:
+    """Return which files are judged and by which plan; a run may have measured nothing."""
+    from millwright.adapters.buildruns import MEASUREMENTS, PLAN, read_plan
+
+    if folder is None:
+        return files, read_plan(plan) if plan is not None else None
+    measured = folder / MEASUREMENTS
+    return (measured,) if measured.is_file() else (), read_plan(folder / PLAN)
 
 
 def _terms(
     door: Door,
-    said: tuple[str, tuple[Path, ...], Path | None],
+    said: tuple[str, tuple[Path, ...], BuildPlan | None],
     more: tuple[Path | None, Path | None, Path | None],
 ) -> Terms:
     from datetime import UTC, datetime
 
-    from millwright.adapters.buildruns import read_plan
     from millwright.adapters.judgefiles import read_bars, read_verdict, read_waivers
     from millwright.build.judge.verdicts import Terms
 
-    platform, bars, plan_file = said
+    platform, bars, plan = said
     places, waivers, history = more
-    plan = read_plan(plan_file) if plan_file is not None else None
     known = {bar.name: bar for bar in _frozen(door, plan)}
     known |= {bar.name: bar for bar in read_bars(bars)}
     chosen = _linted(door, tuple(known.values()))
@@ -165,14 +179,6 @@ def _places(door: Door, path: Path | None) -> Places:
             if isinstance(each, dict) and each.get("role") == "compute"
         }
     )
-
-
-def _with_reasons(folder: Path, document: VerdictDocument) -> VerdictDocument:
-    """Return the verdict with why a run's tests measured nothing where they did not."""
-    from millwright.adapters.buildruns import outcomes
-    from millwright.build.reasons import with_reasons
-
-    return with_reasons(document, outcomes(folder))
 
 
 def _keep(door: Door, folder: Path, document: VerdictDocument) -> None:

@@ -24,6 +24,7 @@ from millwright.build.judge.populations import notes, populations
 from millwright.build.judge.scores import LEAST_PEERS, Scores, layers_of, scored
 from millwright.build.judge.traits import trait_of
 from millwright.build.judge.units import Batch, arranged
+from millwright.build.judge.waivers import Accepted, waived
 from millwright.model.bar import BARE_METAL, Bar
 from millwright.model.measurements import Measurements
 from millwright.model.verdict import (
@@ -51,6 +52,11 @@ class Terms:
     waivers: Sequence[Waiver] = ()
     today: date = date.max
     earlier: Earlier = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> Accepted:
+        """Return what somebody took upon himself."""
+        return Accepted(self.waivers, self.today)
 
 
 def judge(columns: Measurements, terms: Terms) -> VerdictDocument:
@@ -175,10 +181,10 @@ def _nodes(
     verdicts = {}
     for node in sorted(by_node):
         mine = _with_patterns(by_node[node], hit.get(node, []))
-        waived = sorted((_waived(node, each, terms) for each in mine), key=_order)
+        shown = sorted((waived(node, each, terms.accepted) for each in mine), key=_order)
         wanted = census.wanted.get(node, 0)
         share = census.there.get(node, 0) / wanted if wanted else 0.0
-        verdicts[node] = _verdict(waived, share)
+        verdicts[node] = _verdict(shown, share)
     return verdicts
 
 
@@ -228,18 +234,3 @@ def _with_patterns(findings: list[VerdictFinding], hit: Sequence[Pattern]) -> li
         )
         for pattern in hit
     ]  # fmt: skip
-
-
-def _waived(node: str, finding: VerdictFinding, terms: Terms) -> VerdictFinding:
-    """Return the finding as waived where somebody took it upon himself, and the day is not past."""
-    if finding.verdict is Verdict.PASS:
-        return finding
-    covering = [w for w in terms.waivers if w.covers(node, finding.metric, finding.device)]
-    if not covering:
-        return finding
-    # Of several the one that holds longest counts, whatever their order.
-    last = max(covering, key=lambda each: (each.expires, each.owner, each.reason))
-    by = f"{last.owner}, until {last.expires.isoformat()}: {last.reason}"
-    if last.expires < terms.today:
-        return finding.model_copy(update={"waiver": f"expired; {by}"})
-    return finding.model_copy(update={"waiver": by, "disposition": "waived"})
