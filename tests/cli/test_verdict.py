@@ -167,3 +167,17 @@ def test_without_a_run_it_is_said_what_may_be_judged_instead(tmp_path: Path, run
     assert answer.status == 2
     assert "no burn-in was run here" in answer.err
     assert "--measurements FILE" in answer.err
+
+
+def test_a_platform_of_no_bar_is_refused_with_those_that_are_known(
+    tmp_path: Path, run: Run
+) -> None:
+    file = written(tmp_path / "m.jsonl", fleet())
+    ask = ("-C", tmp_path, "build", "verdict", "--measurements", file, "--json", "--platform")
+    answer = run(*ask, "bogus")
+    told = json.loads(answer.out)
+    assert (answer.status, told["schema"]) == (2, "millwright.error/1")
+    assert "'bogus'" in told["message"]
+    assert "any, azure-vm, bare-metal" in told["hint"]
+    for known in ("azure-vm", "any"):
+        assert json.loads(run(*ask, known).out)["platform"] == known

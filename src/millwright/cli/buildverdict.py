@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,7 @@ def verdict(
     context: typer.Context,
     measurements: Files = None,
     bars: Bars = None,
-    platform: Annotated[str, typer.Option(help="bare-metal, azure-vm, ...")] = "bare-metal",
+    platform: Annotated[str, typer.Option(help="bare-metal, azure-vm, any, ...")] = "bare-metal",
     plan: Annotated[Path | None, typer.Option(help="A build plan: what to expect.")] = None,
     places: Annotated[Path | None, typer.Option(help="Rack, PDU, leaf, ... by node.")] = None,
     waivers: Annotated[Path | None, typer.Option(help="Accepted findings.")] = None,
@@ -109,6 +110,7 @@ def _terms(
     places, waivers, history = more
     known = {bar.name: bar for bar in _frozen(door, plan)}
     known |= {bar.name: bar for bar in read_bars(bars)}
+    _check_platform(door, platform, known.values())
     chosen = _linted(door, tuple(known.values()))
     before = read_verdict(history).populations if history else ()
     return Terms(
@@ -129,6 +131,20 @@ def _frozen(door: Door, plan: BuildPlan | None) -> tuple[Bar, ...]:
     if plan is not None and plan.criteria:
         return tuple(Bar.model_validate(each) for each in plan.criteria)
     return tuple(catalog_of(door).catalog.bars.values())
+
+
+def _check_platform(door: Door, asked: str, bars: Iterable[Bar]) -> None:
+    """Refuse a platform that no bar knows: nothing would be judged by a bar, and nobody told."""
+    from millwright.model.bar import ANY, BARE_METAL
+
+    known = {bar.platform for bar in (*bars, *catalog_of(door).catalog.bars.values())}
+    known |= {ANY, BARE_METAL}
+    if asked not in known:
+        raise MillwrightError(
+            f"--platform {asked!r} is not known: no bar is of it",
+            hint=f"known are {', '.join(sorted(known))}; `any` takes only bars that hold "
+            "everywhere, and bars of another platform are given with --bars",
+        )
 
 
 def _linted(door: Door, bars: tuple[Bar, ...]) -> tuple[Bar, ...]:
