@@ -1,1 +1,1 @@
-"""Day 2, as computation: what was heard of a running factory becomes findings, choices, accounts."""
+"""Day 2, as computation: what is heard of a running factory becomes findings, choices, accounts."""
