@@ -199,6 +199,7 @@ def be_seen_when_changed(site: Rehearsal, public: str) -> None:
         assert (told, "no TLS with head-1:636" in detail) == ("failed", True)
     finally:
         site.shell("gpu2", "sh", "-c", f"mv /root/store {store}")
+    be_failed_when_offline(site)
     site.done("deploy", "verify", "--only", "gpu[1-2]")
     without_bob = people(public, ADA)
     (site.root / "catalog" / "people.yaml").write_text(without_bob)
@@ -209,9 +210,24 @@ def be_seen_when_changed(site: Rehearsal, public: str) -> None:
     assert site.shell("gpu1", "stat", "--format=%U %a", "/home/bob") == "root 700\n"
 
 
+def be_failed_when_offline(site: Rehearsal) -> None:
+    """A daemon that its directory refuses has people in its cache still, and TLS comes about."""
+    conf = "/etc/sssd/conf.d/50-millwright-bind.conf"
+    spoil = f"cp -p {conf} /root/bind && sed -i s/velling/avelling/ {conf}"
+    site.shell("gpu1", "sh", "-c", spoil)
+    try:
+        site.shell("gpu1", "systemctl", "restart", "sssd")
+        assert site.shell("gpu1", "id", "--user", "carla").strip() == "40001"
+        told, detail = standing(site, "identity", "gpu1")
+        assert (told, "sssd is offline" in detail) == ("failed", True)
+    finally:
+        site.shell("gpu1", "sh", "-c", f"mv /root/bind {conf} && systemctl restart sssd")
+
+
 def be_gone(site: Rehearsal, key: Path) -> None:
     for host in HOSTS:
         assert site.tells(host, "id", "ada").status == 1
+        assert site.tells(host, "id", "carla").status == 1
         laid = site.shell(host, "ls", "/usr/local/share/ca-certificates/millwright")
         assert laid == ""
     assert come(site, key, "ada", "gpu1", "true")[0] == 255
