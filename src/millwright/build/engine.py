@@ -12,10 +12,11 @@ from dataclasses import replace
 from millwright.build.boots import BOOT, started
 from millwright.build.commands import filled
 from millwright.build.hands import Hands, Patience
+from millwright.build.left import left_of
 from millwright.build.observe import Observed, observed
 from millwright.build.rows import rows_of
 from millwright.build.running import Node, Running, turn_id
-from millwright.build.schedule import Floor, turns
+from millwright.build.schedule import Floor, Turn
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Came, Outcome
 from millwright.ports import Answer, Job, SpoolOrder, SpoolTold, Unit
@@ -28,19 +29,13 @@ class Engine:
         self, plan: BuildPlan, hands: Hands, patience: Patience, before: Sequence[Outcome] = ()
     ) -> None:
         self._plan, self._hands, self._patience = plan, hands, patience
-        done = {(o.test, o.number, o.node) for o in before if o.final}
-        self._attempts: dict[tuple[str, int, str], int] = {}
-        self._known: dict[str, dict[str, str]] = {}
-        for outcome in before:
-            self._known.setdefault(outcome.node, {}).update(outcome.facts)
-            if outcome.came != "not run":
-                self._attempts[outcome.test, outcome.number, outcome.node] = outcome.attempt
-        left = [turn for turn in turns(plan) if turn_id(turn) not in done]
-        self._floor = Floor(plan, left)
+        left = left_of(plan, before)
+        self._attempts, self._known = left.attempts, left.known
+        self._end, self._forget = left.end, left.forget
+        self._floor = Floor(plan, left.turns)
         self._running: dict[int, Running] = {}
         self._nodes = {name: Node(simulated=plan.simulated) for name in plan.nodes()}
-        self._forget: dict[str, list[str]] = {}
-        self._end: dict[str, list[str]] = {}
+        self._worked: set[str] = set()
         self._sent: dict[str, SpoolOrder] = {}
 
     def go(self) -> Iterator[Outcome]:
@@ -52,16 +47,22 @@ class Engine:
             yield from self._lose_patience()
             if not self._floor.over:
                 self._hands.wait(self._pause())
-        for told in self._hands.spool.tend(self._last_orders()):
-            self._heard(told)
+        while orders := self._last_orders():
+            for told in self._hands.spool.tend(orders):
+                self._heard(told)
 
     def _begin(self) -> None:
         now = self._hands.now()
         for turn in self._floor.due(now, self._able):
-            attempt = self._attempts.get(turn_id(turn), 0) + 1
-            served = turn.test.scope != "pair"
-            self._running[turn.at] = Running(turn, attempt, served)
+            running = self._next_try(turn)
+            running.new = running.served or turn.runs_on in self._worked
+            self._worked.add(turn.runs_on)
+            self._running[turn.at] = running
             self._hands.begun(turn)
+
+    def _next_try(self, turn: Turn) -> Running:
+        attempt = self._attempts.get(turn_id(turn), 0) + 1
+        return Running(turn, attempt, served=turn.test.scope != "pair")
 
     def _able(self, name: str) -> bool:
         return self._nodes[name].silent_since is None
@@ -78,6 +79,9 @@ class Engine:
         ask: dict[str, list[str]] = {}
         for running in self._running.values():
             turn = running.turn
+            if not running.new:
+                ask.setdefault(turn.runs_on, []).append(running.key)
+                continue
             if turn.test.scope == "pair":
                 self._order(running, turn.peer, running.serve_key, turn.test.serve, (begin, ask))
             if running.served:
@@ -95,8 +99,13 @@ class Engine:
         words: Sequence[str],
         into: tuple[dict[str, list[Job]], dict[str, list[str]]],
     ) -> None:
-        """Have a job begun until its node has said that it was, and asked for from then on."""
+        """Have a job begun until its node has said that it was, and asked for from then on.
+
+        A name that an earlier run left behind is cleared first.
+        """
         begin, ask = into
+        if key in (*self._end.get(node, ()), *self._forget.get(node, ())):
+            return
         known = running.begun is not None if key == running.key else running.served
         if known:
             ask.setdefault(node, []).append(key)
@@ -158,6 +167,8 @@ class Engine:
             yield from self._over(running, Observed("error", told, again=True), unit)
 
     def _hear_running(self, running: Running, unit: Unit, boot_id: str) -> Iterator[Outcome]:
+        running.served = running.served or (not running.new and unit.state != "none")
+        running.new = True
         if running.begun is None and unit.state in ("begins", "runs", "done"):
             running.begun, running.boot_id = self._hands.now(), unit.boot_id
         test = running.turn.test
@@ -205,13 +216,14 @@ class Engine:
         length = self._hands.measured([{**row, "run": self._hands.run} for row in rows])
         update = {"measurements": len(rows), "measured_to": length}
         yield self._kept(outcome.model_copy(update=update))
+        if seen.came != "lost":
+            self._attempts[turn_id(turn)] = running.attempt
+            self._forget.setdefault(turn.runs_on, []).append(running.key)
         self._settle(running, again)
 
     def _settle(self, running: Running, again: bool) -> None:
         turn = running.turn
-        self._attempts[turn_id(turn)] = running.attempt
         del self._running[turn.at]
-        self._forget.setdefault(turn.runs_on, []).append(running.key)
         if turn.peer:
             self._end.setdefault(turn.peer, []).append(running.serve_key)
         if again:
@@ -253,17 +265,27 @@ class Engine:
         }
         for running in list(self._running.values()):
             if silent := next((n for n in running.turn.nodes if n in gone), None):
-                told = self._silence(silent)
-                lost = Unit("gone", ended="lost", reason=told)
-                self._keep_unit(running.turn.runs_on, running.turn.test.argv, lost)
-                yield from self._over(running, Observed("lost", told), lost)
+                yield from self._give_up(running, silent, running.turn.runs_on in gone)
         for name in gone:
             for turn in list(self._floor.queues[name]):
                 self._floor.drop(turn)
                 came: Came = "lost" if name == turn.runs_on else "not run"
                 seen = Observed(came, self._silence(name))
-                outcome = self._outcome(Running(turn, 1, True), seen, None)
+                outcome = self._outcome(self._next_try(turn), seen, None)
                 yield self._kept(outcome.model_copy(update={"final": False}))
+
+    def _give_up(self, running: Running, silent: str, adrift: bool) -> Iterator[Outcome]:
+        """Give up a turn; where its job is `adrift` on a silent node, the outcome says it ended so.
+
+        That job keeps its name, for a later run to collect. A node that answers and lost its
+        partner goes on with other tests, and is told to end this one.
+        """
+        told = self._silence(silent)
+        lost = Unit("gone", ended="lost", reason=told)
+        self._keep_unit(running.turn.runs_on, running.turn.test.argv, lost)
+        yield from self._over(running, Observed("lost", told), lost if adrift else None)
+        if not adrift:
+            self._end.setdefault(running.turn.runs_on, []).append(running.key)
 
     def _bearable(self, name: str) -> float:
         """Return how long a node may be silent: one that starts again, as long as that may take."""

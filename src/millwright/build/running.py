@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from millwright.build.schedule import Turn
 
 SERVE = "serve"
+TurnId = tuple[str, int, str]
 
 
 @dataclass(slots=True)
 class Running:
-    """A turn that was begun; `served` says that the other end of a pair is up."""
+    """A turn that was begun; `served` says that the other end of a pair is up.
+
+    It is `new` unless an earlier run may have left its node at work on it: that is asked first.
+    """
 
     turn: Turn
     attempt: int
     served: bool
+    new: bool = True
     begun: float | None = None
     boot_id: str = ""
 
@@ -39,6 +44,6 @@ class Node:
     simulated: bool = False
 
 
-def turn_id(turn: Turn) -> tuple[str, int, str]:
+def turn_id(turn: Turn) -> TurnId:
     """Return by what an outcome names its turn: test, number, and the node that runs it."""
     return (turn.test.test, turn.number, turn.runs_on)

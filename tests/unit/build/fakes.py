@@ -16,7 +16,10 @@ Said = tuple[int, bytes]
 
 @dataclass
 class FakeNode:
-    """One node: jobs by their keys, with the time at which each ends."""
+    """One node: jobs by their keys, with the time at which each ends.
+
+    `most` is how many it ran at once, servers aside: what is forgotten goes on until its end.
+    """
 
     takes_s: float = 5.0
     says: dict[str, Said] = field(default_factory=dict)
@@ -26,6 +29,9 @@ class FakeNode:
     jobs: dict[str, tuple[Job, float, int]] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    stopped: set[str] = field(default_factory=set)
+    work: dict[str, tuple[float, int]] = field(default_factory=dict)
+    most: int = 0
 
     def reboot(self) -> None:
         self.boot += 1
@@ -52,16 +58,27 @@ class FakeSpool:
         node = self.nodes[order.node]
         if node.silent:
             return SpoolTold(order.node, node.silent)
+        node.ended += order.end
+        for key in order.end:
+            node.stopped.add(key)
+            node.work.pop(key, None)
         for job in order.begin:
             if job.key not in node.jobs:
-                node.jobs[job.key] = (job, self.now, node.boot)
-                node.begun.append(job.key)
-        node.ended += order.end
+                self._begin(node, job)
         for key in order.forget:
             node.jobs.pop(key, None)
         keys = [*(job.key for job in order.begin), *order.ask]
         units = {key: self._unit(node, key) for key in keys}
         return SpoolTold(order.node, "", f"boot-{node.boot}", False, units)
+
+    def _begin(self, node: FakeNode, job: Job) -> None:
+        node.jobs[job.key] = (job, self.now, node.boot)
+        node.begun.append(job.key)
+        node.stopped.discard(job.key)
+        if not job.key.endswith(".serve"):
+            node.work[job.key] = (self.now, node.boot)
+        runs = [b == node.boot and self.now < at + node.takes_s for at, b in node.work.values()]
+        node.most = max(node.most, sum(runs))
 
     def _unit(self, node: FakeNode, key: str) -> Unit:
         if key not in node.jobs:
@@ -70,6 +87,8 @@ class FakeSpool:
         test = key.partition(".")[0]
         if boot != node.boot:
             return Unit("gone", f"boot-{boot}")
+        if key in node.stopped:
+            return Unit("done", f"boot-{boot}", "signal", None, reason="told to end")
         served = key.endswith(".serve")
         if served or self.now < since + node.takes_s or test in node.hangs:
             if test in node.hangs and self.now >= since + job.limit_s:

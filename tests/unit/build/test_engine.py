@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from millwright.model.verdict import Verdict
 from millwright.ports import Unit
 from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
 from tests.unit.build.plans import CATALOG, basis
+from tests.unit.probes.burnin_texts import IPERF3_JSON
 from tests.unit.probes.hosts.outputs import DMIDECODE
 
 DMESG = b"kern  :info  : 2026-01-05T10:00:00,000000+00:00 Linux version 6.1\n"
@@ -255,6 +257,171 @@ def test_a_run_that_is_killed_anywhere_goes_on_and_loses_and_repeats_nothing(aft
     assert set(done.values()) == {1}
     for node in spool.nodes.values():
         assert len(node.begun) == len(set(node.begun))
+        assert not node.jobs
+
+
+def cut_off(wanted: BuildPlan, spool: FakeSpool, name: str, test: str) -> tuple[Kept, Patience]:
+    """Run a plan until a node is silent at a test that it runs, and was given up."""
+    kept, patience = Kept(), Patience(silent_s=20)
+
+    def unplug(now: float) -> None:
+        if any(key.startswith(f"{test}.") for key in spool.nodes[name].jobs):
+            spool.nodes[name].silent = "no route to host"
+
+    list(Engine(wanted, kept.hands(spool, unplug), patience).go())
+    return kept, patience
+
+
+def test_a_test_whose_node_was_lost_is_collected_and_no_second_copy_begun() -> None:
+    wanted = made(1)
+    spool = fake(wanted, gpu1=FakeNode(says=dict(SAYS), takes_s=400.0))
+    kept, patience = cut_off(wanted, spool, "gpu1", "kernel-log")
+    lost = [o for o in kept.outcomes if o.came == "lost"]
+    assert (lost[0].test, lost[0].attempt) == ("kernel-log", 1)
+    node = spool.nodes["gpu1"]
+    node.silent = ""
+    before = tuple(kept.outcomes)
+    found = list(Engine(wanted, kept.hands(spool), patience, before).go())
+    assert node.most == 1
+    assert node.begun.count("kernel-log.0.1") == 1
+    assert "kernel-log.0.2" not in node.begun
+    assert [(o.came, o.attempt) for o in found if o.test == "kernel-log"] == [("measured", 1)]
+    assert not node.jobs
+
+
+def test_a_turn_that_is_given_up_while_it_waits_for_its_next_try_keeps_its_number() -> None:
+    wanted = made(1)
+    spool, kept = fake(wanted, gpu1=FakeNode(says={"kernel-log": (1, b"no")})), Kept()
+    node, patience = spool.nodes["gpu1"], Patience(silent_s=20)
+
+    def unplug(now: float) -> None:
+        if any((o.test, o.attempt) == ("kernel-log", 1) for o in kept.outcomes):
+            node.silent = "no route to host"
+
+    list(Engine(wanted, kept.hands(spool, unplug), patience).go())
+    tries = [(o.came, o.attempt) for o in kept.outcomes if o.test == "kernel-log"]
+    assert tries == [("error", 1), ("lost", 2)]
+    node.silent = ""
+    list(Engine(wanted, kept.hands(spool), patience, tuple(kept.outcomes)).go())
+    tried = [key for key in node.begun if key.startswith("kernel-log.")]
+    assert tried == ["kernel-log.0.1", "kernel-log.0.2", "kernel-log.0.3"]
+
+
+PAIR, AFTER = "node-network", "kernel-log-after-load"
+
+
+def of_pairs(nodes: int = 2) -> BuildPlan:
+    """Return a plan of two tests: one of pairs, and one of each node after it."""
+    return plan(basis(nodes=nodes), Wish(tests=frozenset({PAIR, AFTER})))
+
+
+def first_pair(wanted: BuildPlan) -> tuple[str, str, str]:
+    """Return who runs the first turn of a pair, who serves, and its name there."""
+    turn = next(turn for turn in turns(wanted) if turn.peer)
+    return turn.runs_on, turn.peer, f"{turn.key}.1"
+
+
+def test_a_node_that_lost_its_partner_ends_their_test_before_it_goes_on() -> None:
+    wanted = of_pairs()
+    runner, server, key = first_pair(wanted)
+    spool = fake(wanted)
+    spool.nodes[runner].takes_s = 400.0
+
+    def unplug(now: float) -> None:
+        if key in spool.nodes[runner].jobs:
+            spool.nodes[server].silent = "no route to host"
+
+    kept = Kept()
+    list(Engine(wanted, kept.hands(spool, unplug), Patience(silent_s=20)).go())
+    node = spool.nodes[runner]
+    assert key in node.ended
+    assert [k for k in node.begun if k.startswith(AFTER)]
+    assert node.most == 1
+
+
+def test_the_result_of_a_pair_is_collected_though_its_server_is_gone() -> None:
+    """The run was killed while they measured; the server's node started again meanwhile."""
+    wanted = of_pairs()
+    runner, server, key = first_pair(wanted)
+    spool, kept = fake(wanted), Kept()
+    spool.nodes[runner].says[PAIR] = (0, IPERF3_JSON.encode())
+    spool.nodes[runner].takes_s = 30.0
+
+    def kill(now: float) -> None:
+        if key in spool.nodes[runner].jobs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Engine(wanted, kept.hands(spool, kill), Patience()).go())
+    spool.now += 60
+    spool.nodes[server].reboot()
+    before = tuple(kept.outcomes)
+    found = list(Engine(wanted, kept.hands(spool), Patience(), before).go())
+    (pair,) = [o for o in found if o.peer == server and o.node == runner]
+    assert (pair.came, pair.attempt) == ("measured", 1)
+    assert spool.nodes[runner].begun.count(key) == 1
+    assert all(not node.jobs for node in spool.nodes.values())
+
+
+def test_who_served_a_pair_that_is_over_is_ended_when_the_run_goes_on() -> None:
+    """The run was killed between the outcome and the word to the server."""
+    wanted = of_pairs()
+    runner, server, key = first_pair(wanted)
+    spool, kept = fake(wanted), Kept()
+
+    def kill(outcome: Outcome) -> None:
+        kept.outcomes.append(outcome)
+        if outcome.peer:
+            raise KeyboardInterrupt
+
+    hands = replace(kept.hands(spool), done=kill)
+    with pytest.raises(KeyboardInterrupt):
+        list(Engine(wanted, hands, Patience(attempts=1)).go())
+    assert spool.nodes[server].ended == []
+    before = tuple(kept.outcomes)
+    list(Engine(wanted, kept.hands(spool), Patience(attempts=1), before).go())
+    assert f"{key}.serve" in spool.nodes[server].ended
+    assert all(not node.jobs for node in spool.nodes.values())
+
+
+def test_a_pair_that_was_lost_is_done_again_with_a_server_that_is_begun_afresh() -> None:
+    wanted = of_pairs()
+    runner, server, key = first_pair(wanted)
+    spool, kept = fake(wanted), Kept()
+    spool.nodes[runner].says[PAIR] = (0, IPERF3_JSON.encode())
+    spool.nodes[runner].takes_s = 30.0
+
+    def unplug(now: float) -> None:
+        if f"{key}.serve" in spool.nodes[server].jobs:
+            spool.nodes[runner].silent = "no route to host"
+
+    list(Engine(wanted, kept.hands(spool, unplug), Patience(silent_s=20)).go())
+    assert [(o.came, o.attempt) for o in kept.outcomes if o.peer] == [("lost", 1)]
+    spool.nodes[runner].silent = ""
+    found = list(Engine(wanted, kept.hands(spool), Patience(), tuple(kept.outcomes)).go())
+    assert [(o.came, o.attempt) for o in found if o.peer] == [("measured", 1)]
+    assert all(not node.jobs for node in spool.nodes.values())
+
+
+def test_what_was_given_up_unbegun_comes_after_what_a_node_may_be_at_work_on() -> None:
+    """A pair whose server was lost is left out; then the run is killed at the runner's next."""
+    wanted = of_pairs()
+    runner, server, key = first_pair(wanted)
+    spool, kept = fake(wanted), Kept()
+    spool.nodes[server].silent = "no route to host"
+    spool.nodes[runner].takes_s = 400.0
+
+    def kill(now: float) -> None:
+        if f"{AFTER}.0.1" in spool.nodes[runner].jobs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Engine(wanted, kept.hands(spool, kill), Patience(silent_s=20)).go())
+    assert [(o.came, o.ended) for o in kept.outcomes if o.peer] == [("lost", None)]
+    spool.nodes[server].silent = ""
+    list(Engine(wanted, kept.hands(spool), Patience(), tuple(kept.outcomes)).go())
+    assert spool.nodes[runner].most == 1
+    assert spool.nodes[runner].begun.index(f"{AFTER}.0.1") < spool.nodes[runner].begun.index(key)
 
 
 def test_a_run_obeys_the_spread_of_starts() -> None:
