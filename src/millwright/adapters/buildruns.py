@@ -55,9 +55,14 @@ class BuildRun:
         return self.folder.name
 
     def reopen(self, named: Collection[tuple[str, str]]) -> None:
-        """Have these tests of nodes done once more; what came of them until now is kept."""
+        """Have these tests of nodes done once more; what came of them until now is kept.
+
+        A node that served a pair is doubted with it, and named as much as the one that ran it.
+        """
         self.before = tuple(
-            o.model_copy(update={"final": False}) if (o.test, o.node) in named else o
+            o.model_copy(update={"final": False})
+            if (o.test, o.node) in named or (o.test, o.peer) in named
+            else o
             for o in self.before
         )
 

@@ -19,7 +19,7 @@ from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from millwright.adapters.buildruns import BuildRun
     from millwright.build.hands import Hands
@@ -71,7 +71,7 @@ def run(
     door = door_of(context, json=json)
     made = read_plan(plan or door.root / PLAN_FILE)
     check_plan_fresh(made, basis_of(door))
-    _check_wiping(made, confirm)
+    _check_wiping(made, confirm, {test.test for test in made.tests})
     _confirm(door, made, yes)
     made = made.model_copy(update={"stage": stage.value if stage else None})
     workspace = workspace_of(door)
@@ -82,24 +82,27 @@ def run(
 
 @guarded
 def resume(
-    context: typer.Context, patience: Silent = 300.0, yes: Yes = False, json: Json = False
+    context: typer.Context,
+    patience: Silent = 300.0,
+    confirm: Confirm = None,
+    yes: Yes = False,
+    json: Json = False,
 ) -> None:
     """Go on with the last burn-in: collect what ran meanwhile, try again what was lost."""
     from millwright.adapters.buildruns import PLAN, go_on, last_run, read_plan
-    from millwright.build.schedule import turns
-    from millwright.reports.burnin import latest
 
     door = door_of(context, json=json)
     workspace = workspace_of(door)
     folder = last_run(workspace)
     made = read_plan(folder / PLAN)
-    with _alone(door), go_on(workspace, folder, made) as kept:
-        before = kept.before
-        left = len(turns(made)) - sum(o.final for o in latest(before))
-        found: Sequence[Outcome] = before
-        if left:
-            door.ui.say(f"going on with runs/{kept.name}: {left} turns are left")
-            found = _carry_out(door, made, kept, patience)
+    with _alone(door):
+        left = _left(folder, made)
+        _check_wiping(made, confirm, left)
+        with go_on(workspace, folder, made) as kept:
+            found: Sequence[Outcome] = kept.before
+            if left:
+                door.ui.say(f"going on with runs/{kept.name}: {len(left)} turns are left")
+                found = _carry_out(door, made, kept, patience)
     if not left and not door.json:
         door.ui.data(f"nothing to resume: runs/{kept.name} measured or tried everything")
     _leave(door, kept, made, found)
@@ -110,6 +113,7 @@ def retest(
     context: typer.Context,
     times: Annotated[int, typer.Option(min=1, max=10, help="How often.")] = 2,
     patience: Silent = 300.0,
+    confirm: Confirm = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -131,6 +135,8 @@ def retest(
         door.ui.say("the last verdict wants nothing repeated")
     found: Sequence[Outcome] = ()
     with _alone(door):
+        if named:
+            _check_wiping(made, confirm, [*_left(folder, made), *(test for test, _ in named)])
         _agree(door, f"{len(named)} tests of nodes, {times} times", yes or not named)
         for _ in range(times if named else 1):
             with go_on(workspace, folder, made) as kept:
@@ -170,9 +176,18 @@ def _alone(door: Door) -> Iterator[None]:
         yield
 
 
-def _check_wiping(plan: BuildPlan, confirm: str | None) -> None:
+def _left(folder: Path, plan: BuildPlan) -> list[str]:
+    """Return the test of each turn that is left of a run."""
+    from millwright.adapters.buildruns import outcomes
+    from millwright.build.left import left_of
+
+    return [turn.test.test for turn in left_of(plan, outcomes(folder)).turns]
+
+
+def _check_wiping(plan: BuildPlan, confirm: str | None, tests: Collection[str]) -> None:
+    """Refuse to run these tests unconfirmed, where one of them wipes disks."""
     check_confirmed(confirm, plan.factory)
-    wiping = [test.test for test in plan.tests if test.destructive]
+    wiping = [test.test for test in plan.tests if test.destructive and test.test in tests]
     if wiping and confirm is None:
         raise MillwrightError(
             f"{', '.join(wiping)} wipe disks", hint=f"say --confirm={plan.factory}"
