@@ -15,7 +15,7 @@ from typing import Any, cast
 from millwright.model.evidence import Ended
 from millwright.ports import Answer, Question
 
-KEPT_BYTES = 1 << 20
+KEPT_BYTES = 4 << 20
 """As much is kept of each stream of each command."""
 MOST_AT_ONCE = 4
 SLACK_S = 15.0

@@ -1,0 +1,78 @@
+"""Asks nodes what they are to be asked, one round trip each, and gives what was heard.
+
+Every answer is kept as evidence first. Secrets are out of what is heard as they are out of what is
+kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from millwright.model.heard import Heard, Recording
+from millwright.model.redaction import redacted
+from millwright.ports import Answer, Asker, Question
+
+Asked = Mapping[str, Sequence[tuple[str, Question]]]
+"""By node: the names of its questions, and the questions. Two of one node differ in their words."""
+MOST_ERRORS = 4096
+"""Characters kept of what a command complained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where answers go before anybody reads them, and what is to be hidden in them."""
+
+    keep: Callable[[Answer], object]
+    secrets: Sequence[bytes] = ()
+
+
+def swept(
+    asker: Asker, asked: Asked, kept: Kept, heard: Callable[[str], object] = lambda node: None
+) -> Recording:
+    """Return what nodes answered; `heard` is told of each node once it has answered to all.
+
+    A node of which nothing but the loss came is silent, with the reason.
+    """
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    names = {(node, q.argv): name for node, own in asked.items() for name, q in own}
+    nodes: dict[str, dict[str, Heard]] = {node: {} for node in asked}
+    simulated: set[str] = set()
+    for answer in asker.ask([question for own in asked.values() for _, question in own]):
+        kept.keep(answer)
+        name = names[answer.node, tuple(answer.argv)]
+        nodes[answer.node][name] = as_heard(name, answer, kept.secrets)
+        if answer.simulated:
+            simulated.add(answer.node)
+        if len(nodes[answer.node]) == len(asked[answer.node]):
+            heard(answer.node)
+    silent = {node: why for node, told in nodes.items() if (why := _silence(told)) is not None}
+    spoken = {node: told for node, told in nodes.items() if node not in silent}
+    return Recording(at, spoken, silent, frozenset(simulated))
+
+
+def as_heard(question: str, answer: Answer, secrets: Sequence[bytes] = ()) -> Heard:
+    """Return an answer as it is read: text, whatever its bytes were."""
+    out, err = (_text(redacted(raw, secrets)) for raw in (answer.stdout, answer.stderr))
+    return Heard(
+        question=question,
+        ended=answer.ended,
+        status=answer.exit_status,
+        text=out,
+        errors=err[:MOST_ERRORS],
+        reason=answer.reason,
+        cut_bytes=answer.dropped_bytes,
+    )
+
+
+def _text(raw: bytes) -> str:
+    return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8", "backslashreplace")
+
+
+def _silence(told: Mapping[str, Heard]) -> str | None:
+    """Return why a node said nothing at all; None where it said something."""
+    if any(heard.ended != "lost" for heard in told.values()):
+        return None
+    return next((heard.reason for heard in told.values() if heard.reason), "it was not heard")
