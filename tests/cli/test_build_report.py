@@ -83,6 +83,53 @@ def test_a_wrong_measurement_is_named_and_nothing_is_written(
     assert not (tmp_path / "build").exists()
 
 
+@pytest.mark.parametrize(
+    ("rows", "keys", "words"),
+    [
+        ([{**ROW, "node": "elsewhere1"}], {}, "says nothing of elsewhere1"),
+        ([ROW, {**ROW, "node": "elsewhere1"}], {}, "says nothing of elsewhere1"),
+        ([{**ROW, "metric": "hbm_copy"}], {}, "has values of busbw"),
+        ([ROW], {"measurements": 2}, "over 2 measurements, and there are 1"),
+        ([], {"measurements": 2}, "has values of busbw"),
+    ],
+)
+def test_measurements_of_something_else_are_refused_and_nothing_is_written(
+    run: Run,
+    tmp_path: Path,
+    files: tuple[Path, Path],
+    rows: list[dict[str, object]],
+    keys: dict[str, int],
+    words: str,
+) -> None:
+    files[0].write_text(json.dumps(verdict(finding(), **keys)))
+    files[1].write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = ("--verdict", files[0], "--measurements", files[1])
+    answer = run("-C", tmp_path, "build", "report", *said)
+    assert (answer.status, answer.out) == (2, "")
+    assert words in " ".join(answer.err.split())
+    assert not (tmp_path / "build").exists()
+
+
+def test_rows_that_are_said_twice_count_once_as_they_do_for_the_judge(
+    run: Run, tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    files[1].write_text(f"{json.dumps(ROW)}\n{json.dumps(ROW)}\n")
+    told = run("-C", tmp_path, "build", "verdict", "--measurements", files[1], "--json").out
+    assert json.loads(told)["measurements"] == 1
+    files[0].write_text(told)
+    said = ("--verdict", files[0], "--measurements", files[1])
+    answer = run("-C", tmp_path, "build", "report", *said)
+    assert answer.status == 0, answer.err
+
+
+def test_a_report_is_of_one_verdict(run: Run, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    words = ("--run", "20990101T000000.000000Z-build", "--verdict", files[0])
+    answer = run("-C", tmp_path, "build", "report", *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert "--run and --verdict" in answer.err
+    assert not (tmp_path / "build").exists()
+
+
 def test_what_is_no_verdict_is_refused(run: Run, tmp_path: Path, files: tuple[Path, Path]) -> None:
     answer = run("-C", tmp_path, "build", "report", "--verdict", files[1])
     assert answer.status == 2

@@ -85,3 +85,13 @@ def test_nothing_is_golden_that_was_not_accepted(tmp_path: Path, run: Run) -> No
     assert run(*words, "--warned").status == 1
     assert run(*words, "--show").status == 1
     assert not (tmp_path / "state.db").exists()
+
+
+def test_rows_that_are_said_twice_count_once_as_they_do_for_the_judge(
+    tmp_path: Path, run: Run
+) -> None:
+    kept(tmp_path, NAME, "sat", readings() + readings())
+    judged(tmp_path, {"gpu1": "PASS", "gpu2": "PASS"}, 12)
+    answer = run("-C", tmp_path, "build", "fingerprint", "--json")
+    assert answer.status == 0, answer.err
+    assert json.loads(answer.out)["added"] == 3

@@ -80,7 +80,7 @@ def _keep(door: Door, run: str | None, most: Verdict) -> None:
     workspace = workspace_of(door)
     folder = run_named(workspace, run) if run else last_run(workspace)
     columns = read_measurements((folder / MEASUREMENTS,))
-    document = verdict_of(folder, len(columns))
+    document = verdict_of(folder, columns)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     nodes = accepted(document, most)
     taken = fingerprints_of(columns, nodes, (folder.name, now))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.judged import check_belonging
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
 from millwright.errors import MillwrightError
@@ -50,7 +51,7 @@ def report(
     from millwright.adapters.workspace import Workspace, writing
 
     door = door_of(context, json=json)
-    folder = None if verdict is not None else _run(door, run)
+    folder = _run(door, run, verdict)
     given = _given(folder, verdict, tuple(measurements or ()))
     case, metrics = _case(door, folder, given, (waivers, name))
     target = output or (folder / "report" if folder is not None else door.root / "build")
@@ -60,9 +61,16 @@ def report(
     _answer(door, case, [target / name for name in files])
 
 
-def _run(door: Door, name: str | None) -> Path:
+def _run(door: Door, name: str | None, verdict: Path | None) -> Path | None:
+    """Return the folder of the run that was meant; with a verdict of its own there is none."""
     from millwright.adapters.buildruns import build_runs, last_run
 
+    if verdict is not None and name is not None:
+        raise MillwrightError(
+            "--run and --verdict are two verdicts, and a report is of one", hint="say one of them"
+        )
+    if verdict is not None:
+        return None
     workspace = workspace_of(door)
     if name is None:
         return last_run(workspace)
@@ -105,6 +113,8 @@ def _case(
     waivers, name = said
     judged = read_judgement(given[0])
     measured, metrics = measured_lots(given[1])
+    if given[1]:
+        check_belonging(given[0], judged, given[1], metrics)
     plan = read_plan(folder / PLAN) if folder is not None else None
     files = [*given[1], given[0], *([waivers] if waivers else [])]
     if folder is not None:

@@ -43,7 +43,7 @@ def rma(
     workspace = workspace_of(door)
     folder = run_named(workspace, run) if run else last_run(workspace)
     columns = read_measurements((folder / MEASUREMENTS,))
-    document = verdict_of(folder, len(columns))
+    document = verdict_of(folder, columns)
     if node not in document.nodes:
         raise MillwrightError(f"the verdict of {folder.name} knows no node {node!r}")
     if not findings_against(document, node, device):
