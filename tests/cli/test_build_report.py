@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -98,7 +99,7 @@ def test_measurements_of_something_else_are_refused_and_nothing_is_written(
     tmp_path: Path,
     files: tuple[Path, Path],
     rows: list[dict[str, object]],
-    keys: dict[str, int],
+    keys: dict[str, Any],
     words: str,
 ) -> None:
     files[0].write_text(json.dumps(verdict(finding(), **keys)))
