@@ -15,7 +15,7 @@ def started(unit: Unit, boots: tuple[str, str], waited_s: float, limit_s: float)
 
     `boots` are the start that it was told in and the one that it answers with. Until they differ
     it runs, though the command that was given has long ended well; `waited_s` went by since it was
-    first heard of, and is what the start took: 0 where it was over by then.
+    given, and is what the start took.
     """
     before, now = boots
     if now and before and now != before:

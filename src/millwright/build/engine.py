@@ -15,11 +15,11 @@ from millwright.build.hands import Hands, Patience
 from millwright.build.left import left_of
 from millwright.build.observe import Observed, observed
 from millwright.build.rows import rows_of
-from millwright.build.running import Node, Running, turn_id
+from millwright.build.running import Node, Running, answer_of, turn_id
 from millwright.build.schedule import Floor, Turn
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Came, Outcome
-from millwright.ports import Answer, Job, SpoolOrder, SpoolTold, Unit
+from millwright.ports import Job, SpoolOrder, SpoolTold, Unit
 
 
 class Engine:
@@ -55,7 +55,8 @@ class Engine:
         now = self._hands.now()
         for turn in self._floor.due(now, self._able):
             running = self._next_try(turn)
-            running.new = running.served or turn.runs_on in self._worked
+            careless = running.served and turn.test.reader != BOOT
+            running.new = careless or turn.runs_on in self._worked
             self._worked.add(turn.runs_on)
             self._running[turn.at] = running
             self._hands.begun(turn)
@@ -167,14 +168,15 @@ class Engine:
             yield from self._over(running, Observed("error", told, again=True), unit)
 
     def _hear_running(self, running: Running, unit: Unit, boot_id: str) -> Iterator[Outcome]:
-        running.served = running.served or (not running.new and unit.state != "none")
-        running.new = True
+        running.left = running.left or (not running.new and unit.state != "none")
+        running.served, running.new = running.served or running.left, True
         if running.begun is None and unit.state in ("begins", "runs", "done"):
             running.begun, running.boot_id = self._hands.now(), unit.boot_id
         test = running.turn.test
         if test.reader == BOOT and running.begun is not None:
             waited_s = self._hands.now() - running.begun
             unit = started(unit, (running.boot_id, boot_id), waited_s, test.limit_s)
+            unit = replace(unit, duration_s=0.0) if running.left else unit
         if unit.state == "done":
             turn = running.turn
             self._keep_unit(turn.runs_on, turn.test.argv, unit)
@@ -189,18 +191,7 @@ class Engine:
             yield from self._over(running, Observed("error", told, again=True), unit)
 
     def _keep_unit(self, node: str, argv: Sequence[str], unit: Unit) -> None:
-        answer = Answer(
-            node=node,
-            argv=tuple(argv),
-            ended=unit.ended or "lost",
-            exit_status=unit.exit_status,
-            duration_s=unit.duration_s,
-            stdout=unit.stdout,
-            stderr=unit.stderr,
-            dropped_bytes=unit.dropped_bytes,
-            reason=unit.reason,
-            simulated=self._nodes[node].simulated,
-        )
+        answer = answer_of(self._nodes[node], node, argv, unit)
         self._hands.keep(answer, unit.boot_id)
 
     def _over(self, running: Running, seen: Observed, unit: Unit | None) -> Iterator[Outcome]:

@@ -13,7 +13,7 @@ from millwright.model.buildrun import Came
 from millwright.model.measurement import Measurement
 from millwright.ports import Unit
 from millwright.probes import metrics
-from millwright.probes.dcgmi_diag_facts import Diagnostic
+from millwright.probes.dcgmi_diag_facts import Diagnostic, Test
 from millwright.probes.dmidecode_facts import Machine as Firmware
 from millwright.probes.kernel_events import Event
 from millwright.probes.kernel_log import KernelLog
@@ -150,7 +150,8 @@ def _of_jobs(event: Event) -> bool:
 def _diagnosed(facts: Diagnostic, ended_badly: bool) -> Iterator[Measurement]:
     """Yield faults by device. One that no test looked at is left out, and so is missing.
 
-    Where the exit status tells of a fault that no result names, it is the node's.
+    Where a test's summary or the exit status tells of a fault that no result names, it is the
+    node's.
     """
     counts: dict[str, int] = {}
     for test in facts.tests:
@@ -159,10 +160,16 @@ def _diagnosed(facts: Diagnostic, ended_badly: bool) -> Iterator[Measurement]:
             for entity in result.entities or ("",):
                 if word in RAN:
                     counts[entity] = counts.get(entity, 0) + (word in FAILED)
+        if (test.status or "").lower() in FAILED and not _names_a_fault(test):
+            counts[""] = counts.get("", 0) + 1
     if ended_badly and facts.tests and not any(counts.values()):
         counts[""] = 1
     for device, count in counts.items():
         yield metrics.BURNIN_FAULTS.of(float(count), device)
+
+
+def _names_a_fault(test: Test) -> bool:
+    return any((result.status or "").lower() in FAILED for result in test.results)
 
 
 def _failing(facts: Drives) -> Iterator[Measurement]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millwright.build.schedule import Turn
+from millwright.ports import Answer, Unit
 
 SERVE = "serve"
 TurnId = tuple[str, int, str]
@@ -15,12 +17,14 @@ class Running:
     """A turn that was begun; `served` says that the other end of a pair is up.
 
     It is `new` unless an earlier run may have left its node at work on it: that is asked first.
+    One that was `left` indeed began nobody knows when.
     """
 
     turn: Turn
     attempt: int
     served: bool
     new: bool = True
+    left: bool = False
     begun: float | None = None
     boot_id: str = ""
 
@@ -47,3 +51,19 @@ class Node:
 def turn_id(turn: Turn) -> TurnId:
     """Return by what an outcome names its turn: test, number, and the node that runs it."""
     return (turn.test.test, turn.number, turn.runs_on)
+
+
+def answer_of(node: Node, name: str, argv: Sequence[str], unit: Unit) -> Answer:
+    """Return how a job ended as evidence keeps it; one that did not say was lost."""
+    return Answer(
+        node=name,
+        argv=tuple(argv),
+        ended=unit.ended or "lost",
+        exit_status=unit.exit_status,
+        duration_s=unit.duration_s,
+        stdout=unit.stdout,
+        stderr=unit.stderr,
+        dropped_bytes=unit.dropped_bytes,
+        reason=unit.reason,
+        simulated=node.simulated,
+    )

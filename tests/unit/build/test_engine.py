@@ -461,6 +461,35 @@ def test_a_node_that_is_told_to_start_again_is_waited_for_and_timed() -> None:
     assert all(110 <= each <= 140 for each in times)
 
 
+def test_a_start_that_was_ordered_by_a_run_that_was_killed_has_no_time() -> None:
+    """Nobody knows how long ago it was; those after it are timed from their beginning."""
+    wanted = plan(basis(nodes=1), Wish(class_="standard", tests=frozenset({"reboot"})))
+    spool, kept = fake(wanted), Kept()
+    node = spool.nodes["gpu1"]
+    node.takes_s = 1.0
+
+    def kill(now: float) -> None:
+        if node.jobs:
+            raise KeyboardInterrupt
+
+    def clock(now: float) -> None:
+        asked = [since for _, since, boot in node.jobs.values() if boot == node.boot]
+        if asked and now - asked[0] >= 120:
+            node.reboot()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Engine(wanted, kept.hands(spool, kill), Patience()).go())
+    spool.now += 60
+    found = list(Engine(wanted, kept.hands(spool, clock), Patience()).go())
+    assert [(o.number, o.came, o.attempt) for o in found] == [
+        (at, "measured", 1) for at in range(3)
+    ]
+    times = [row["value"] for row in kept.rows if row["metric"] == "boot_time"]
+    assert len(times) == 2
+    assert all(118 <= each <= 140 for each in times)
+    assert [row["value"] for row in kept.rows if row["metric"] == "boots_failed"] == [0.0] * 3
+
+
 def test_a_node_that_does_not_start_again_is_told_so() -> None:
     found, _ = reboots(120, back=False)
     assert {o.came for o in found} == {"hung"}

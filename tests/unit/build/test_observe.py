@@ -67,6 +67,22 @@ def test_the_exit_status_of_a_diagnostic_tells_of_a_fault_that_no_result_names()
     assert values(diagnosed(226, gpu0=["Fail"]), "burnin_faults") == {"gpu0": 1}
 
 
+@pytest.mark.parametrize("word", ["Fail", "Error"])
+def test_the_summary_of_a_test_tells_of_a_fault_that_no_result_names(word: str) -> None:
+    test = {
+        "name": "pcie",
+        "results": [{"entity_group": "GPU", "entity_id": 0, "status": "Pass"}],
+        "test_summary": {"status": word},
+    }
+    whole = {"DCGM Diagnostic": {"test_categories": [{"category": "x", "tests": [test]}]}}
+    seen = observed(planned("gpu-diagnostic-long"), ended(json.dumps(whole).encode()))
+    assert (seen.came, values(seen, "burnin_faults")) == ("measured", {"gpu0": 0, "": 1})
+    bare = {**test, "results": []}
+    whole = {"DCGM Diagnostic": {"test_categories": [{"category": "x", "tests": [bare]}]}}
+    seen = observed(planned("gpu-diagnostic-long"), ended(json.dumps(whole).encode()))
+    assert values(seen, "burnin_faults") == {"": 1}
+
+
 def test_a_diagnostic_that_cannot_be_read_is_an_error_whatever_its_exit_status() -> None:
     assert (
         observed(planned("gpu-diagnostic-long"), ended(b"Segmentation fault", 226)).came == "error"
