@@ -44,13 +44,14 @@ def boot_id() -> str:
 def tend(root: str, order: Told) -> Told:
     """End, begin and forget what is ordered; tell how everything that is asked for stands.
 
-    What ends goes first: what begins may want its port.
+    What begins may want the port of what ends, and later the name of what is forgotten.
     """
     os.makedirs(root, mode=0o700, exist_ok=True)
     os.chmod(root, 0o700)
     end([place(root, key) for key in order["end"]], PATIENCE_S if order["begin"] else 0.0)
     for job in order["begin"]:
         begin(root, job, order)
+    end([place(root, key) for key in order["forget"]], PATIENCE_S)
     for key in order["forget"]:
         shutil.rmtree(place(root, key), ignore_errors=True)
     if order["forget"] and os.listdir(root) == ["keeper.py"]:
@@ -91,8 +92,7 @@ def unit(folder: str) -> str:
 
 
 def start(words: list[str], name: str) -> str:
-    """Start a process that outlives this one, as a service if it has the name of one; return why
-    it could not be started."""
+    """Start a process that outlives this one, a service if it has a name; return what failed."""
     if name:
         asked = ["systemd-run", "--quiet", "--collect", "--unit=" + name]
         asked += ["--property=KillMode=control-group", "--property=TimeoutStopSec=10", "--", *words]

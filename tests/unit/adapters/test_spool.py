@@ -148,6 +148,29 @@ with open({str(port)!r}, "a") as file:
     assert ended(spool, "a", late.key).ended == "signal"
 
 
+def test_a_job_that_is_forgotten_while_it_ends_does_not_end_the_next_one_of_its_name(
+    spool: ShellSpool, tmp_path: Path
+) -> None:
+    marks = tmp_path / "marks"
+    slow = f"""\
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(time.sleep(1.5)))
+open({str(marks)!r}, "a").write("x")
+time.sleep(60)
+"""
+    same = job("t.0.1.serve", sys.executable, "-c", slow)
+    tell(spool, SpoolOrder("a", (same,)))
+    served(marks, "x")
+    tell(spool, SpoolOrder("a", end=(same.key,)))
+    tell(spool, SpoolOrder("a", forget=(same.key,)))
+    tell(spool, SpoolOrder("a", (same,)))
+    served(marks, "xx")
+    time.sleep(1.7)
+    assert tell(spool, SpoolOrder("a", ask=(same.key,))).units[same.key].state == "runs"
+    tell(spool, SpoolOrder("a", end=(same.key,)))
+    assert ended(spool, "a", same.key).ended == "signal"
+
+
 def served(port: Path, marks: str, within_s: float = 10.0) -> None:
     """Wait until so many have had a port."""
     deadline = time.monotonic() + within_s
