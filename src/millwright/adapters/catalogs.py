@@ -24,6 +24,7 @@ from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Catalog, Server
 from millwright.model.platform import Parameter, Platform
 from millwright.model.reference import PublishedRow
+from millwright.model.tuning import TuningNote
 
 SCHEMA = "millwright.catalog/1"
 REFERENCES = "millwright.references/1"
@@ -264,6 +265,7 @@ LISTED: dict[type[BaseModel], dict[str, str]] = {
         "containers": "stacks",
     },
     Parameter: {"only_on": "platforms", "not_on": "platforms"},
+    TuningNote: {"shared": "parameters", "conflicts": "tuning_notes", "measure": "tuning_tests"},
 }
 """Keys that hold a name of another section, or a list of such names."""
 

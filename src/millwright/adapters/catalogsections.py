@@ -17,6 +17,7 @@ from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
+from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "sources": Source,
@@ -45,4 +46,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "noises": Noise,
     "burnin": BurnIn,
     "draws": Draw,
+    "tuning_notes": TuningNote,
+    "tuning_overrides": TuningOverride,
+    "tuning_tests": TuningTest,
 }

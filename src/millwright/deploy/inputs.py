@@ -26,7 +26,6 @@ from millwright.deploy.sections.monitoring import (
 from millwright.deploy.sections.parameters import (
     NodeParameters,
     Parameters,
-    Traits,
     node_parameters,
     parameters,
 )
@@ -47,6 +46,7 @@ from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
+from millwright.model.parameters import Traits
 from millwright.model.platform import System
 from millwright.model.site import Patching, Services
 from millwright.model.spec import Factory

@@ -20,6 +20,7 @@ from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.sourced import Entry, Sourced
+from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
 Cooling = Literal["air", "liquid", "hybrid"]
@@ -272,3 +273,6 @@ class Catalog(Frozen):
     noises: dict[str, Noise] = {}
     burnin: dict[str, BurnIn] = {}
     draws: dict[str, Draw] = {}
+    tuning_notes: dict[str, TuningNote] = {}
+    tuning_overrides: dict[str, TuningOverride] = {}
+    tuning_tests: dict[str, TuningTest] = {}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
+from millwright.model.parameters import Traits, holding, reaches
 from millwright.model.platform import Parameter
 
 
@@ -45,20 +45,9 @@ class NodeParameters(Frozen):
     service: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What decides which parameters are a host's: `wished` are those that the spec names."""
-
-    computes: bool = False
-    platform: str = ""
-    vendor: str = ""
-    fabric: str = ""
-    wished: frozenset[str] = frozenset()
-
-
 def parameters(catalog: Catalog) -> Parameters:
     """Return what every host has of the table."""
-    table = [each for each in catalog.parameters.values() if _holds(each, Traits())]
+    table = holding(catalog.parameters.values(), Traits())
     return Parameters(
         sysctl=_settings(each for each in table if each.kind == "sysctl"),
         limits=tuple(
@@ -74,12 +63,10 @@ def node_parameters(catalog: Catalog, traits: Traits) -> NodeParameters:
 
     Those of processors, buses and modules are for hosts that compute.
     """
-    table = sorted(
-        (each for each in catalog.parameters.values() if _holds(each, traits)), key=_conditions
-    )
+    table = holding(catalog.parameters.values(), traits)
 
     def of(kind: str) -> tuple[Setting, ...]:
-        if kind != "sysctl" and not traits.computes:
+        if not reaches(kind, traits):
             return ()
         return _settings(each for each in table if each.kind == kind)
 
@@ -91,22 +78,6 @@ def node_parameters(catalog: Catalog, traits: Traits) -> NodeParameters:
         pcie=of("pcie"),
         service=of("service"),
     )
-
-
-def _holds(parameter: Parameter, traits: Traits) -> bool:
-    wanted = (
-        (not parameter.opt_in or parameter.name in traits.wished),
-        parameter.vendor in (None, traits.vendor),
-        parameter.fabric in (None, traits.fabric),
-        not parameter.only_on or traits.platform in parameter.only_on,
-        traits.platform not in parameter.not_on,
-    )
-    return all(wanted)
-
-
-def _conditions(parameter: Parameter) -> int:
-    told = (parameter.vendor, parameter.fabric, parameter.only_on, parameter.opt_in)
-    return sum(bool(each) for each in told)
 
 
 def _settings(table: Iterable[Parameter]) -> tuple[Setting, ...]:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog
-from millwright.model.roce import ECN_CAPABLE, TrafficClass
+from millwright.model.roce import TrafficClass, octet_of, pfc_words
 
-PRIORITIES = 8
 GID_OF_ROCE_V2 = 3
 """Where drivers of NVIDIA's adapters put the RoCE v2 address of IPv4 in their table."""
 
@@ -81,24 +80,19 @@ def roce(catalog: Catalog) -> Roce:
             f"the table of traffic classes contradicts itself: {'; '.join(wrong)}",
             hint="mend `traffic_classes` in catalog/*.yaml: hosts and switches are set up from it",
         )
-    lossless = host_side(table).lossless
     return Roce(
         dscp=data.dscp.value,
         priority=data.priority.value,
-        traffic_class=_octet(data),
+        traffic_class=octet_of(data),
         cnp_dscp=notice.dscp.value,
         cnp_priority=notice.priority.value,
-        pfc=",".join("1" if each in lossless else "0" for each in range(PRIORITIES)),
+        pfc=pfc_words(table),
     )
-
-
-def _octet(data: TrafficClass) -> int:
-    return data.dscp.value << 2 | ECN_CAPABLE
 
 
 def _of_itself(data: TrafficClass, notice: TrafficClass) -> list[str]:
     told = []
-    if data.traffic_class is not None and data.traffic_class.value != _octet(data):
+    if data.traffic_class is not None and data.traffic_class.value != octet_of(data):
         said = data.traffic_class.value
         told.append(f"traffic class {said} is not DSCP {data.dscp.value} with ECT(0)")
     if not data.lossless:
