@@ -92,7 +92,7 @@ def test_rules_that_cannot_be_read_are_not_called_open(tmp_path: Path, nft: str)
 
 
 def test_a_host_with_tables_of_others_alone_was_never_closed(tmp_path: Path) -> None:
-    done = looked(tmp_path, "echo table inet other")
+    done = looked(tmp_path, "echo table inet other; echo table inet millwright_2")
     assert (done.returncode, done.stdout) == (0, "never closed\n")
 
 
