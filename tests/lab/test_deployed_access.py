@@ -228,6 +228,8 @@ def be_gone(site: Rehearsal, key: Path) -> None:
     for host in HOSTS:
         assert site.tells(host, "id", "ada").status == 1
         assert site.tells(host, "id", "carla").status == 1
+        told = site.tells(host, "grep", "-r", "-l", PASSWORD, "/etc", "/var/lib/sss", "/var/log")
+        assert (told.status, told.out) == (1, "")
         laid = site.shell(host, "ls", "/usr/local/share/ca-certificates/millwright")
         assert laid == ""
     assert come(site, key, "ada", "gpu1", "true")[0] == 255
