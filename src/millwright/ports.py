@@ -200,3 +200,33 @@ class Spool(Protocol):
     def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
         """Yield what each node told, in the order in which they answer."""
         ...
+
+
+PowerAction = Literal["on", "off", "restart"]
+"""Power is given, taken at once, or taken and given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What a management controller says of the machine that it is in.
+
+    `reason` says why it says nothing; `serial` and `power` are empty where it does not know.
+    """
+
+    node: str
+    serial: str = ""
+    power: Literal["on", "off", ""] = ""
+    reason: str = ""
+    simulated: bool = False
+
+
+class Bmc(Protocol):
+    """Talks to the management controllers of nodes."""
+
+    def look(self, node: str) -> Controlled:
+        """Return what the controller of a node says of its machine."""
+        ...
+
+    def power(self, node: str, action: PowerAction) -> str:
+        """Act on the power of a node's machine; return why that was refused, or nothing."""
+        ...

@@ -53,6 +53,14 @@ def _password(path: Path) -> bytes:
             raise MillwrightError(
                 f"{path} may be executed, and Ansible would run it", hint="chmod 600 it"
             )
+    except OSError as error:
+        raise MillwrightError(f"cannot read {path}: {error.strerror}") from None
+    return secret_of(path)
+
+
+def secret_of(path: Path) -> bytes:
+    """Return the password of a file. Raises MillwrightError where others may read it."""
+    try:
         if path.stat().st_mode & 0o077:
             raise MillwrightError(
                 f"{path} may be read by others", hint=f"chmod 600 {shlex.quote(str(path))}"

@@ -25,6 +25,7 @@ from millwright.adapters.workspace import Workspace, writing
 from millwright.design.ibsim import NotInfiniband, network
 from millwright.design.solve import solve
 from millwright.errors import MillwrightError
+from millwright.lab.credentials import USER
 from millwright.lab.home import Home
 from millwright.lab.neighbours import check_networks
 from millwright.lab.plan import LabPlan, Os, lab_id, plan_lab, refuse_another
@@ -202,6 +203,11 @@ def _say_how_to_reach(workspace: Workspace, plan: LabPlan, told: Told) -> None:
         "key": ".millwright/lab/id_ed25519",
         "agent": False,
         "simulated": True,
+        "bmc": {
+            "user": USER,
+            "password_file": ".millwright/lab/bmc.password",
+            "certificate": ".millwright/lab/bmc.crt",
+        },
     }
     document |= _through_gateways(plan)
     workspace.replace_files(

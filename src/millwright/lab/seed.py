@@ -15,6 +15,7 @@ from pathlib import Path
 
 from millwright.lab.plan import EDGE, LabHost, LabPlan
 from millwright.lab.profiles import profile_for
+from millwright.lab.redfish import serial
 from millwright.model.reach import SIMULATED_BANNER
 
 CERTIFIED_DAYS = 365
@@ -181,6 +182,7 @@ def _certificate(plan: LabPlan, host: LabHost, who: Identity) -> str:
 
 def _mark(plan: LabPlan, host: LabHost) -> str:
     told = {"simulated": True, "lab": plan.id, "factory": plan.factory, "host": host.name}
+    told["serial"] = serial(host)
     return json.dumps(told, indent=1) + "\n"
 
 

@@ -59,6 +59,19 @@ class Tree(Frozen):
         return self
 
 
+class BmcWay(Frozen):
+    """How management controllers are talked to: Redfish over TLS, at their addresses of the design.
+
+    The password stands in a file that only its owner reads; `certificate` is a file of those that
+    sign the controllers' own, the system's where none is named.
+    """
+
+    user: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=64)]
+    password_file: ShortText
+    certificate: ShortText | None = None
+    port: TcpPort = 443
+
+
 class Reach(Frozen):
     """The whole of `reach.yaml`. Relative paths start in the workspace."""
 
@@ -70,6 +83,7 @@ class Reach(Frozen):
     jump: Name | None = None
     become: Become | None = None
     tree: Tree | None = None
+    bmc: BmcWay | None = None
     simulated: bool = False
     hosts: dict[Name, Host] = {}
 

@@ -1,0 +1,163 @@
+"""Management controllers over Redfish: whose machine they are in, and its power.
+
+TLS is always checked, no redirect is followed, and no proxy is asked: the password goes to the
+controller's own address and nowhere else. It is never an argument and never kept.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Mapping
+from email.message import Message
+from pathlib import Path
+from typing import IO, Any
+
+from millwright.adapters.becoming import secret_of
+from millwright.errors import MillwrightError
+from millwright.model.cluster import Cluster
+from millwright.model.reach import BmcWay
+from millwright.ports import Controlled, PowerAction
+
+SYSTEMS = "/redfish/v1/Systems"
+MOST_BYTES = 4 << 20
+PATIENCE_S = 20.0
+KINDS: Mapping[PowerAction, tuple[str, ...]] = {
+    "on": ("On", "ForceOn"),
+    "off": ("ForceOff",),
+    "restart": ("PowerCycle", "ForceRestart"),
+}
+"""What an action is called, the one that is liked best first."""
+
+
+class _Refused(Exception):
+    """A controller that does not answer, or says no."""
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the password is for one address."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message,
+        newurl: str,
+    ) -> None:  # fmt: skip
+        """Return no further request."""
+
+
+def controllers(cluster: Cluster) -> dict[str, str]:
+    """Return the address of each node's management controller, by the design."""
+    return {
+        device.name: address.address
+        for device in cluster.devices
+        if device.role in ("compute", "management")
+        for address in device.addresses
+        if address.network == "oob" and "bmc" in address.port.casefold()
+    }
+
+
+class RedfishBmc:
+    """A Bmc over Redfish. `addresses` are those of the controllers, by node."""
+
+    def __init__(self, way: BmcWay | None, addresses: Mapping[str, str], root: Path) -> None:
+        self._addresses = addresses
+        self._way = way
+        self._login = b""
+        if way is None:
+            return
+        self._login = secret_of(root / way.password_file)
+        try:
+            trusted = str(root / way.certificate) if way.certificate else None
+            context = ssl.create_default_context(cafile=trusted)
+        except (OSError, ssl.SSLError) as error:
+            raise MillwrightError(
+                f"cannot read the certificates of controllers: {error}",
+                hint="see `bmc.certificate` in reach.yaml",
+            ) from None
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), _Stay, urllib.request.HTTPSHandler(context=context)
+        )
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """Return what must be kept nowhere."""
+        return (self._login,) if self._login else ()
+
+    def look(self, node: str) -> Controlled:
+        """Return what the controller of a node says; why it says nothing is a value too."""
+        try:
+            system = self._system(node)
+        except _Refused as refused:
+            return Controlled(node, reason=str(refused))
+        told = str(system.get("PowerState") or "").casefold()
+        oem = system.get("Oem")
+        lab = oem.get("Millwright") if isinstance(oem, dict) else None
+        return Controlled(
+            node=node,
+            serial=str(system.get("SerialNumber") or "").strip(),
+            power="on" if told == "on" else "off" if told == "off" else "",
+            simulated=isinstance(lab, dict) and lab.get("Simulated") is True,
+        )
+
+    def power(self, node: str, action: PowerAction) -> str:
+        """Order it once; whether it came about is seen by who asks."""
+        try:
+            system = self._system(node)
+            offer = _within(system, "Actions", "#ComputerSystem.Reset")
+            target = str(offer.get("target") or f"{system['@odata.id']}/Actions/ComputerSystem.Reset")
+            allowed = offer.get("ResetType@Redfish.AllowableValues")
+            kinds = [
+                kind for kind in KINDS[action] if not isinstance(allowed, list) or kind in allowed
+            ]
+            if not kinds:
+                return f"its controller offers no {' or '.join(KINDS[action])}"
+            if not target.startswith("/redfish/"):
+                return f"its controller names a strange target: {target[:80]}"
+            self._ask(node, target, {"ResetType": kinds[0]})
+        except _Refused as refused:
+            return str(refused)
+        return ""
+
+    def _system(self, node: str) -> dict[str, Any]:
+        """Return the one system behind a controller."""
+        members = self._ask(node, SYSTEMS).get("Members")
+        paths = [
+            str(member.get("@odata.id"))
+            for member in (members if isinstance(members, list) else ())
+            if isinstance(member, dict)
+        ]
+        if len(paths) != 1 or not paths[0].startswith(f"{SYSTEMS}/"):
+            raise _Refused(f"its controller names {len(paths)} systems, and one is wanted")
+        return {"@odata.id": paths[0], **self._ask(node, paths[0])}
+
+    def _ask(self, node: str, path: str, body: Mapping[str, str] | None = None) -> dict[str, Any]:
+        address = self._addresses.get(node)
+        if self._way is None:
+            raise _Refused("reach.yaml does not say how controllers are talked to (bmc)")
+        if address is None:
+            raise _Refused("the design has no address of its controller")
+        host = f"[{address}]" if ":" in address else address
+        login = b64encode(f"{self._way.user}:".encode() + self._login).decode()
+        headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        url = f"https://{host}:{self._way.port}{path}"
+        request = urllib.request.Request(url, data, headers)
+        try:
+            with self._opener.open(request, timeout=PATIENCE_S) as answer:
+                found = json.loads(answer.read(MOST_BYTES) or b"{}")
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise _Refused(f"its controller answers {error.code} for {path[:80]}") from None
+        except (OSError, ValueError, RecursionError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise _Refused(f"its controller does not answer: {reason}"[:200]) from None
+        return found if isinstance(found, dict) else {}
+
+
+def _within(document: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    found: Any = document
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
