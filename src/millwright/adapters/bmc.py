@@ -106,7 +106,9 @@ class RedfishBmc:
         try:
             system = self._system(node)
             offer = _within(system, "Actions", "#ComputerSystem.Reset")
-            target = str(offer.get("target") or f"{system['@odata.id']}/Actions/ComputerSystem.Reset")
+            target = str(
+                offer.get("target") or f"{system['@odata.id']}/Actions/ComputerSystem.Reset"
+            )
             allowed = offer.get("ResetType@Redfish.AllowableValues")
             kinds = [
                 kind for kind in KINDS[action] if not isinstance(allowed, list) or kind in allowed

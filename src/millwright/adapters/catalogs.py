@@ -15,16 +15,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from millwright.adapters.catalogsections import SECTIONS
+from millwright.adapters.catalogsections import LISTED, SECTIONS
 from millwright.adapters.explain import key_of, problems_of, similar
 from millwright.adapters.resources import folder
 from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Catalog, Server
-from millwright.model.platform import Parameter, Platform
 from millwright.model.reference import PublishedRow
-from millwright.model.tuning import TuningNote
 
 SCHEMA = "millwright.catalog/1"
 REFERENCES = "millwright.references/1"
@@ -253,21 +251,6 @@ def _listed_uses(entry: BaseModel) -> Iterator[tuple[Path_, str, str]]:
             yield from (((key, at), kind, name) for at, name in enumerate(value))
         elif value:
             yield (key,), kind, value
-
-
-LISTED: dict[type[BaseModel], dict[str, str]] = {
-    Platform: {
-        "gpus": "gpus",
-        "servers": "servers",
-        "driver": "stacks",
-        "beside": "stacks",
-        "management": "stacks",
-        "containers": "stacks",
-    },
-    Parameter: {"only_on": "platforms", "not_on": "platforms"},
-    TuningNote: {"shared": "parameters", "conflicts": "tuning_notes", "measure": "tuning_tests"},
-}
-"""Keys that hold a name of another section, or a list of such names."""
 
 
 def _blueprint_uses(entry: Blueprint) -> Iterator[tuple[Path_, str, str]]:

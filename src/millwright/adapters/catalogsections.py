@@ -1,4 +1,4 @@
-"""Which lists a catalogue file may hold, and of what."""
+"""Which lists a catalogue file may hold, of what, and which keys name entries of other lists."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
+from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
@@ -49,4 +50,22 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "tuning_notes": TuningNote,
     "tuning_overrides": TuningOverride,
     "tuning_tests": TuningTest,
+    "remedies": Remedy,
+    "gates": Gate,
+    "remedy_limits": RemedyLimits,
 }
+
+LISTED: dict[type[BaseModel], dict[str, str]] = {
+    Platform: {
+        "gpus": "gpus",
+        "servers": "servers",
+        "driver": "stacks",
+        "beside": "stacks",
+        "management": "stacks",
+        "containers": "stacks",
+    },
+    Parameter: {"only_on": "platforms", "not_on": "platforms"},
+    TuningNote: {"shared": "parameters", "conflicts": "tuning_notes", "measure": "tuning_tests"},
+    Gate: {"tests": "burnin"},
+}
+"""Keys that hold a name of another section, or a list of such names."""

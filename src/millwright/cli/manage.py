@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import managetune
+from millwright.cli import manageremedy, managetune
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import ground_of, workspace_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from millwright.ports import Answer, Limits, Shell
 
 app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(manageremedy.app, name="remedy")
 
 
 app.add_typer(managetune.app, name="tune")

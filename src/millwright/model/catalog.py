@@ -17,6 +17,7 @@ from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
+from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.sourced import Entry, Sourced
@@ -276,3 +277,6 @@ class Catalog(Frozen):
     tuning_notes: dict[str, TuningNote] = {}
     tuning_overrides: dict[str, TuningOverride] = {}
     tuning_tests: dict[str, TuningTest] = {}
+    remedies: dict[str, Remedy] = {}
+    gates: dict[str, Gate] = {}
+    remedy_limits: dict[str, RemedyLimits] = {}

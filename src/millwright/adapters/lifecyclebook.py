@@ -1,0 +1,114 @@
+"""The life of nodes and the journal of repair, in `state.db`: both only grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from millwright.adapters.ledger import SqlLedger
+from millwright.errors import MillwrightError
+from millwright.model.incident import Incident
+from millwright.model.lifecycle import FIRST, Deed, NodeState, Transition
+
+_META = MetaData()
+LIVES = Table(
+    "node_life",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("node", String, nullable=False, index=True),
+    Column("after", String, nullable=False),
+    Column("incident", String, nullable=False),
+    Column("document", String, nullable=False),
+)
+DEEDS = Table(
+    "remedy_journal",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("incident", String, nullable=False, index=True),
+    Column("document", String, nullable=False),
+)
+INCIDENTS = Table(
+    "incidents",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("incident", String, nullable=False, index=True),
+    Column("node", String, nullable=False),
+    Column("document", String, nullable=False),
+)
+
+
+class SqlLifecycle:
+    """The book of lives, deeds and incidents, beside the ledger in the same database.
+
+    What is put is committed before the call returns; the last row of a node or an incident counts.
+    """
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._engine = ledger.engine
+        self._there = ledger.exists
+
+    def move(self, step: Transition) -> None:
+        """Add a transition. Raises MillwrightError where it may not follow what is known."""
+        known = self.states().get(step.node, FIRST)
+        if known != step.before or not step.allowed:
+            raise MillwrightError(
+                f"{step.node} is {known} and cannot go from {step.before} to {step.after}",
+                hint="look at `millwright manage remedy status`",
+            )
+        document = step.model_dump_json()
+        self._put(
+            LIVES,
+            {
+                "node": step.node,
+                "after": step.after,
+                "incident": step.incident,
+                "document": document,
+            },
+        )
+
+    def put(self, deed: Deed) -> None:
+        """Add a line to the journal of an incident."""
+        self._put(DEEDS, {"incident": deed.incident, "document": deed.model_dump_json()})
+
+    def keep(self, incident: Incident) -> None:
+        """Add how an incident stands; its timeline is told from the journal."""
+        bare = incident.model_copy(update={"timeline": ()})
+        document = bare.model_dump_json(by_alias=True)
+        self._put(INCIDENTS, {"incident": incident.id, "node": incident.node, "document": document})
+
+    def states(self) -> dict[str, NodeState]:
+        """Return the state of each node that was ever moved."""
+        return {each.node: each.after for each in self.transitions()}
+
+    def transitions(self) -> tuple[Transition, ...]:
+        """Return every transition, the oldest first."""
+        return tuple(Transition.model_validate_json(raw) for raw in self._documents(LIVES))
+
+    def deeds(self) -> tuple[Deed, ...]:
+        """Return every line of the journal, the oldest first."""
+        return tuple(Deed.model_validate_json(raw) for raw in self._documents(DEEDS))
+
+    def incidents(self) -> dict[str, Incident]:
+        """Return how each incident stands, the oldest first."""
+        found = (Incident.model_validate_json(raw) for raw in self._documents(INCIDENTS))
+        return {each.id: each for each in found}
+
+    def _put(self, table: Table, row: Mapping[str, Any]) -> None:
+        try:
+            _META.create_all(self._engine)
+            with self._engine.begin() as connection:
+                connection.execute(insert(table).values(**row))
+        except SQLAlchemyError as error:
+            raise MillwrightError(
+                f"cannot write the journal of repair: {error}", hint="nothing was done"
+            ) from None
+
+    def _documents(self, table: Table) -> list[str]:
+        if not (self._there() and inspect(self._engine).has_table(table.name)):
+            return []
+        with self._engine.connect() as connection:
+            asked = select(table.c.document).order_by(table.c.id)
+            return list(connection.execute(asked).scalars().all())

@@ -1,0 +1,1 @@
+"""Repair, as computation: what to do about a complaint, whether it may be done, and when."""

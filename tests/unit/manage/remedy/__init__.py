@@ -1,0 +1,1 @@
+"""Repair: choices, guard rails, and the journey of a node."""
