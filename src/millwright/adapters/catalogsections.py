@@ -10,6 +10,7 @@ from millwright.model.blueprint import Blueprint
 from millwright.model.burnin import BurnIn, Draw
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
+from millwright.model.detection import EvidenceFamily
 from millwright.model.filesystem import FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
@@ -53,6 +54,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "remedies": Remedy,
     "gates": Gate,
     "remedy_limits": RemedyLimits,
+    "evidence_families": EvidenceFamily,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -174,27 +173,10 @@ def _expected(plan: BuildPlan) -> Expected:
 
 def _places(door: Door, path: Path | None) -> Places:
     """Return where nodes stand, by the file given or by the design of the workspace."""
-    from millwright.adapters.judgefiles import read_places
     from millwright.build.judge.places import Places
+    from millwright.cli.places import axes_of
 
-    if path is not None:
-        return Places(*read_places(path))
-    drawn = workspace_of(door).design_dir / "cluster.json"
-    if not drawn.is_file():
-        return Places()
-    try:
-        devices = json_module.loads(drawn.read_bytes()).get("devices", [])
-    except (OSError, ValueError, AttributeError):
-        door.ui.say(f"{drawn} cannot be read: no rack is known")
-        return Places()
-    axes = ("rack", "unit", "group", "pod", "pool")
-    return Places(
-        {
-            str(each.get("name")): {axis: str(each[axis]) for axis in axes if each.get(axis)}
-            for each in devices
-            if isinstance(each, dict) and each.get("role") == "compute"
-        }
-    )
+    return Places(*axes_of(door, path))
 
 
 def _keep(door: Door, folder: Path, document: VerdictDocument) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import manageremedy, managetune
+from millwright.cli import managedetect, manageremedy, managetune
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import ground_of, workspace_of
@@ -130,3 +130,6 @@ def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool)
         for line in group.text.splitlines():
             door.ui.data(f"  {line}")
     door.ui.detail(f"evidence: runs/{name}")
+
+
+app.command("detect", short_help="Find what degrades, in telemetry.")(managedetect.detect)

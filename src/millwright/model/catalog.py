@@ -12,6 +12,7 @@ from millwright.model.base import Frozen, Gbps, Name, ShortText
 from millwright.model.blueprint import Blueprint
 from millwright.model.burnin import BurnIn, Draw
 from millwright.model.condition import Condition, Watch
+from millwright.model.detection import EvidenceFamily
 from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
@@ -280,3 +281,4 @@ class Catalog(Frozen):
     remedies: dict[str, Remedy] = {}
     gates: dict[str, Gate] = {}
     remedy_limits: dict[str, RemedyLimits] = {}
+    evidence_families: dict[str, EvidenceFamily] = {}

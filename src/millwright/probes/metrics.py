@@ -12,6 +12,7 @@ from types import ModuleType
 
 from millwright.probes import (
     metrics_burnin,
+    metrics_day2,
     metrics_fabric,
     metrics_gpu,
     metrics_gpu_errors,
@@ -21,6 +22,7 @@ from millwright.probes import (
 from millwright.probes.metric import Alias, Telemetry
 from millwright.probes.metric import Metric as Metric
 from millwright.probes.metrics_burnin import *
+from millwright.probes.metrics_day2 import *
 from millwright.probes.metrics_fabric import *
 from millwright.probes.metrics_gpu import *
 from millwright.probes.metrics_gpu_errors import *
@@ -34,6 +36,7 @@ _TABLES = (
     metrics_burnin,
     metrics_host,
     metrics_parts,
+    metrics_day2,
 )
 
 

@@ -1,0 +1,1 @@
+"""From telemetry to findings: peers, own past, silence, and what they say together."""

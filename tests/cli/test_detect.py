@@ -1,0 +1,145 @@
+"""`manage detect` as a person calls it: files, a Prometheus, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millwright.model.detection import FindingsDocument
+from tests.conftest import Run
+
+
+def rows(slow: float = 0.0, silent: bool = False) -> list[dict[str, Any]]:
+    """Return an hour of eight nodes; one GPU is slow from its middle on, one node goes silent."""
+    dice = random.Random(5)
+    return [
+        {
+            "at": f"2026-01-05T10:{minute:02d}:00Z", "node": f"gpu{node:03d}",
+            "device": f"gpu{gpu}", "metric": metric,
+            "value": level * dice.gauss(1, 0.004)
+            * (1 - slow * ((node, gpu) == (5, 2) and minute >= 30)),
+            "labels": {"sku": "h100", "role": "compute"},
+        }
+        for minute in range(60) for node in range(8) for gpu in range(8)
+        for metric, level in (("DCGM_FI_DEV_SM_CLOCK", 1755), ("gpu_tensor_active", 0.6))
+        if not (silent and node == 3 and minute > 40)
+    ]  # fmt: skip
+
+
+def written(path: Path, lines: list[dict[str, Any]]) -> str:
+    """Return the file of these lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in lines))
+    return str(path)
+
+
+def test_what_degrades_is_told_as_the_contract_says(tmp_path: Path, run: Run) -> None:
+    file = written(tmp_path / "t.jsonl", rows(slow=0.08))
+    answer = run("-C", tmp_path, "manage", "detect", "--telemetry", file, "--json")
+    told = json.loads(answer.out)
+    assert answer.status == 1
+    assert told["schema"] == "millwright.findings/1"
+    assert told["expected_false_alarms_per_month"] >= 0
+    (found,) = told["findings"]
+    assert {"node", "device", "kind", "families", "since", "evidence", "advice"} <= set(found)
+    assert {"value", "peer_median", "mad", "peers", "windows"} <= set(found["evidence"])
+    assert (found["node"], found["device"], found["weight"]) == ("gpu005", "gpu2", "act")
+    FindingsDocument.model_validate(told)
+    printed = run("-C", tmp_path, "manage", "detect", "--telemetry", file)
+    assert "gpu005 gpu2  ACT  degradation in clock, compute" in printed.out
+    assert "expected false alarms a month" in printed.out
+
+
+def test_nothing_found_is_done_and_what_is_silent_is_unanswered(tmp_path: Path, run: Run) -> None:
+    well = written(tmp_path / "w.jsonl", rows())
+    quiet = written(tmp_path / "q.jsonl", rows(silent=True))
+    words = ("-C", tmp_path, "manage", "detect", "--telemetry")
+    assert run(*words, well).status == 0
+    assert run(*words, quiet).status == 3
+    windows = tmp_path / "m.yaml"
+    windows.write_text(
+        "windows:\n  - {nodes: gpu003, begin: '2026-01-05T10:40:00Z', end: '2026-01-05T11:00:00Z'}"
+    )
+    assert run(*words, quiet, "--maintenance", str(windows)).status == 0
+    assert run("-C", tmp_path, "manage", "detect").status == 2
+    with (tmp_path / "w.jsonl").open("a") as file:
+        file.write('{"torn')
+    torn = run(*words, well)
+    assert torn.status == 3
+    assert "w.jsonl:7681" in torn.err
+
+
+class _Prometheus(BaseHTTPRequestHandler):
+    """Answers range queries from the rows above; wants a token."""
+
+    def do_GET(self) -> None:
+        """Answer one query."""
+        path = urllib.parse.urlsplit(self.path)
+        asked = urllib.parse.parse_qs(path.query)
+        if self.headers["Authorization"] != "Bearer s3cret":
+            self.send_error(401)
+            return
+        if path.path.endswith("/values"):
+            self._say(["DCGM_FI_DEV_SM_CLOCK", "gpu_tensor_active", "up"])
+            return
+        begin = float(asked["start"][0])
+        series: dict[tuple[str, str], list[list[Any]]] = {}
+        for row in rows(slow=0.08):
+            if row["metric"] in asked["query"][0]:
+                minute = int(row["at"][14:16])
+                key = row["node"], row["device"][3:]
+                series.setdefault(key, []).append([begin + 60 * minute, str(row["value"])])
+        result = [
+            {"metric": {"Hostname": node, "gpu": gpu, "modelName": "H100"}, "values": values}
+            for (node, gpu), values in series.items()
+        ]
+        self._say({"result": result})
+
+    def _say(self, data: Any) -> None:
+        raw = json.dumps({"status": "success", "data": data}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def prometheus() -> Iterator[str]:
+    """A server that speaks Prometheus' range queries."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Prometheus)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_prometheus_is_asked_with_a_token_from_a_closed_file(
+    tmp_path: Path, run: Run, prometheus: str
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("s3cret\n")
+    token.chmod(0o644)
+    words = ("-C", tmp_path, "manage", "detect", "--prometheus", prometheus, "--credentials")
+    assert "chmod 600" in run(*words, str(token)).err
+    token.chmod(0o600)
+    answer = run(*words, str(token), "--json")
+    assert answer.status == 1
+    assert [each["node"] for each in json.loads(answer.out)["findings"]] == ["gpu005"]
+    token.write_text("wrong")
+    assert run(*words, str(token)).status == 3
+    url = prometheus.replace("//", "//me:secret@")
+    assert run("-C", tmp_path, "manage", "detect", "--prometheus", url).status == 2
+    gone = run("-C", tmp_path, "manage", "detect", "--prometheus", "http://127.0.0.1:9")
+    assert gone.status == 3
