@@ -91,12 +91,15 @@ Run = Callable[..., Answer]
 def run() -> Run:
     """Run the real command line in a process of its own."""
 
-    def call(*words: str | Path, cwd: Path | None = None, **environment: str) -> Answer:
+    def call(
+        *words: str | Path, cwd: Path | None = None, given: str | None = None, **environment: str
+    ) -> Answer:
         clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
         done = subprocess.run(
             [sys.executable, "-m", "millwright", *map(str, words)],
             capture_output=True,
             text=True,
+            input=given,
             cwd=cwd,
             env={**clean, **environment},
             timeout=120,

@@ -11,6 +11,7 @@ from millwright.model.burnin import BurnIn, Draw
 from millwright.model.catalog import Appliance, Gpu, Server, Source, Switch
 from millwright.model.condition import Condition, Watch
 from millwright.model.detection import EvidenceFamily
+from millwright.model.fault import FaultOverride, FaultRow
 from millwright.model.filesystem import FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
@@ -55,6 +56,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "gates": Gate,
     "remedy_limits": RemedyLimits,
     "evidence_families": EvidenceFamily,
+    "faults": FaultRow,
+    "fault_overrides": FaultOverride,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from millwright import __version__
-from millwright.cli import build, catalog, deploy, design, evidence, lab, manage, read, start
+from millwright.cli import (
+    build,
+    catalog,
+    deploy,
+    design,
+    evidence,
+    explain,
+    lab,
+    manage,
+    read,
+    start,
+)
 from millwright.cli.door import Door, error_document
 from millwright.cli.options import Json
 from millwright.cli.ui import Ui
@@ -37,6 +48,7 @@ app.add_typer(manage.app, name="manage")
 app.add_typer(lab.app, name="lab")
 app.add_typer(evidence.app, name="evidence")
 app.command("read")(read.read)
+app.command("explain")(explain.explain)
 
 
 def _version(wanted: bool) -> None:

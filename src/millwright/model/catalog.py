@@ -13,6 +13,7 @@ from millwright.model.blueprint import Blueprint
 from millwright.model.burnin import BurnIn, Draw
 from millwright.model.condition import Condition, Watch
 from millwright.model.detection import EvidenceFamily
+from millwright.model.fault import FaultOverride, FaultRow
 from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
@@ -282,3 +283,5 @@ class Catalog(Frozen):
     gates: dict[str, Gate] = {}
     remedy_limits: dict[str, RemedyLimits] = {}
     evidence_families: dict[str, EvidenceFamily] = {}
+    faults: dict[str, FaultRow] = {}
+    fault_overrides: dict[str, FaultOverride] = {}

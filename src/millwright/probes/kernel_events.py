@@ -103,6 +103,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\w+: .*slave (?P<device>[\w.-]+)\)?:? link status defin",
         ),
         ("link-down", r"(?P<device>ib[\w.-]*): link down\b"),
+        ("nvme-disabled", r"nvme (?P<device>nvme\d+): Disabling device after reset failure"),
+        ("nvme-no-path", r"block (?P<device>nvme\w+): no available path - failing I/O"),
         ("nvme", r"nvme (?P<device>nvme\d+): .*(?:timeout|is down|not ready|Removing|reset)"),
         ("nvme", r"nvme\d+n\d+: .*I/O .*error|blk_update_request: .* dev (?P<device>nvme\w+),"),
         ("io-error", r"(?:blk_update_request: |Buffer )?I/O error[ ,].*dev (?P<device>\w+),"),
@@ -112,12 +114,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("thermal", r"thermal thermal_zone\d+: .*critical temperature"),
         ("thermal", r"mlx\d_core " + _PCI + r":.*(?:[Tt]emperature|High temp)"),
+        ("nic-command", r"mlx\d_core " + _PCI + r":.*timeout\. Will cause a leak of a command"),
+        ("nic-health", r"mlx\d_core " + _PCI + r":.*health compromised - reached miss count"),
+        ("nic-unrecoverable", r"mlx\d_core " + _PCI + r":.*unrecoverable hardware error"),
+        ("slot-power", r"mlx\d_core " + _PCI + r":.*insufficient power on the PCIe slot"),
+        ("queue-stuck", r"NETDEV WATCHDOG: (?P<device>[\w.-]+)[ :(]"),
+        ("panic", r"Kernel panic - not syncing"),
+        ("file-max", r"VFS: file-max limit \d+ reached"),
+        ("read-only", r"[^(]{1,60}\((?P<device>[\w.-]+)\): Remounting filesystem read-only"),
+        ("md-disk", r"md/raid[^:]{0,20}:(?P<device>\w+): Disk failure on "),
+        ("peermem", r"nvidia[_-]peermem .*invalid context"),
     )
 )
 _HINTS = re.compile(
     r"Xid|fallen|amdgpu|oom|out of memory|Out of memory|segfault|protection|blocked for|lockup|"
     r"LOCKUP|stall|Hardware Error|mce|EDAC|AER|DPC|Bus Error|carrier|[Ll]ink |Cable|nvme|I/O error|"
-    r"temperature|temp|achine"
+    r"temperature|temp|achine|Kernel panic|file-max|read-only|no available path|Disk failure|"
+    r"command|health|unrecoverable|WATCHDOG|insufficient|peermem"
 )
 """Words of which every pattern has one: most lines of a log have none, and are passed by."""
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from millwright.probes.endings import output, shown
 from millwright.probes.kernel_events import Event, event_of
 from millwright.probes.kernel_lines import message_of
+from millwright.probes.kernel_times import seconds_of
 from millwright.probes.reading import Problem, Reading, is_simulated
 
 _FAILURE = re.compile(
     r"dmesg: .*(?:fail|denied|not permitted|unknown|invalid)|journalctl: |.*: command not found$|"
     r"Failed to |No journal files were"
 )
+SILENCE_S = 180.0
+"""A row of equal messages ends after so many seconds without one: what comes then is news."""
 _ASIDE = re.compile(r"-- .* --$|Hint: ")
 
 
@@ -65,12 +68,20 @@ def read_log(tool: str, text: str) -> Reading[KernelLog]:
 def _append(events: list[Event], event: Event) -> None:
     """Append an event, or count it with the last one if it says the same."""
     last = events[-1] if events else None
-    if last and (last.kind, last.host, last.text) == (event.kind, event.host, event.text):
+    if last and _again(last, event):
         events[-1] = replace(
             last, count=last.count + event.count, last_at=event.at, last_line=event.line
         )
     else:
         events.append(event)
+
+
+def _again(last: Event, event: Event) -> bool:
+    """Return whether an event says what the last one said, without a silence between them."""
+    if (last.kind, last.host, last.text) != (event.kind, event.host, event.text):
+        return False
+    before, now = seconds_of(last.last_at or last.at), seconds_of(event.at)
+    return before is None or now is None or abs(now - before) < SILENCE_S
 
 
 def _tallies(events: list[Event]) -> tuple[Tally, ...]:
