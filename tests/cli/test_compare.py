@@ -54,6 +54,19 @@ def test_two_files_are_compared_by_serial_number(tmp_path: Path, run: Run) -> No
     )  # fmt: skip
 
 
+def test_a_comparison_is_a_page_for_who_receives_the_parts(tmp_path: Path, run: Run) -> None:
+    fat = written(tmp_path / "fat.jsonl", stage())
+    sat = written(tmp_path / "sat.jsonl", stage(0.1)[:-1])
+    made = tmp_path / "paper"
+    answer = run("build", "compare", "--fat", fat, "--sat", sat, "-o", str(made))
+    assert answer.status == 1
+    assert f"written: {made / 'comparison.html'}\n" in answer.err
+    text = (made / "comparison.html").read_text()
+    for told in ("S011", "630.9", "S015", "What did not arrive", "Carrier"):
+        assert told in text
+    assert (made / "comparison.pdf").read_bytes().startswith(b"%PDF-")
+
+
 def test_the_last_runs_of_both_stages_are_compared_if_none_is_said(
     tmp_path: Path, run: Run
 ) -> None:

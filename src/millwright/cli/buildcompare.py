@@ -15,6 +15,7 @@ from millwright.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from millwright.model.buildplan import Stage
+    from millwright.model.comparison import Comparison
 
 _File = Annotated[Path | None, typer.Option(metavar="FILE", help="Measurements, JSON lines.")]
 
@@ -26,6 +27,9 @@ def compare(
     run_b: Annotated[str | None, typer.Argument(help="A run of the site.")] = None,
     fat: _File = None,
     sat: _File = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A folder for the page, HTML and PDF.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Compare two runs by serial number: what travelled badly, was swapped, is missing or new.
@@ -46,6 +50,8 @@ def compare(
     first, name = _side(door, (run_a, fat, "fat"))
     second, other = _side(door, (run_b, sat, "sat"))
     found = compared(read_measurements((first,)), read_measurements((second,)), (name, other))
+    if output is not None:
+        _write(output, found, door)
     if door.json:
         door.ui.json(found.model_dump(mode="json", by_alias=True))
     else:
@@ -55,6 +61,20 @@ def compare(
             door.ui.say(note)
     if found.verdict >= Verdict.UNKNOWN:
         raise typer.Exit(int(Exit.NO))
+
+
+def _write(folder: Path, found: Comparison, door: Door) -> None:
+    """Write the page of a comparison into a folder."""
+    from millwright import __version__
+    from millwright.adapters.papers import papers
+    from millwright.adapters.workspace import Workspace
+    from millwright.reports.comparedpage import comparison_page
+
+    page = comparison_page(found, by=f"millwright {__version__}")
+    writers = papers(folder / "comparison", page)
+    Workspace(folder).replace_files(writers)
+    for path in writers:
+        door.ui.say(f"written: {path}")
 
 
 def _side(door: Door, said: tuple[str | None, Path | None, Stage]) -> tuple[Path, str]:
