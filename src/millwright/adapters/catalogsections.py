@@ -15,6 +15,7 @@ from millwright.model.fault import FaultOverride, FaultRow
 from millwright.model.filesystem import FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
+from millwright.model.health import Check, HealthSettings
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
@@ -58,6 +59,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "evidence_families": EvidenceFamily,
     "faults": FaultRow,
     "fault_overrides": FaultOverride,
+    "checks": Check,
+    "health_settings": HealthSettings,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

@@ -6,7 +6,8 @@
         end: 2026-01-05T11:00:00Z
         reason: new driver
 
-`nodes` left out means all of them.
+`nodes` left out means all of them. What `manage window` writes is such a file: it has `id` and `by`
+as well.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def _window(path: Path, document: Document, at: int, raw: Any) -> Window:
     place = document.position(("windows", at))
     if not isinstance(raw, dict):
         raise problem(path, place, shown(raw), "{nodes: ..., begin: ..., end: ...}")
-    unknown = sorted(set(raw) - {"nodes", "begin", "end", "reason"})
+    unknown = sorted(set(raw) - {"nodes", "begin", "end", "reason", "id", "by"})
     if unknown:
         raise problem(path, place, f"unknown key {shown(unknown[0])}", "nodes, begin, end, reason")
     begin, end = (_time(path, place, raw.get(key)) for key in ("begin", "end"))

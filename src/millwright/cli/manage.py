@@ -1,4 +1,4 @@
-"""`manage`: day 2. What is built of it: running a command on nodes."""
+"""`manage`: day 2. Running a command on nodes; each further subject has a module of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import managedetect, manageremedy, managetune
+from millwright.cli import managedetect, managehealth, manageremedy, managetune, managewindow
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import ground_of, workspace_of
@@ -30,6 +30,13 @@ app.add_typer(managetune.app, name="tune")
 @app.callback()
 def _manage() -> None:
     """Run and watch a factory."""
+
+
+app.command("health", epilog="Example: millwright manage health 'gpu[001-127]'")(
+    managehealth.health
+)
+app.command("status")(managehealth.status)
+app.add_typer(managewindow.app, name="window")
 
 
 @app.command(

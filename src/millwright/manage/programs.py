@@ -155,6 +155,30 @@ sys.stdout.write(json.dumps(told) + "\\n")
 """
 """Every setting of the kernel but those that are keys; values with single spaces, as `sysctl`."""
 
+LOCK = """\
+import fcntl, json, os, struct, sys, time
+told = {}
+try:
+    with open("/var/lib/dpkg/lock-frontend", "rb") as file:
+        asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+        kind, _, _, _, pid = struct.unpack("hhqqi4x", fcntl.fcntl(file, fcntl.F_GETLK, asked))
+    if kind == fcntl.F_UNLCK:
+        told["held"] = False
+    else:
+        told.update({"held": True, "pid": pid})
+        with open("/proc/%d/stat" % pid) as file:
+            name, rest = file.read().partition("(")[2].rsplit(")", 1)
+        with open("/proc/uptime") as file:
+            up = float(file.read().split()[0])
+        told["by"] = name
+        told["held_s"] = up - int(rest.split()[19]) / os.sysconf("SC_CLK_TCK")
+except OSError as error:
+    told["error"] = error.strerror
+sys.stdout.write(json.dumps(told) + "\\n")
+"""
+"""Whether the lock of Debian's packages is held, by whom and for how long that process runs: asked
+for, and never taken."""
+
 PEOPLE = """\
 import base64, glob, grp, hashlib, json, os, pwd, re, sys
 def lines(path):

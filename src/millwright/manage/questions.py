@@ -33,6 +33,7 @@ from millwright.probes import (
     nvidia_smi_nvlink,
     nvidia_smi_topo,
     nvidia_smi_xml,
+    redfish,
     slurm,
     sysfs_infiniband,
     syslog,
@@ -212,6 +213,7 @@ QUESTIONS: Sequence[Question] = (
     _question(
         "rpm", ["rpm", "-qa", "--qf", "%{NAME}\\t%{EPOCH}:%{VERSION}-%{RELEASE}\\t%{ARCH}\\n"]
     ),
+    _question("package-lock", programs.words(programs.LOCK)),
     _question("people", programs.words(programs.PEOPLE)),
     _question("listening", ["ss", "-H", "-l", "-t", "-u", "-n", "-p"]),
     _question("sshd", ["sshd", "-T"]),
@@ -225,12 +227,15 @@ QUESTIONS: Sequence[Question] = (
 )
 """Every question, in the order in which their answers are best read."""
 
+OUT_OF_BAND = Question("redfish", (), redfish.TOOL, 30.0)
+"""What the management controller of a node is asked, by whoever reaches it; no node is."""
+_BY_ID = {question.id: question for question in (*QUESTIONS, OUT_OF_BAND)}
 _SCHEDULER = "slurmctld"
 
 
 def by_id(id_: str) -> Question:
     """Return the question of a name. Raises KeyError where there is none."""
-    return {question.id: question for question in QUESTIONS}[id_]
+    return _BY_ID[id_]
 
 
 def aliases() -> Mapping[str, str]:
@@ -239,7 +244,7 @@ def aliases() -> Mapping[str, str]:
     So a folder that somebody filled by hand, NODE/TOOL.txt, is a recording as well.
     """
     found: dict[str, list[str]] = {}
-    for question in QUESTIONS:
+    for question in _BY_ID.values():
         if question.tool:
             found.setdefault(question.tool, []).append(question.id)
     return {tool: ids[0] for tool, ids in found.items() if len(ids) == 1}

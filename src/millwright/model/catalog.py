@@ -17,6 +17,7 @@ from millwright.model.fault import FaultOverride, FaultRow
 from millwright.model.filesystem import DataDisks, FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
+from millwright.model.health import Check, HealthSettings
 from millwright.model.parts import Cable, Connector, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
@@ -285,3 +286,5 @@ class Catalog(Frozen):
     evidence_families: dict[str, EvidenceFamily] = {}
     faults: dict[str, FaultRow] = {}
     fault_overrides: dict[str, FaultOverride] = {}
+    checks: dict[str, Check] = {}
+    health_settings: dict[str, HealthSettings] = {}

@@ -13,17 +13,18 @@ HIDDEN = b"<redacted>"
 SHORTEST = 6
 """A known secret shorter than this is not looked for: it would take ordinary words with it."""
 
-_NAMED = rb"(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|(?:api|auth|access)[_-]?key)"
-_VALUE = rb"(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)"
+_NAMED = rb"(?:(?<!by)pass(?:word|wd|phrase)?|pwd|psk|secret|token|(?:api|auth|access)[_-]?key)"
+_BEFORE = rb"((?<![a-z0-9_.-])[a-z0-9_.-]{0,80}" + _NAMED + rb"\"?\s*[=:]\s*"
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         rb"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)"
         rb"[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
         rb"(\b(?:authorization|proxy-authorization)\s*:\s*(?:basic|bearer|digest)\s+)[^\s\"']+",
-        rb"((?<![a-z0-9_.-])[a-z0-9_.-]{0,80}"
-        + _NAMED
-        + rb"\"?\s*[=:]\s*)(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',;]+)",
+        # What stands in quotes stays in them, so that JSON can still be read.
+        _BEFORE + rb"\")[^\"\n]+(?=\")",
+        _BEFORE + rb"')[^'\n]+(?=')",
+        _BEFORE + rb")[^\s\"',;]+",
         rb"((?<![a-z0-9-])--[a-z0-9-]{0,80}" + _NAMED + rb"(?:=|\s+))[^\s-][^\s]*",
         rb"((?<!\w)\w{1,80}:\$(?:1|2[aby]|5|6|7|y)\$)[^:\s]+",
         rb"((?<!\w)\w{1,20}://[^\s:/@]{1,200}:)[^\s/@]{1,500}(?=@)",

@@ -1,0 +1,72 @@
+"""Sweeps of a workspace, each in the folder of its run: what was found, and what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from millwright.adapters.workspace import Workspace, writing
+from millwright.errors import MillwrightError
+from millwright.model.base import Frozen
+from millwright.model.health import Counters, HealthDocument
+
+PHASE = "health"
+FOUND, COUNTED = "health.json", "counters.json"
+LOOKED_AT = 200
+"""Runs that are looked through for an earlier sweep, the newest first."""
+T = TypeVar("T", bound=Frozen)
+
+
+def keep_sweep(workspace: Workspace, document: HealthDocument, counters: Counters) -> None:
+    """Keep a sweep beside its evidence."""
+    folder = workspace.inside(workspace.root / "runs" / document.run)
+    workspace.replace_files(
+        {
+            folder / COUNTED: writing(counters.model_dump_json(by_alias=True).encode() + b"\n"),
+            folder / FOUND: writing(document.model_dump_json(by_alias=True).encode() + b"\n"),
+        }
+    )
+
+
+def last_sweep(workspace: Workspace) -> HealthDocument | None:
+    """Return the newest sweep of the workspace; None where there was none."""
+    for folder in _runs(workspace):
+        if found := _read(folder / FOUND, HealthDocument):
+            return found
+    return None
+
+
+def earlier_counters(workspace: Workspace, at: str, least_s: float) -> Counters | None:
+    """Return what the newest sweep counted that is old enough to take rates against."""
+    try:
+        latest = datetime.fromisoformat(at) - timedelta(seconds=least_s)
+    except ValueError:
+        return None
+    for folder in _runs(workspace):
+        found = _read(folder / COUNTED, Counters)
+        if found is not None and datetime.fromisoformat(found.at) <= latest:
+            return found
+    return None
+
+
+def _runs(workspace: Workspace) -> Iterator[Path]:
+    """Yield the folders of sweeps, the newest first: their names begin with when they began."""
+    folders = sorted((workspace.root / "runs").glob(f"*-{PHASE}"), reverse=True)
+    yield from folders[:LOOKED_AT]
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    """Return a document; None where a run was ended before it wrote one.
+
+    Raises MillwrightError where there is something else.
+    """
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise MillwrightError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None

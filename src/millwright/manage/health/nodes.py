@@ -1,0 +1,53 @@
+"""Signals of a node as a whole: whether it answers, and which of its answers never come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from millwright.manage.health.signals import Seen, Source, source
+from millwright.manage.health.view import NOT_ASKED, Unheard, View
+from millwright.manage.questions import by_id
+
+_OTHER_KEY = "is not the one that was trusted"
+
+
+def _reached(view: View) -> Iterator[Seen]:
+    """Tell of a node that does not answer what is known beside that: another host key, or power.
+
+    That it does not answer is nobody's finding by itself: then nothing is known of it.
+    """
+    if view.silent is None:
+        if not view.heard:
+            raise Unheard(NOT_ASKED)
+        return
+    if _OTHER_KEY in view.silent:
+        yield Seen("host_key_changed", "", 1.0, view.silent)
+        return
+    states = [system.power_state for system in view.facts("redfish").systems]
+    if any((state or "").lower() == "on" for state in states):
+        yield Seen("silent_with_power", "", 1.0, view.silent)
+
+
+def _hung(view: View) -> Iterator[Seen]:
+    """Tell which questions hang: tools of accelerators together, everything else by itself."""
+    if view.silent is not None or not view.heard:
+        raise Unheard(f"it did not answer: {view.silent}" if view.silent else NOT_ASKED)
+    late = [heard.question for heard in view.heard.values() if heard.ended == "timeout"]
+    of_gpus = [each for each in late if _party(each) in ("nvidia", "amd")]
+    if of_gpus:
+        yield Seen("gpu_tools_hung", "", float(len(of_gpus)), ", ".join(sorted(of_gpus)))
+    for each in sorted(set(late) - set(of_gpus)):
+        yield Seen("question_hung", each, 1.0, view.heard[each].reason)
+
+
+def _party(question: str) -> str:
+    try:
+        return by_id(question).of
+    except KeyError:
+        return "all"
+
+
+SOURCES: Iterable[Source] = (
+    source("reached", _reached, "host_key_changed", "silent_with_power"),
+    source("hung", _hung, "gpu_tools_hung", "question_hung"),
+)
