@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from millwright.cli.cabling import Cabling
     from millwright.model.cabling import Listing
 
-FORMATS = ("ibnetdiscover", "iblinkinfo", "lldp", "csv")
+FORMATS = ("ibnetdiscover", "iblinkinfo", "lldp", "csv", "nvlink")
 
 
 @guarded
@@ -35,6 +35,7 @@ def cables(
     """Compare the cables that are seen with the design: what is missing, swapped, or elsewhere.
 
     Without a listing the fabric is asked: ibnetdiscover on a node of it, lldpctl on all nodes.
+    With `--format nvlink` the GPUs of rack-scale machines are asked what NVLink domain they are in.
     Names that differ from the design's are learned and shown; what fits several is left open.
     Ends with 1 where a cable is not as planned, with 3 where somebody did not answer.
 
@@ -46,6 +47,11 @@ def cables(
     if format_ not in (None, *FORMATS):
         raise MillwrightError(f"--format takes {', '.join(FORMATS)}, not {format_!r}")
     given = names_of(names)
+    if format_ == "nvlink":
+        from millwright.cli.nvlinkdomains import compare_nvlink
+
+        compare_nvlink(door, observed)
+        return
     if observed is None:
         from millwright.cli.cablesasked import compare_live
 
