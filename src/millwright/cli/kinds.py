@@ -144,8 +144,22 @@ def section_kind(name: str, section: str, title: str) -> Kind:
     return Kind(name, title, names, explain)
 
 
+def _runbook_names(books: Books) -> Mapping[str, str]:
+    return {f"runbook:{name}": group.title for name, group in books.faults.groups.items()}
+
+
+def _explain_runbook(books: Books, name: str) -> Explanation:
+    from millwright.reports.explained import explained_entry
+
+    group = books.faults.groups[name.partition(":")[2]]
+    told = explained_entry("runbook", "fault_groups", group, books.loaded.catalog.sources)
+    members = [each.id for each in books.faults.faults.values() if each.group == group.name]
+    return told.model_copy(update={"see": tuple(members[:50])})
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("fault", "faults: Xids, SXids, kernel messages, states", _fault_names, _explain_fault),
+    Kind("runbook", "classes of faults, each a runbook", _runbook_names, _explain_runbook),
     Kind("rule", "numbers of findings", _rule_names, _explain_rule),
     *(section_kind(*row) for row in SECTIONS),
     Kind("metric", "metrics", _metric_names, _explain_metric),

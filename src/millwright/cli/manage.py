@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import managedetect, managehealth, manageremedy, managetune, managewindow
+from millwright.cli import (
+    managedetect,
+    managehealth,
+    manageremedy,
+    managerunbook,
+    managetune,
+    managewindow,
+)
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import ground_of, workspace_of
@@ -25,6 +32,9 @@ app.add_typer(manageremedy.app, name="remedy")
 
 
 app.add_typer(managetune.app, name="tune")
+
+
+app.command("runbook", short_help="Write runbooks of faults.")(managerunbook.runbook)
 
 
 @app.callback()
