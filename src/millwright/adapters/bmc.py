@@ -23,6 +23,8 @@ from millwright.model.reach import BmcWay
 from millwright.ports import Controlled, PowerAction
 
 SYSTEMS = "/redfish/v1/Systems"
+CHASSIS = "/redfish/v1/Chassis"
+MOST_MEMBERS = 32
 MOST_BYTES = 4 << 20
 PATIENCE_S = 20.0
 KINDS: Mapping[PowerAction, tuple[str, ...]] = {
@@ -122,15 +124,39 @@ class RedfishBmc:
             return str(refused)
         return ""
 
-    def _system(self, node: str) -> dict[str, Any]:
-        """Return the one system behind a controller."""
-        members = self._ask(node, SYSTEMS).get("Members")
+    def documents(self, node: str) -> tuple[dict[str, Any], str]:
+        """Return the documents that say how a machine is, by path, and why there are no more.
+
+        Asked are the system, and of each chassis what it says of fans, heat and power supplies.
+        """
+        found: dict[str, Any] = {}
+        try:
+            system = self._system(node)
+            found[str(system["@odata.id"])] = system
+            for path in self._members(node, CHASSIS):
+                found[path] = chassis = self._ask(node, path)
+                for key in ("Thermal", "Power"):
+                    inner = str(_within(chassis, key).get("@odata.id") or "")
+                    if inner.startswith(f"{CHASSIS}/"):
+                        found[inner] = self._ask(node, inner)
+        except _Refused as refused:
+            return found, str(refused)
+        return found, ""
+
+    def _members(self, node: str, collection: str) -> list[str]:
+        """Return the paths of a collection's members, those that are below it and not too many."""
+        members = self._ask(node, collection).get("Members")
         paths = [
             str(member.get("@odata.id"))
             for member in (members if isinstance(members, list) else ())
             if isinstance(member, dict)
         ]
-        if len(paths) != 1 or not paths[0].startswith(f"{SYSTEMS}/"):
+        return [path for path in paths if path.startswith(f"{collection}/")][:MOST_MEMBERS]
+
+    def _system(self, node: str) -> dict[str, Any]:
+        """Return the one system behind a controller."""
+        paths = self._members(node, SYSTEMS)
+        if len(paths) != 1:
             raise _Refused(f"its controller names {len(paths)} systems, and one is wanted")
         return {"@odata.id": paths[0], **self._ask(node, paths[0])}
 

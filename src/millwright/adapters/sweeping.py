@@ -7,9 +7,14 @@ kept.
 from __future__ import annotations
 
 import codecs
+import json
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol
 
 from millwright.model.heard import Heard, Recording
 from millwright.model.redaction import redacted
@@ -17,6 +22,7 @@ from millwright.ports import Answer, Asker, Question
 
 Asked = Mapping[str, Sequence[tuple[str, Question]]]
 """By node: the names of its questions, and the questions. Two of one node differ in their words."""
+CONTROLLERS_AT_ONCE = 32
 MOST_ERRORS = 4096
 """Characters kept of what a command complained."""
 
@@ -51,6 +57,39 @@ def swept(
     silent = {node: why for node, told in nodes.items() if (why := _silence(told)) is not None}
     spoken = {node: told for node, told in nodes.items() if node not in silent}
     return Recording(at, spoken, silent, frozenset(simulated))
+
+
+class Controllers(Protocol):
+    """Tells how machines are, past their operating system."""
+
+    def documents(self, node: str) -> tuple[dict[str, Any], str]:
+        """Return documents by path, and why there are no more."""
+        ...
+
+
+def with_controllers(
+    recording: Recording, controllers: Controllers, nodes: Sequence[str], question: str, kept: Kept
+) -> Recording:
+    """Return a recording with what the controllers of nodes say, those of silent nodes as well.
+
+    A controller that says nothing is an answer that was lost, with the reason.
+    """
+    told = {node: dict(own) for node, own in recording.nodes.items()}
+    with ThreadPoolExecutor(CONTROLLERS_AT_ONCE) as pool:
+        for node, answer in zip(nodes, pool.map(partial(_told, controllers), nodes), strict=True):
+            kept.keep(answer)
+            told.setdefault(node, {})[question] = as_heard(question, answer, kept.secrets)
+    return replace(recording, nodes=told)
+
+
+def _told(controllers: Controllers, node: str) -> Answer:
+    begun = time.monotonic()
+    documents, reason = controllers.documents(node)
+    text = json.dumps(documents).encode() if documents else b""
+    spent_s = time.monotonic() - begun
+    if reason:
+        return Answer(node, ("GET", "redfish"), "lost", None, spent_s, text, reason=reason)
+    return Answer(node, ("GET", "redfish"), "exit", 0, spent_s, text)
 
 
 def as_heard(question: str, answer: Answer, secrets: Sequence[bytes] = ()) -> Heard:

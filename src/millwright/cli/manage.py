@@ -13,6 +13,7 @@ from millwright.cli import (
     manageremedy,
     managerunbook,
     managetune,
+    managewatch,
     managewindow,
 )
 from millwright.cli.door import Door, door_of, guarded
@@ -46,6 +47,7 @@ app.command("health", epilog="Example: millwright manage health 'gpu[001-127]'")
     managehealth.health
 )
 app.command("status")(managehealth.status)
+app.command("watch", epilog="Example: millwright manage watch --every 30")(managewatch.watch)
 app.add_typer(managewindow.app, name="window")
 
 

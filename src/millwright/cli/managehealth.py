@@ -52,8 +52,11 @@ def health(
 def look(door: Door, wanted: Look) -> HealthDocument:
     """Return the health of nodes, fresh or recorded; a fresh sweep is kept beside its evidence."""
     from millwright.adapters.sweepbook import keep_sweep
+    from millwright.adapters.windowbook import read_maintenance
     from millwright.cli.sweeps import heard_of
 
+    # A file that is wrong is told before anybody is asked.
+    read_maintenance(workspace_of(door))
     seen = heard_of(door, wanted)
     made = _judged(door, seen)
     if seen.run:
@@ -62,6 +65,7 @@ def look(door: Door, wanted: Look) -> HealthDocument:
 
 
 def _judged(door: Door, seen: Seen) -> Swept:
+    from millwright.adapters.faultfiles import fault_catalog
     from millwright.adapters.sweepbook import earlier_counters
     from millwright.manage.health.sweep import Standing, swept
 
@@ -73,6 +77,7 @@ def _judged(door: Door, seen: Seen) -> Swept:
         quiet=quiet_of(door, settings, seen.recording.at),
         rate_over_s=least_s,
         previous=previous,
+        faults=fault_catalog(seen.loaded),
         run=seen.run,
         simulated=seen.simulated,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from millwright.cli.door import Door
 from millwright.errors import MillwrightError
@@ -17,6 +18,11 @@ from millwright.manage.questions import QUESTIONS, Party, Question, aliases, for
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
 from millwright.model.heard import Recording
+
+if TYPE_CHECKING:
+    from millwright.adapters.catalogs import LoadedCatalog
+    from millwright.adapters.routes import Known
+    from millwright.adapters.sweeping import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,14 @@ class Seen:
     recording: Recording
     names: tuple[str, ...]
     expected: Mapping[str, Expected]
-    catalog: Catalog
+    loaded: LoadedCatalog
     cluster: Cluster | None = None
     run: str = ""
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the catalogue in force."""
+        return self.loaded.catalog
 
     @property
     def simulated(self) -> bool:
@@ -64,10 +75,10 @@ def heard_of(door: Door, look: Look) -> Seen:
     from millwright.adapters.recordedfacts import write_recording
     from millwright.cli.wiring import catalog_of
 
-    catalog = catalog_of(door).catalog
+    loaded = catalog_of(door)
     cluster = designed(door)
-    expected = _expected(cluster, catalog)
-    seen = Seen(Recording("", {}), (), expected, catalog, cluster)
+    expected = _expected(cluster, loaded.catalog)
+    seen = Seen(Recording("", {}), (), expected, loaded, cluster)
     seen = _read(look, seen) if look.source is not None else _asked(door, look, seen)
     if look.record is not None:
         write_recording(look.record, seen.recording)
@@ -141,9 +152,28 @@ def _asked(door: Door, look: Look, seen: Seen) -> Seen:
         record.begin(("millwright", look.phase), names)
         kept = Kept(record.keep, shell.secrets)
         recording = swept(ShellAsker(shell), asked, kept, look.heard)
+        recording = _with_controllers(door, known, names, (seen, recording, kept))
     if known.simulated:
         recording = replace(recording, simulated=frozenset(names))
     return replace(seen, recording=recording, names=names, run=record.folder.name)
+
+
+def _with_controllers(
+    door: Door, known: Known, names: Sequence[str], around: tuple[Seen, Recording, Kept]
+) -> Recording:
+    """Ask the controllers of nodes as well, where reach.yaml says how and the design where."""
+    from millwright.adapters.bmc import RedfishBmc, controllers
+    from millwright.adapters.sweeping import with_controllers
+    from millwright.manage.questions import OUT_OF_BAND
+
+    seen, recording, kept = around
+    if known.reach.bmc is None or seen.cluster is None:
+        return recording
+    addresses = controllers(seen.cluster)
+    bmc = RedfishBmc(known.reach.bmc, addresses, door.root)
+    there = [name for name in names if name in addresses]
+    hidden = replace(kept, secrets=(*kept.secrets, *bmc.secrets))
+    return with_controllers(recording, bmc, there, OUT_OF_BAND.id, hidden)
 
 
 def _parties(seen: Seen, node: str) -> frozenset[Party] | None:

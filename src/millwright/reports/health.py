@@ -136,6 +136,29 @@ def worst_of(document: HealthDocument) -> dict[str, str]:
     return found
 
 
+def change_lines(before: HealthDocument | None, now: HealthDocument) -> Iterator[str]:
+    """Yield what came (+) and what went (-) from one sweep to the next, silenced ones left out."""
+    former, latter = (_told(each) for each in (before, now))
+    for sign, lines, others in (("+", latter, former), ("-", former, latter)):
+        for key, line in lines.items():
+            if key not in others:
+                yield f"  {sign} {line}"
+
+
+def _told(document: HealthDocument | None) -> dict[tuple[str, str], str]:
+    if document is None:
+        return {}
+    told = {
+        (f"{line.check} {line.severity}", line.nodes): (
+            f"{line.severity:9} {line.check:22} {line.nodes} ({line.count})  {line.message}"
+        )
+        for line in finding_lines(document)
+        if line.silenced is None
+    }
+    silent = {("silent", gap.nodes): f"SILENT    {gap.nodes}" for gap in silent_lines(document)}
+    return {**told, **silent}
+
+
 def text_lines(document: HealthDocument) -> Iterator[str]:
     """Yield what a person reads, whole and plain."""
     for line in finding_lines(document):

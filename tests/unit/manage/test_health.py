@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.adapters.catalogs import load
+from millwright.adapters.faultfiles import fault_catalog
 from millwright.manage.expected import Expected
 from millwright.manage.health.judging import Rules
 from millwright.manage.health.quiet import Quiet, open_windows
@@ -98,12 +99,12 @@ DMESG = "kern  :err   : 2026-01-05T09:00:00,000000+00:00 "
         (
             {"dmesg": f"{DMESG}nvidia-nvswitch0: SXid (PCI:0000:c1:00.0): 20012, broken\n"},
             "nvswitch-sxid",
-            "0000:c1:00.0",
+            "0000:c1:00",
         ),
         (
             {"dmesg": f"{DMESG}NVRM: GPU 0000:1b:00.0: GPU has fallen off the bus.\n"},
             "gpu-off-the-bus",
-            "0000:1b:00.0",
+            "0000:1b:00",
         ),
         (
             {"dmesg": f"{DMESG}INFO: task python3:77 blocked for more than 120 seconds.\n"},
@@ -318,14 +319,18 @@ def test_findings_fold_by_device_and_by_node() -> None:
     assert worst_of(made) == {"gpu1": "warning", "gpu2": "warning"}
 
 
-def test_a_fault_says_how_severe_its_code_is() -> None:
-    text = f"{DMESG}NVRM: Xid (PCI:0000:1b:00): 79, pid=1, gone\n"
+@pytest.mark.parametrize(
+    ("code", "severity", "step"), [(79, "critical", "drain"), (999, "warning", "inspect")]
+)
+def test_a_fault_says_how_severe_its_code_is(code: int, severity: str, step: str) -> None:
+    text = f"{DMESG}NVRM: Xid (PCI:0000:1b:00): {code}, pid=1, gone\n"
     recording = Recording(AT, {"gpu1": {"dmesg": heard("dmesg", text)}})
-    weighed = Standing(DESIGN, Quiet(0), 300, weighs=lambda fault: "critical")
-    (finding,) = swept(recording, checks(), weighed).document.findings
-    assert (finding.severity, finding.fault) == ("critical", "xid:79")
+    standing = Standing(DESIGN, Quiet(0), 300, faults=fault_catalog(load(None)))
+    (finding,) = swept(recording, checks(), standing).document.findings
+    assert (finding.severity, finding.fault) == (severity, f"xid:{code}")
+    assert step in finding.actions
 
 
 def test_questions_and_rules_are_values() -> None:
     assert by_id("redfish") is OUT_OF_BAND
-    assert Rules(checks(), SOURCES).weighs("xid:1") is None
+    assert Rules(checks(), SOURCES).sources == SOURCES

@@ -119,5 +119,6 @@ SOURCES: Iterable[Source] = (
         "redfish",
         _redfish,
         *("power_off", "system_ailing", "psu_ailing", "fan_ailing", "psus_missing"),
+        "sensor_critical",
     ),
 )

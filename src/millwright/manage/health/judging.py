@@ -3,7 +3,7 @@ of this node."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from millwright.manage.health.rates import Span, key_of
@@ -14,8 +14,8 @@ from millwright.model.sourced import Sourced
 
 _FORBIDDEN = "Operation not permitted"
 """What a kernel says to a container that asks for what is its machine's."""
-Weighs = Callable[[str], Severity | None]
-"""How severe a fault of the catalogue is; None where nobody knows it."""
+_WEIGHT: Mapping[str, Severity] = {"critical": "critical", "warning": "warning", "info": "watch"}
+"""What the catalogue of faults calls a fault, in our words; what it does not know is a check's."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,6 @@ class Rules:
 
     checks: Sequence[Check]
     sources: Sequence[Source]
-    weighs: Weighs = lambda fault: None
 
 
 def judged(view: View, rules: Rules, span: Span) -> Judged:
@@ -55,7 +54,7 @@ def judged(view: View, rules: Rules, span: Span) -> Judged:
             result.unknown[check.name] = why[:1]
         else:
             for name in sorted(answered):
-                _judge(check, name, (view, rules, span), told[name], result)
+                _judge(check, name, (view, span), told[name], result)
     return result
 
 
@@ -76,9 +75,9 @@ def _told(view: View, sources: Sequence[Source]) -> tuple[dict[str, list[Seen]],
 
 
 def _judge(
-    check: Check, question: str, around: tuple[View, Rules, Span], told: list[Seen], into: Judged
+    check: Check, question: str, around: tuple[View, Span], told: list[Seen], into: Judged
 ) -> None:
-    view, rules, span = around
+    view, span = around
     gpu = view.expected.gpu if view.expected else ""
     for seen in told:
         if seen.signal != check.signal:
@@ -91,7 +90,7 @@ def _judge(
             where = f"{seen.device}: " if seen.device else ""
             into.unknown.setdefault(check.name, []).append(f"{where}{why}"[:200])
         elif not _well(check, value, check.limit_for(gpu)):
-            finding = _finding(check, seen, value, (view, question, rules.weighs))
+            finding = _finding(check, seen, value, (view, question))
             into.findings.append((check, finding))
 
 
@@ -113,9 +112,9 @@ def _well(check: Check, value: float | str, limit: Sourced[float] | None) -> boo
 
 
 def _finding(
-    check: Check, seen: Seen, value: float | str, around: tuple[View, str, Weighs]
+    check: Check, seen: Seen, value: float | str, around: tuple[View, str]
 ) -> HealthFinding:
-    view, question, weighs = around
+    view, question = around
     limit = check.limit_for(view.expected.gpu if view.expected else "")
     shown = f"{value:.4g}" if isinstance(value, float) else value
     bound = f"{limit.value:g}" if limit else ""
@@ -133,7 +132,7 @@ def _finding(
         check=check.name,
         node=seen.node or view.node,
         device=seen.device,
-        severity=(weighs(seen.fault) if seen.fault else None) or check.severity,
+        severity=_WEIGHT.get(seen.said.severity, check.severity) if seen.said else check.severity,
         message=f"{message}{times}{note}"[:2000],
         value=round(value, 6) if isinstance(value, float) else value,
         limit=limit.value if limit else None,
@@ -141,8 +140,8 @@ def _finding(
         count=seen.count,
         since=seen.since,
         fault=seen.fault or check.fault,
-        advice=check.advice,
-        actions=check.actions,
+        advice=f"{check.advice}: {seen.said.because}"[:2000] if seen.said else check.advice,
+        actions=seen.said.steps if seen.said else check.actions,
         maturity=check.maturity,
         evidence=question,
         source=limit.source if limit else check.source,
@@ -155,9 +154,9 @@ def worst_only(
 ) -> list[tuple[Check, HealthFinding]]:
     """Return findings without those that say the same of the same device less severely."""
     order: dict[Severity, int] = {"critical": 0, "warning": 1, "watch": 2}
-    best: dict[tuple[str, str, str, str], tuple[Check, HealthFinding]] = {}
+    best: dict[tuple[str, str, str], tuple[Check, HealthFinding]] = {}
     for check, finding in findings:
-        key = (check.signal, finding.node, finding.device, finding.fault)
+        key = (finding.fault or check.signal, finding.node, finding.device)
         other = best.get(key)
         if other is None or order[finding.severity] < order[other[1].severity]:
             best[key] = (check, finding)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from millwright.manage.health.view import View
 from millwright.manage.questions import Party
+from millwright.model.fault import Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Seen:
     `value` is None where the device does not say it, and `note` then says why; else `note` is what
     a person reads beside it. `count` is how often a message came, `since` when first. `fault` names
     what it means, where the answer itself says so. `node` is whose it is, where one node tells of
-    another.
+    another; `said` the advice of the catalogue of faults on this one.
     """
 
     signal: str
@@ -27,6 +28,7 @@ class Seen:
     count: int = 1
     fault: str = ""
     node: str = ""
+    said: Advice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from millwright.manage.health import (
     scheduler,
     services,
 )
-from millwright.manage.health.judging import Judged, Rules, Weighs, judged, worst_only
+from millwright.manage.health.judging import Judged, Rules, judged, worst_only
 from millwright.manage.health.quiet import Quiet
 from millwright.manage.health.rates import Past, Span, ago_s
 from millwright.manage.health.signals import Source
 from millwright.manage.health.view import Unheard, View, number
+from millwright.model.fault import FaultCatalog
 from millwright.model.health import (
     SEVERITIES,
     Answer,
@@ -55,7 +56,7 @@ class Standing:
     quiet: Quiet
     rate_over_s: float
     previous: Counters | None = None
-    weighs: Weighs = lambda fault: None
+    faults: FaultCatalog | None = None
     run: str = ""
     simulated: bool = False
 
@@ -71,7 +72,7 @@ class Swept:
 def swept(recording: Recording, checks: Sequence[Check], standing: Standing) -> Swept:
     """Return how nodes are; what one node tells of another is that one's finding."""
     views = _views(recording, standing)
-    rules = Rules(tuple(checks), SOURCES, standing.weighs)
+    rules = Rules(tuple(checks), SOURCES)
     results = {
         node: judged(view, rules, _span(view, recording, standing)) for node, view in views.items()
     }
@@ -109,6 +110,7 @@ def _views(recording: Recording, standing: Standing) -> dict[str, View]:
             at=recording.at,
             fleet=fleet,
             silent=recording.silent.get(node),
+            faults=standing.faults,
         )
         for node in (*recording.nodes, *(n for n in recording.silent if n not in recording.nodes))
     }

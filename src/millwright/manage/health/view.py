@@ -10,6 +10,7 @@ from typing import Any
 
 from millwright.manage.expected import Expected
 from millwright.manage.questions import Party, by_id
+from millwright.model.fault import FaultCatalog
 from millwright.model.heard import Heard
 from millwright.probes.reading import Reading
 from millwright.probes.registry import named
@@ -32,7 +33,7 @@ class View:
 
     `apart_s` is how far its clock is from the others', None where there is nobody to compare with.
     `at` is when it was heard, `fleet` all nodes of the design that compute, `silent` why it did not
-    answer over SSH.
+    answer over SSH, `faults` what is known of faults.
     """
 
     node: str
@@ -42,6 +43,7 @@ class View:
     at: str = ""
     fleet: tuple[str, ...] = ()
     silent: str | None = None
+    faults: FaultCatalog | None = None
     _read: dict[str, Reading[Any]] = field(default_factory=dict)
 
     def text(self, question: str) -> str:
