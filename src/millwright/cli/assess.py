@@ -18,33 +18,40 @@ if TYPE_CHECKING:
     from millwright.model.assessment import Assessment
     from millwright.model.catalog import Catalog
 
+Nodes = Annotated[
+    str | None,
+    typer.Argument(help="Hosts by name, address or node set: gpu[001-127],head1,10.0.0.5."),
+]
+From = Annotated[Path | None, typer.Option("--from", help="Read a recording, DIR/NODE/TOOL.txt.")]
+Record = Annotated[
+    Path | None, typer.Option("--record", help="Keep what was heard in a new folder.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write assessment.html, .pdf and .json here.")
+]
+Adopt = Annotated[
+    Path | None, typer.Option("--adopt", help="Draft a workspace for this cluster here.")
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Show the hosts' keys and pin them, then assess.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Pin new keys without asking.")]
+Collector = Annotated[
+    bool, typer.Option("--collector", help="Print a script that records on a node itself.")
+]
+
 
 @guarded
 def assess(
     context: typer.Context,
-    nodes: Annotated[
-        str | None,
-        typer.Argument(help="Hosts by name, address or node set: gpu[001-127],head1,10.0.0.5."),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option("--from", help="Read a recording, DIR/NODE/TOOL.txt.")
-    ] = None,
-    record: Annotated[
-        Path | None, typer.Option("--record", help="Keep what was heard in a new folder.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write assessment.html, .pdf and .json here.")
-    ] = None,
-    adopt: Annotated[
-        Path | None, typer.Option("--adopt", help="Draft a workspace for this cluster here.")
-    ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Show the hosts' keys and pin them, then assess.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Pin new keys without asking.")] = False,
-    collector: Annotated[
-        bool, typer.Option("--collector", help="Print a script that records on a node itself.")
-    ] = False,
+    nodes: Nodes = None,
+    source: From = None,
+    record: Record = None,
+    out: Out = None,
+    adopt: Adopt = None,
+    trust: Trust = False,
+    yes: Yes = False,
+    collector: Collector = False,
     json: Json = False,
 ) -> None:
     """Say what a cluster is, what is wrong with it, and what keeps work from running on it.
@@ -57,11 +64,12 @@ def assess(
         return
     if trust:
         _trust(door, nodes, yes)
-    told, catalog = _assessed(door, nodes, _look(door, nodes, source, record))
+    look = _look(door, nodes, source, record)
+    told, catalog = _assessed(door, nodes, look)
     if out is not None:
         _write(door, told, out)
     if adopt is not None:
-        _adopt(door, told, catalog, adopt)
+        _adopt(door, told, catalog, look, adopt)
     _show(door, told, "" if out else _more(nodes, source))
     raise typer.Exit(int(_status(told)))
 
@@ -90,6 +98,7 @@ def _known(door: Door, nodes: str | None) -> Known:
 
 def _look(door: Door, nodes: str | None, source: Path | None, record: Path | None) -> Look:
     """Return what to look at; refuses to ask hosts whose keys nobody has pinned."""
+    from millwright.adapters.strangers import meant
     from millwright.cli.sweeps import Look
 
     if source is not None:
@@ -97,7 +106,8 @@ def _look(door: Door, nodes: str | None, source: Path | None, record: Path | Non
     known = _known(door, nodes)
     _check_pinned(door, known, nodes)
     door.ui.say(f"asking {len(known.routes)} hosts; nothing is changed on them")
-    return Look(nodes, None, record, "assess", known=known)
+    names = meant(known, nodes) if nodes else tuple(known.routes)
+    return Look(nodes, None, record, "assess", known=known, names=names)
 
 
 def _check_pinned(door: Door, known: Known, nodes: str | None) -> None:
@@ -174,11 +184,35 @@ def _write(door: Door, told: Assessment, out: Path) -> None:
     door.ui.say("written: " + ", ".join(str(path) for path in writers))
 
 
-def _adopt(door: Door, told: Assessment, catalog: Catalog, folder: Path) -> None:
-    from millwright.adapters.adopting import adopt
+def _adopt(door: Door, told: Assessment, catalog: Catalog, look: Look, folder: Path) -> None:
+    """Draft a workspace: with the ways that were gone, and the keys that were pinned for them."""
+    import re
 
-    for line in adopt(folder, told, catalog):
-        door.ui.say(line)
+    from millwright.adapters.adopting import write_draft
+    from millwright.manage.assess.adopt import adopted
+
+    known = look.known.routes if look.known is not None else {}
+    routes = {
+        name: route.model_copy(update={"key": str((door.root / route.key).resolve())})
+        if route.key
+        else route
+        for name, route in known.items()
+    }
+    plain = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:40]
+    name = plain if plain[:1].isalpha() else f"site-{plain}".strip("-")
+    draft = adopted(told, catalog, routes, name)
+    files = write_draft(folder, draft.documents, draft.gaps, _pins(door, list(known)))
+    door.ui.say("written: " + ", ".join(str(path) for path in files))
+    for gap in draft.gaps:
+        door.ui.say(f"  UNKNOWN  {gap}")
+    door.ui.say(f"next: millwright -C {folder} design solve")
+
+
+def _pins(door: Door, names: list[str]) -> str:
+    from millwright.adapters.hostkeys import known_hosts
+
+    path = known_hosts(workspace_of(door))
+    return path.read_text(encoding="utf-8") if names and path.exists() else ""
 
 
 def _show(door: Door, told: Assessment, more: str) -> None:

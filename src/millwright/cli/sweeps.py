@@ -30,7 +30,7 @@ class Look:
     """What a command was told to look at, and with which questions.
 
     `heard` is told of each node that has answered; `phase` names the run that keeps the evidence.
-    `known` says where nodes are that no design and no `reach.yaml` names.
+    `known` says where the nodes `names` are that no design and no `reach.yaml` names.
     """
 
     nodes: str | None = None
@@ -40,6 +40,7 @@ class Look:
     questions: Sequence[Question] = QUESTIONS
     heard: Callable[[str], object] = lambda node: None
     known: Known | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def _asked(door: Door, look: Look, seen: Seen) -> Seen:
 
     workspace = workspace_of(door)
     known = look.known or known_nodes(workspace)
-    names = tuple(known.routes)
-    if look.nodes is not None and look.known is None:
+    names = look.names or tuple(known.routes)
+    if look.nodes is not None and not look.names:
         names = chosen(look.nodes, known.routes)
     asked = {
         node: [

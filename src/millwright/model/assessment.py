@@ -148,6 +148,7 @@ class NodeSeen(Frozen):
     processor: str | None = None
     sockets: int | None = None
     processors: int | None = None
+    threads_per_core: int | None = None
     numa_nodes: int | None = None
     memory_mib: int | None = None
     modules: int | None = None

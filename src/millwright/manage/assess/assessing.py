@@ -90,9 +90,4 @@ def _drafts(
         name: {trait.key: trait for trait in traits_of(voices[name], node)}
         for name, node in nodes.items()
     }
-    yield from _apart(shape, traits, voices, closing, catalog)
-
-
-def _apart(shape, traits, voices, closing, catalog):  # type: ignore[no-untyped-def]
-    del closing, catalog
     yield from drift(shape.alike, traits, voices)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from millwright.manage.assess.draft import Draft
 from millwright.manage.assess.voice import Voice
-from millwright.model.assessment import Alike, NodeSeen
+from millwright.model.assessment import Alike, Gravity, NodeSeen
+from millwright.probes.nvidia_smi_gpu import Gpu
 
 FULL_PERCENT, NEARLY_FULL_PERCENT = 98.0, 90.0
 SKEW_S, FAR_S = 2.0, 30.0
@@ -20,7 +22,7 @@ def faults(
     node: NodeSeen, voice: Voice, group: Alike, clocks: Mapping[str, float]
 ) -> Iterator[Draft]:
     """Yield what is broken at one node. `clocks` holds how far each clock is from the others'."""
-    for look in (_gpus, _lost, _memory, _links, _versions, _space, _silent_mounts, _units, _log):
+    for look in (_gpus, _accelerators, _links, _versions, _space, _silent_mounts, _units, _log):
         yield from look(node, voice, group)
     yield from _clock(node, voice, clocks)
 
@@ -50,50 +52,85 @@ def _gpus(node: NodeSeen, voice: Voice, group: Alike) -> Iterator[Draft]:
     )
 
 
-def _lost(node: NodeSeen, voice: Voice, group: Alike) -> Iterator[Draft]:
-    del group
-    for gpu in node.gpus:
-        if gpu.lost:
-            yield _of_gpu(
-                node, voice.proof("nvidia-smi-xml", gpu.bus), f"gpu{gpu.index}", "gpu.lost",
-                "a GPU is lost: the driver lists it and cannot talk to it",
-                "jobs on it die, and the node is short of one until it is reset or exchanged",
-                "nvidia-smi -L",
-            )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What can be wrong with one GPU: its words, what shows it, and what looks further."""
+
+    id: str
+    message: str
+    why: str
+    needle: str
+    command: str = "nvidia-smi -q -d ECC,ROW_REMAPPER"
+    gravity: Gravity = "critical"
 
 
-def _of_gpu(node, proof, device, id_, message, why, command, gravity="critical"):  # type: ignore[no-untyped-def]
-    return Draft(
-        id=id_, topic="health", gravity=gravity, node=node.node, device=device, message=message,
-        proof=proof, why=why, command=command, blocks=gravity == "critical",
-        source="manage-detectors", confidence="spec",
-    )  # fmt: skip
+_LOST = _Trouble(
+    "gpu.lost",
+    "a GPU is lost: the driver lists it and cannot talk to it",
+    "jobs on it die, and the node is short of one until it is reset or exchanged",
+    "",
+    "nvidia-smi -L",
+)
+_TROUBLES: tuple[tuple[Callable[[Gpu], object], _Trouble], ...] = (
+    (
+        lambda gpu: gpu.repair.remap_failed,
+        _Trouble(
+            "gpu.remap-failed",
+            "a row of GPU memory could not be remapped",
+            "the vendor exchanges such a GPU",
+            "remapped_row_failure>Yes",
+        ),
+    ),
+    (
+        lambda gpu: gpu.repair.remap_pending,
+        _Trouble(
+            "gpu.remap-pending",
+            "rows of GPU memory wait for a reset to be remapped",
+            "until then the broken rows stay in use",
+            "remapped_row_pending>Yes",
+            "nvidia-smi --gpu-reset",
+            "warning",
+        ),
+    ),
+    (
+        lambda gpu: gpu.volatile.uncorrected,
+        _Trouble(
+            "gpu.ecc",
+            "GPU memory has uncorrectable errors since the driver was loaded",
+            "work that touched them is lost",
+            "<ecc_errors>",
+        ),
+    ),
+)
 
 
-def _memory(node: NodeSeen, voice: Voice, group: Alike) -> Iterator[Draft]:
+def _accelerators(node: NodeSeen, voice: Voice, group: Alike) -> Iterator[Draft]:
     del group
     told = voice.facts("nvidia-smi-xml")
-    query = "nvidia-smi -q -d ECC,ROW_REMAPPER"
     for gpu in told.gpus if told else ():
-        device = f"gpu{gpu.index}"
-        if gpu.repair.remap_failed:
-            yield _of_gpu(
-                node, voice.proof("nvidia-smi-xml", "remapped_row_failure>Yes"), device,
-                "gpu.remap-failed", "a row of GPU memory could not be remapped",
-                "the vendor exchanges such a GPU", query,
-            )  # fmt: skip
-        if gpu.repair.remap_pending:
-            yield _of_gpu(
-                node, voice.proof("nvidia-smi-xml", "remapped_row_pending>Yes"), device,
-                "gpu.remap-pending", "rows of GPU memory wait for a reset to be remapped",
-                "until then the broken rows stay in use", "nvidia-smi --gpu-reset", "warning",
-            )  # fmt: skip
-        if (gpu.volatile.uncorrected or 0) > 0:
-            yield _of_gpu(
-                node, voice.proof("nvidia-smi-xml", "<ecc_errors>"), device, "gpu.ecc",
-                "GPU memory has uncorrectable errors since the driver was loaded",
-                "work that touched them is lost", query,
-            )  # fmt: skip
+        if gpu.lost:
+            yield _of_gpu(voice, gpu, _LOST)
+            continue
+        for is_so, trouble in _TROUBLES:
+            if is_so(gpu):
+                yield _of_gpu(voice, gpu, trouble)
+
+
+def _of_gpu(voice: Voice, gpu: Gpu, trouble: _Trouble) -> Draft:
+    return Draft(
+        id=trouble.id,
+        topic="health",
+        gravity=trouble.gravity,
+        node=voice.node,
+        device=f"gpu{gpu.index}",
+        message=trouble.message,
+        proof=voice.proof("nvidia-smi-xml", trouble.needle or gpu.bus_id),
+        why=trouble.why,
+        command=trouble.command,
+        blocks=trouble.gravity == "critical",
+        source="manage-detectors",
+        confidence="spec",
+    )
 
 
 def _links(node: NodeSeen, voice: Voice, group: Alike) -> Iterator[Draft]:

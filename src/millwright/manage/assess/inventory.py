@@ -90,6 +90,7 @@ def _system(voice: Voice) -> dict[str, Any]:
         "processor": cpus.model if cpus else None,
         "sockets": cpus.sockets if cpus else None,
         "processors": cpus.cpus if cpus else None,
+        "threads_per_core": cpus.threads_per_core if cpus else None,
         "numa_nodes": cpus.numa_nodes if cpus else None,
         "memory_mib": int(total[1]) >> 10 if total else None,
     }

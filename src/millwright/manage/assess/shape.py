@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import cast
+from dataclasses import dataclass, replace
 
 from millwright.manage.assess.draft import in_order
 from millwright.manage.assess.traits import SHARED
@@ -72,51 +72,57 @@ def _file_systems(nodes: Mapping[str, NodeSeen]) -> tuple[str, ...]:
 def alike_of(nodes: Mapping[str, NodeSeen]) -> tuple[Alike, ...]:
     """Return nodes of one kind of machine in one role, the largest group first.
 
-    What makes a kind is what a single fault does not change: maker, model, processor, GPU model.
-    Nodes whose GPUs all fell silent stand with those that are named like them.
+    What makes a kind is what a single fault does not change: maker, model, processor, GPU model. A
+    node without a GPU that is named and built like nodes with some is one of them: it lost its own.
     """
-    groups: dict[tuple[NodeRole, str, str], list[NodeSeen]] = {}
+    groups: dict[_Kind, list[NodeSeen]] = {}
     for node in nodes.values():
-        groups.setdefault((node.role, _machine(node), _stem(node.node)), []).append(node)
-    merged = _with_strays(groups)
-    found = []
-    for role, members in merged:
-        gpus = Counter(len(node.gpus) for node in members).most_common(1)[0][0]
-        adapters = Counter(len(node.adapters) for node in members).most_common(1)[0][0]
-        machine = Counter(_named(node) for node in members).most_common(1)[0][0]
-        names = tuple(sorted((node.node for node in members), key=in_order))
-        name = _stem(names[0]) or role
-        found.append(Alike(
-            name=name, role=role, nodes=names, machine=machine,
-            gpus_per_node=gpus, adapters_per_node=adapters,
-        ))  # fmt: skip
+        groups.setdefault(_kind(node), []).append(node)
+    for kind in [kind for kind in groups if not kind.gpus and kind.role in _STRAYS]:
+        if home := _home(kind, groups):
+            groups[home] += groups.pop(kind)
+    joined: dict[_Kind, list[NodeSeen]] = {}
+    for kind, members in groups.items():
+        joined.setdefault(replace(kind, stem=""), []).extend(members)
+    found = [_alike(kind.role, members) for kind, members in joined.items()]
     return tuple(sorted(found, key=lambda each: (-len(each.nodes), each.name)))
 
 
-def _with_strays(
-    groups: Mapping[tuple[NodeRole, str, str], list[NodeSeen]],
-) -> list[tuple[NodeRole, list[NodeSeen]]]:
-    """Join kinds that share all but the stem, and lay a node that tells of no GPU to its peers."""
-    joined: dict[tuple[NodeRole, str], list[NodeSeen]] = {}
-    strays: list[tuple[str, list[NodeSeen]]] = []
-    for (role, machine, stem), members in groups.items():
-        peers = [r for (r, _, s), _ in groups.items() if s == stem and r == "compute"]
-        if stem and role == "unknown" and peers:
-            strays.append((stem, members))
-        else:
-            joined.setdefault((role, machine), []).extend(members)
-    for stem, members in strays:
-        home = max(
-            (each for (role, _), each in joined.items() if role == "compute"),
-            key=lambda each: sum(_stem(node.node) == stem for node in each),
-        )
-        home.extend(members)
-    return [(cast(NodeRole, role), members) for (role, _), members in joined.items()]
+_STRAYS = ("compute", "unknown")
 
 
-def _machine(node: NodeSeen) -> str:
-    models = sorted({gpu.model for gpu in node.gpus if gpu.model})
-    return "|".join((node.vendor or "", node.model or "", node.processor or "", *models))
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What makes nodes alike, and the stem of their names."""
+
+    role: NodeRole
+    body: tuple[str, ...]
+    gpus: tuple[str, ...]
+    stem: str
+
+
+def _kind(node: NodeSeen) -> _Kind:
+    body = (node.vendor or "", node.model or "", node.processor or "")
+    gpus = tuple(sorted({gpu.model for gpu in node.gpus if gpu.model}))
+    return _Kind(node.role, body, gpus or (("lost",) if node.gpus else ()), _stem(node.node))
+
+
+def _home(stray: _Kind, groups: Mapping[_Kind, list[NodeSeen]]) -> _Kind | None:
+    """Return the largest kind with GPUs that a stray is named and built like."""
+    alike = [k for k in groups if k.gpus and (k.body, k.stem) == (stray.body, stray.stem)]
+    return max(alike, key=lambda kind: len(groups[kind]), default=None)
+
+
+def _alike(role: NodeRole, members: Sequence[NodeSeen]) -> Alike:
+    names = tuple(sorted((node.node for node in members), key=in_order))
+    return Alike(
+        name=_stem(names[0]) or role,
+        role=role,
+        nodes=names,
+        machine=Counter(_named(node) for node in members).most_common(1)[0][0],
+        gpus_per_node=Counter(len(node.gpus) for node in members).most_common(1)[0][0],
+        adapters_per_node=Counter(len(node.adapters) for node in members).most_common(1)[0][0],
+    )
 
 
 def _named(node: NodeSeen) -> str:
@@ -127,11 +133,3 @@ def _named(node: NodeSeen) -> str:
 
 def _stem(name: str) -> str:
     return name.partition(".")[0].rstrip("0123456789").rstrip("-")
-
-
-def machines(alike: Sequence[Alike]) -> str:
-    """Return the groups in a few words: `8 compute, 1 head`."""
-    counts: Counter[str] = Counter()
-    for group in alike:
-        counts[group.role] += len(group.nodes)
-    return ", ".join(f"{count} {role}" for role, count in counts.most_common())
