@@ -38,7 +38,7 @@ def test_healthy_peers_have_nothing_between_them_and_work(catalog: Catalog, tool
 
 
 FULL = {"/": {**MOUNTS["/"], "blocks_free": 3}}
-PLANTED = {
+PLANTED: dict[str, dict[str, Any]] = {
     "disk.full": {"mounts": FULL},
     "mount.hangs": {"mounts": {**MOUNTS, "/data": {"source": "nas:/x", "kind": "nfs4",
                                                    "options": [], "answers": False}}},
