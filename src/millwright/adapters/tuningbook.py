@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
+from pydantic import ValidationError
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from millwright.adapters.ledger import SqlLedger
 from millwright.errors import MillwrightError
-from millwright.model.tuned import Gain
+from millwright.model.tuned import Gain, NodeState
 
 _META = MetaData()
 _WORDS = ("host", "run", "at", "deed", "note", "phase", "document")
@@ -75,18 +88,39 @@ class SqlTuning:
 
     def last(self) -> dict[str, Deed]:
         """Return the last deed of each host: one that is `begun` did not come to its end."""
-        return {
-            row["host"]: Deed(**{word: row[word] for word in _WORDS}) for row in self._rows(JOURNAL)
-        }
+        newest = select(func.max(JOURNAL.c.id)).group_by(JOURNAL.c.host)
+        rows = self._rows(JOURNAL, JOURNAL.c.id.in_(newest))
+        return {row["host"]: Deed(**{word: row[word] for word in _WORDS}) for row in rows}
+
+    def remembered(self) -> dict[str, NodeState]:
+        """Return what each host kept of its notes when it last answered to an order."""
+        told = JOURNAL.c.phase.in_(("done", "failed"))
+        newest = select(func.max(JOURNAL.c.id)).where(told).group_by(JOURNAL.c.host)
+        rows = self._rows(JOURNAL, JOURNAL.c.id.in_(newest))
+        states = {row["host"]: _state(row["document"]) for row in rows}
+        return {host: state for host, state in states.items() if state is not None}
 
     def gains(self, note: str | None = None) -> tuple[Gain, ...]:
         """Return what notes brought here, the oldest first."""
         rows = [row for row in self._rows(GAINS) if note in (None, row["note"])]
         return tuple(Gain.model_validate_json(row["document"]) for row in rows)
 
-    def _rows(self, table: Table) -> list[dict[str, str]]:
+    def _rows(self, table: Table, *where: ColumnElement[bool]) -> list[dict[str, str]]:
         if not (self._there() and inspect(self._engine).has_table(table.name)):
             return []
+        asked = select(table).where(*where).order_by(table.c.id)
         with self._engine.connect() as connection:
-            found = connection.execute(select(table).order_by(table.c.id)).mappings().all()
+            found = connection.execute(asked).mappings().all()
         return [dict(row) for row in found]
+
+
+def _state(document: str) -> NodeState | None:
+    """Return what an answer says is kept; None where it is a refusal, or no answer at all."""
+    try:
+        told = json.loads(document)
+        saved = None if told["refused"] else told["saved"]
+        return (
+            None if saved is None else NodeState.model_validate_json(json.dumps({"saved": saved}))
+        )
+    except (ValueError, KeyError, TypeError, ValidationError):
+        return None

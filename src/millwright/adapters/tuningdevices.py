@@ -28,12 +28,15 @@ from millwright.adapters.tuningkinds import (
 )
 
 RINGS = (("Pre-set maximums:", "ideal"), ("Current hardware settings:", "value"))
+ADAPTER = re.compile(r"(Infiniband|Ethernet) controller.*(Mellanox|Broadcom)")
+HELD = "clocks_event_reasons.applications_clocks_setting"
+IDLE = "clocks_event_reasons.gpu_idle"
 SMI = {
     "persistence": ("persistence_mode", ""),
     "power-cap": ("power.limit", "power.default_limit"),
     "ecc": ("ecc.mode.pending", ""),
     "mig": ("mig.mode.pending", ""),
-    "clocks": ("clocks_event_reasons.applications_clocks_setting", ""),
+    "clocks": (HELD, IDLE),
 }
 SMI_SETS = {
     "persistence": ("-pm", {"Enabled": "1", "Disabled": "0"}),
@@ -88,7 +91,10 @@ def irq(root: str, key: str) -> Iterator[Found]:
 
 
 def nvidia(root: str, key: str) -> Iterator[Found]:
-    """Yield a setting of each GPU; one that a GPU does not have is left out."""
+    """Yield a setting of each GPU; one that it does not have, or does not tell, is left out.
+
+    An idle GPU does not tell whether its clocks are held.
+    """
     if not has("nvidia-smi"):
         return
     field, best = SMI[key]
@@ -96,7 +102,7 @@ def nvidia(root: str, key: str) -> Iterator[Found]:
     words = ("nvidia-smi", "--query-gpu=" + fields, "--format=csv,noheader,nounits")
     for line in ran(*words).splitlines():
         uuid, value, *ideal = (word.strip() for word in line.split(","))
-        if value.startswith("["):
+        if value.startswith("[") or (best == IDLE and ideal == ["Active"]):
             continue
         yield {"instance": uuid, "value": value, "ideal": ideal[0] if ideal else ""}
 
@@ -126,11 +132,15 @@ def pcie(root: str, key: str) -> Iterator[Found]:
         if line[:1].strip():
             slot = line
         elif key == "acs" and "ACSCtl:" in line:
-            yield {"instance": slot.split()[0], "value": "on" if "+" in line else "off"}
-        elif key == "max-read-request" and re.search("Mellanox|Broadcom", slot):
+            yield {
+                "instance": slot.split()[0],
+                "value": "on" if "+" in line else "off",
+                "fixed": True,
+            }
+        elif key == "max-read-request" and ADAPTER.search(slot):
             size = re.search(r"MaxReadReq (\d+) bytes", line)
             if size:
-                yield {"instance": slot.split()[0], "value": size[1]}
+                yield {"instance": slot.split()[0], "value": size[1], "fixed": True}
 
 
 READS: dict[str, Callable[[str, str], Iterator[Found]]] = {
@@ -150,7 +160,9 @@ def instances(root: str, kind: str, key: str) -> list[Found]:
         rows = list(READS[kind](root, key))
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise Refused(f"{kind} {key}: {error}") from None
-    return [{"kind": kind, "key": key, "ideal": "", "among": [], **row} for row in rows]
+    return [
+        {"kind": kind, "key": key, "ideal": "", "among": [], "fixed": False, **row} for row in rows
+    ]
 
 
 def set_value(root: str, place: tuple[str, str, str], value: str) -> None:

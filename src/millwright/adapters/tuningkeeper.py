@@ -17,7 +17,7 @@ from typing import Any
 
 from millwright.adapters.tuningdevices import instances, set_value
 from millwright.adapters.tuningfiles import changed_files, lay, persisted, rendered
-from millwright.adapters.tuningkinds import Refused, has, mounts, ran, read_file
+from millwright.adapters.tuningkinds import Refused, has, mounts, plain, ran, read_file
 
 HOME = "var/lib/millwright/tuning"
 SCHEMA = "millwright.tuning-state/1"
@@ -154,22 +154,32 @@ def change(root: str, order: Told) -> Told:
 
 
 def write(root: str, order: Told) -> Told:
-    """Set one instance, unless somebody else did meanwhile; tell how that ended."""
+    """Set one instance, unless somebody else did meanwhile; tell how that ended.
+
+    Where the kernel makes something else of a value, or refuses it, what was there before is set
+    again: nothing is left that nobody keeps a record of.
+    """
     place = (order["kind"], order["key"], order["instance"])
     told = {"kind": place[0], "key": place[1], "instance": place[2]}
     try:
-        now = value_of(root, place)
-        if now == order["set"]:
-            return {**told, "ended": "set", "value": now}
-        if now not in order["expect"] and not order["force"]:
-            return {**told, "ended": "changed", "value": now}
-        set_value(root, place, order["set"])
-        now = value_of(root, place)
-        if now.split() != order["set"].split():
-            return {**told, "ended": "failed", "value": now, "reason": "the kernel keeps " + now}
-        return {**told, "ended": "set", "value": now}
+        before = value_of(root, place)
     except Refused as error:
         return {**told, "ended": "failed", "value": "", "reason": str(error)}
+    if plain(before) == plain(order["set"]):
+        return {**told, "ended": "set", "value": before}
+    if plain(before) not in [plain(each) for each in order["expect"]] and not order["force"]:
+        return {**told, "ended": "changed", "value": before}
+    try:
+        set_value(root, place, order["set"])
+        now = value_of(root, place)
+        reason = "" if plain(now) == plain(order["set"]) else "the kernel makes it " + now
+    except Refused as error:
+        now, reason = before, str(error)
+    if not reason:
+        return {**told, "ended": "set", "value": now}
+    with contextlib.suppress(Refused):
+        set_value(root, place, before)
+    return {**told, "ended": "failed", "value": before, "reason": reason}
 
 
 def value_of(root: str, place: tuple[str, str, str]) -> str:

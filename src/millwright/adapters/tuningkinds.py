@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from typing import Any
 
 COMMAND_S = 20.0
+CAP_SYS_RESOURCE = 24
 WORD = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/*:@+-]*$")
+DECIMAL = re.compile(r"^(\d+)\.0+$")
 CHOSEN = re.compile(r"\[([^]]+)\]")
 Found = dict[str, Any]
 UNITS = {"memlock": 1024, "stack": 1024}
@@ -74,6 +76,11 @@ def write_file(path: str, text: str) -> None:
         raise Refused(path + ": " + str(error.strerror)) from None
 
 
+def plain(text: str) -> str:
+    """Return a value as it is compared: blanks for tabs, 700 for 700.00."""
+    return " ".join(DECIMAL.sub(r"\1", word) for word in text.split())
+
+
 def sysctl_path(root: str, key: str) -> str:
     """Return the file of a key; a `/` in it stands for a `.` in the name of an interface."""
     return root + "proc/sys/" + key.translate(str.maketrans("./", "/."))
@@ -83,7 +90,7 @@ def sysctl(root: str, key: str) -> Iterator[Found]:
     """Yield a parameter of the kernel, as its file says it."""
     path = sysctl_path(root, key)
     if os.path.exists(path):
-        yield {"instance": "", "value": read_file(path)}
+        yield {"instance": "", "value": read_file(path), "fixed": not os.access(path, os.W_OK)}
 
 
 def sysfs(root: str, key: str) -> Iterator[Found]:
@@ -93,7 +100,8 @@ def sysfs(root: str, key: str) -> Iterator[Found]:
         chosen = CHOSEN.search(text)
         among = [word.strip("[]") for word in text.split()] if chosen else []
         value = chosen[1] if chosen else text
-        yield {"instance": path[len(root) :], "value": value, "among": among}
+        told = {"instance": path[len(root) :], "value": value, "among": among}
+        yield {**told, "fixed": not os.access(path, os.W_OK)}
 
 
 def cstate(root: str, key: str) -> Iterator[Found]:
@@ -102,7 +110,8 @@ def cstate(root: str, key: str) -> Iterator[Found]:
         latency = int(read_file(os.path.join(os.path.dirname(path), "latency")))
         value = "1" if read_file(path) != "0" else "0"
         ideal = "1" if latency > int(key) else "0"
-        yield {"instance": path[len(root) :], "value": value, "ideal": ideal}
+        told = {"instance": path[len(root) :], "value": value, "ideal": ideal}
+        yield {**told, "fixed": not os.access(path, os.W_OK)}
 
 
 def module(root: str, key: str) -> Iterator[Found]:
@@ -116,13 +125,20 @@ def module(root: str, key: str) -> Iterator[Found]:
 def limit(root: str, key: str) -> Iterator[Found]:
     """What a session gets, and what the scheduler's daemon has: jobs inherit from it."""
     number = getattr(resource, "RLIMIT_" + key.upper())
-    yield {"instance": "", "value": shown(resource.getrlimit(number)[1], key)}
+    mine = shown(resource.getrlimit(number)[1], key)
+    yield {"instance": "", "value": mine, "fixed": not may_raise(root)}
     for path in glob.glob(root + "proc/[0-9]*/comm"):
         with contextlib.suppress(Refused, OSError, ValueError):
             if read_file(path) in ("slurmd", "slurmstepd"):
                 given = resource.prlimit(int(path.split("/")[-2]), number)[1]
                 yield {"instance": "slurmd", "value": shown(given, key)}
                 return
+
+
+def may_raise(root: str) -> bool:
+    """Return whether the kernel lets root raise limits here: not in containers without that."""
+    held = re.search(r"CapEff:\s*([0-9a-f]+)", read_file(root + "proc/self/status"))
+    return bool(held and int(held[1], 16) >> CAP_SYS_RESOURCE & 1)
 
 
 def shown(number: int, key: str) -> str:
@@ -135,20 +151,21 @@ def shown(number: int, key: str) -> str:
 def cmdline(root: str, key: str) -> Iterator[Found]:
     """Yield the last value of a word that the kernel was started with."""
     words = [word.partition("=") for word in read_file(root + "proc/cmdline").split()]
-    yield {"instance": "", "value": ([w[2] for w in words if w[0] == key] or [""])[-1]}
+    value = ([word[2] for word in words if word[0] == key] or [""])[-1]
+    yield {"instance": "", "value": value, "fixed": True}
 
 
 def package(root: str, key: str) -> Iterator[Found]:
-    """Yield the version of a package that is installed, nothing where it is not."""
+    """Yield whether a package is installed; which version is what deploying pins."""
     if has("dpkg-query"):
-        words = ("dpkg-query", "--show", "--showformat=${Version} ${db:Status-Status}", key)
+        words = ("dpkg-query", "--show", "--showformat=${db:Status-Status}", key)
     else:
-        words = ("rpm", "-q", "--queryformat=%{VERSION}-%{RELEASE} installed", key)
+        words = ("rpm", "-q", "--queryformat=installed", key)
     try:
-        version, _, status = ran(*words).partition(" ")
+        status = ran(*words).strip()
     except Refused:
-        version, status = "", "not-installed"
-    yield {"instance": "", "value": version if status == "installed" else ""}
+        status = ""
+    yield {"instance": "", "value": "installed" if status == "installed" else "missing"}
 
 
 def service(root: str, key: str) -> Iterator[Found]:

@@ -42,7 +42,7 @@ def _tune() -> None:
 @guarded
 def list_(context: typer.Context, json: Json = False) -> None:
     """Show the notes, what each brought when it was measured here, and what is left unfinished."""
-    from millwright.cli.tuninghands import book_of
+    from millwright.cli.tuninghosts import book_of
     from millwright.cli.wiring import catalog_of
     from millwright.manage.tune.notes import orphans
     from millwright.reports.tuning import notes_table
@@ -76,7 +76,7 @@ _OPEN = ("begun", "lost")
 @guarded
 def show(context: typer.Context, note: Note, json: Json = False) -> None:
     """Show a note with every value, who says it, and what it brought at this site."""
-    from millwright.cli.tuninghands import book_of
+    from millwright.cli.tuninghosts import book_of
     from millwright.cli.wiring import catalog_of
     from millwright.manage.tune.notes import everything, note_of
     from millwright.reports.tuning import gain_lines, note_document, wanted_table

@@ -92,7 +92,12 @@ class Order:
 def tests_of(
     note: TuningNote, catalog: Catalog, names: Sequence[str], *, skip: bool
 ) -> tuple[TuningTest, ...]:
-    """Return the tests that a note is measured by. Raises MillwrightError where none is said."""
+    """Return what a note is measured by, its own test where none is said.
+
+    Raises MillwrightError where there is none, or a name is no test's.
+    """
+    from millwright.manage.tune.measured import named_tests
+
     if skip:
         if names:
             raise MillwrightError("--measure and --no-measure exclude each other")
@@ -103,13 +108,7 @@ def tests_of(
         raise MillwrightError(
             f"{note.name} names no test of its own", hint=f"--measure {known}; or --no-measure"
         )
-    strangers = [name for name in names if name not in catalog.tuning_tests]
-    if strangers:
-        raise MillwrightError(
-            f"no tuning test is called {strangers[0]!r}",
-            hint=f"known are {', '.join(catalog.tuning_tests)}",
-        )
-    return tuple(catalog.tuning_tests[name] for name in names)
+    return named_tests(names, catalog.tuning_tests, catalog.burnin)
 
 
 def _shares(wave: str, max_failed: str) -> tuple[Callable[[int], int], Callable[[int], int]]:

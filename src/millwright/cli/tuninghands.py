@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from millwright.adapters.asking import ShellAsker
 from millwright.adapters.hostkeys import known_hosts
-from millwright.adapters.ledger import ledger_of
 from millwright.adapters.recording import Recorder, recorder
 from millwright.adapters.routes import Known, known_nodes
 from millwright.adapters.ssh import SshShell
@@ -18,13 +17,12 @@ from millwright.adapters.sweeping import Kept, as_heard, swept
 from millwright.adapters.tuningbook import Deed, SqlTuning
 from millwright.adapters.tuningprogram import change_words, program
 from millwright.cli.door import Door
-from millwright.cli.tuninghosts import Told, question, read_all
+from millwright.cli.tuninghosts import Told, book_of, question, read_all, recalled
 from millwright.cli.wiring import workspace_of
-from millwright.manage.tune.conflicts import CONTAINERS
 from millwright.manage.tune.hands import Changed, Hands
 from millwright.manage.tune.measured import number_of, words_of
 from millwright.manage.tune.orders import NodeOrder
-from millwright.manage.tune.wire import changed, given
+from millwright.manage.tune.wire import changed, drained_by, given
 from millwright.model.tuned import Facts
 from millwright.model.tuning import TuningTest
 from millwright.ports import Limits, Question
@@ -35,11 +33,6 @@ if TYPE_CHECKING:
 CHANGE_S = 120.0
 SPARE_S = 60.0
 OUTPUT_BYTES = 16 << 20
-
-
-def book_of(door: Door) -> SqlTuning:
-    """Return the journal of tuning of a workspace."""
-    return SqlTuning(ledger_of(door.root))
 
 
 @dataclass(slots=True)
@@ -59,8 +52,8 @@ class Session:
         puts = {node: [(asked.id, Question(node, asked.argv, asked.command_s))] for node in nodes}
         kept = Kept(self.record.keep, self.shell.secrets)
         found = swept(ShellAsker(self.shell), puts, kept)
-        told = read_all(found, nodes)
-        self.containers |= {n for n, facts in told.facts.items() if facts.virtual in CONTAINERS}
+        told = recalled(read_all(found, nodes), self.book.remembered())
+        self.containers |= {n for n, facts in told.facts.items() if facts.contained}
         return told
 
     def hands(self, deed: tuple[str, str], say: Callable[[str], None]) -> Hands:
@@ -115,11 +108,7 @@ class Session:
         words = ("sinfo", "--noheader", "--Node", "--format=%N|%T")
         (answer,) = self.shell.run([head], words, Limits(command_s=30.0))
         self.record.keep(answer)
-        if not answer.succeeded:
-            said = answer.stderr.decode("utf-8", "backslashreplace").strip()
-            return answer.reason or said[:200] or "Slurm does not answer"
-        rows = [line.split("|") for line in answer.stdout.decode(errors="replace").splitlines()]
-        return frozenset(row[0] for row in rows if len(row) == 2 and row[1] == "drained")
+        return drained_by(answer)
 
 
 @contextlib.contextmanager

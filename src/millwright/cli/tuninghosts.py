@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from millwright.adapters.tuningprogram import read_words
 from millwright.cli.door import Door
@@ -16,8 +17,11 @@ from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
 from millwright.model.heard import Recording
 from millwright.model.parameters import Traits
-from millwright.model.tuned import Facts
+from millwright.model.tuned import Facts, NodeState
 from millwright.model.tuning import NodeRole, TuningNote, Wanted
+
+if TYPE_CHECKING:
+    from millwright.adapters.tuningbook import SqlTuning
 
 ASKED_S = 60.0
 COMPUTES: frozenset[NodeRole] = frozenset({"training", "inference"})
@@ -33,6 +37,14 @@ class Told:
     hosts: Mapping[str, Host] = field(default_factory=dict)
 
 
+def book_of(door: Door) -> SqlTuning:
+    """Return the journal of tuning of a workspace."""
+    from millwright.adapters.ledger import ledger_of
+    from millwright.adapters.tuningbook import SqlTuning
+
+    return SqlTuning(ledger_of(door.root))
+
+
 def question(catalog: Catalog) -> Question:
     """Return the one question of a node: every parameter of every note, in one round trip."""
     asked = {
@@ -46,13 +58,13 @@ def question(catalog: Catalog) -> Question:
 
 def told_of(door: Door, look: Look) -> tuple[Told, Seen]:
     """Return what nodes say of their parameters, over SSH or from a recording."""
-    from dataclasses import replace
-
     from millwright.cli.wiring import catalog_of
 
     asked = question(catalog_of(door).catalog)
     seen = heard_of(door, replace(look, questions=(asked,), phase="tune"))
     told = read_all(seen.recording, seen.names)
+    if look.source is None:
+        told = recalled(told, book_of(door).remembered())
     return with_hosts(told, door, seen.cluster, seen.catalog), seen
 
 
@@ -70,6 +82,19 @@ def read_all(recording: Recording, names: Sequence[str]) -> Told:
         except Unread as why:
             silent[node] = str(why)
     return Told(facts, silent)
+
+
+def recalled(told: Told, known: Mapping[str, NodeState]) -> Told:
+    """Return the same, and what the workspace knows of notes where a node lost its own record.
+
+    A node that was installed anew has none; values that it has by now are no hand's work then.
+    """
+    facts = dict(told.facts)
+    for node, own in facts.items():
+        state = known.get(node)
+        if state and state.saved and not own.state.saved and own.state.pending is None:
+            facts[node] = replace(own, state=state, remembered=True)
+    return replace(told, facts=facts)
 
 
 def with_hosts(told: Told, door: Door, cluster: Cluster | None, catalog: Catalog) -> Told:

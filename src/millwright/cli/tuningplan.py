@@ -60,6 +60,9 @@ def plan(
         Path | None, typer.Option("--from", help="Read what `--record` wrote.")
     ] = None,
     force: Force = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where something is to be done.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show what a note would change on each node, what keeps it from that, and what it leaves to
@@ -73,7 +76,7 @@ def plan(
     found = note_of(seen.catalog, note)
     made = planned(found, told, seen.catalog, (frozenset(also or ()), force))
     show_plan(door, made, "Would change")
-    _leave_planned(made)
+    _leave_planned(made, exit_code=exit_code)
 
 
 def planned(
@@ -148,12 +151,15 @@ def show_plan(door: Door, made: Planned, title: str) -> None:
     remarks = [(o.node, f"{r.what}: {r.why}") for o in made.orders for r in o.remarks]
     door.ui.raw(remark_lines(remarks))
     door.ui.raw(conflict_lines(made.clashes))
-    door.ui.raw(remark_lines((node, f"left out: {why}") for node, why in made.left_out.items()))
+    grave = {each.node for each in made.clashes if each.grave}
+    out = [(node, f"left out: {why}") for node, why in made.left_out.items() if node not in grave]
+    door.ui.raw(remark_lines(out))
     door.ui.raw(remark_lines((node, f"UNKNOWN: {why}") for node, why in made.silent.items()))
 
 
-def _leave_planned(made: Planned) -> None:
-    if any(order.blocked for order in made.orders) or any(each.grave for each in made.clashes):
+def _leave_planned(made: Planned, *, exit_code: bool) -> None:
+    blocked = any(order.blocked for order in made.orders)
+    if exit_code and (made.changing or blocked or any(each.grave for each in made.clashes)):
         raise typer.Exit(int(Exit.NO))
     if made.silent:
         raise typer.Exit(int(Exit.UNANSWERED))

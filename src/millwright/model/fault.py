@@ -103,10 +103,7 @@ class FaultStep(Entry):
 
 
 class FaultRow(Frozen):
-    """An entry as a file says it; what is None or empty is that of its group.
-
-    `alone` is what would be done where nothing else struck the same device in that incident.
-    """
+    """An entry as a file says it; what is None or empty is that of its group."""
 
     id: FaultId
     title: ShortText
@@ -118,7 +115,6 @@ class FaultRow(Frozen):
     family: FaultFamily | None = None
     opinions: tuple[Opinion, ...] = ()
     actions: tuple[Action, ...] = ()
-    alone: tuple[Action, ...] = ()
     why: Text = ""
     rules: RuleCounts | None = None
     source: ShortText = "unstated"
@@ -139,7 +135,6 @@ class Fault(Frozen):
     family: FaultFamily
     opinions: tuple[Opinion, ...]
     actions: tuple[Action, ...]
-    alone: tuple[Action, ...]
     why: Text
     rules: RuleCounts | None
     source: ShortText
@@ -226,7 +221,6 @@ def completed(row: FaultRow, group: FaultGroup, sources: dict[str, str]) -> Faul
         family=row.family or group.family,
         opinions=opinions,
         actions=row.actions or group.actions,
-        alone=row.alone,
         why=row.why or group.why,
         rules=row.rules,
         source=row.source,

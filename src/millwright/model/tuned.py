@@ -69,7 +69,10 @@ class NodeState(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One instance as it was read; `ideal` is what it names as its best, `among` what it offers."""
+    """One instance as it was read; `ideal` is what it names as its best, `among` what it offers.
+
+    `fixed` says that this very system cannot set it: a container's kernel is its machine's.
+    """
 
     kind: str
     key: str
@@ -77,6 +80,7 @@ class Value:
     value: str
     ideal: str = ""
     among: tuple[str, ...] = ()
+    fixed: bool = False
 
     @property
     def place(self) -> Instance:
@@ -107,20 +111,31 @@ class Facts:
     server: str = ""
     mounts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     simulated: bool = False
+    remembered: bool = False
+    """The node's own record of its notes is gone, and `state` is what the workspace knows."""
+
+    @property
+    def contained(self) -> bool:
+        """Return whether the node is a container."""
+        return self.virtual in CONTAINERS
 
     def of(self, kind: str, key: str) -> tuple[Value, ...]:
         """Return all instances of one parameter."""
         return tuple(each for each in self.values if (each.kind, each.key) == (kind, key))
 
 
-ComplianceWord = Literal["ok", "differs", "reboot", "absent", "unknown", "untouched", "conflict"]
+ComplianceWord = Literal["ok", "differs", "reboot", "absent", "unknown", "untouched", "untestable"]
+CONTAINERS = frozenset(
+    {"systemd-nspawn", "lxc", "lxc-libvirt", "docker", "podman", "container-other"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Compliance:
     """How one parameter of one note stands on one node, all its instances together.
 
-    `reboot` is as wanted now, and would not be after a start.
+    `reboot` is as wanted now, and would not be after a start. `untestable` differs, on a container
+    that cannot set it: no fault of anybody's, and never as it should be.
     """
 
     node: str
@@ -136,7 +151,8 @@ class Compliance:
             return Verdict.UNKNOWN
         if self.word in ("ok", "absent", "untouched"):
             return Verdict.PASS
-        return Verdict.FAIL if self.wanted.gates else Verdict.WARN
+        fails = self.wanted.gates and self.word != "untestable"
+        return Verdict.FAIL if fails else Verdict.WARN
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,18 @@ def test_what_changed_between_look_and_order_is_not_overwritten(root: Path) -> N
     assert not (root / tuningfiles.SYSCTL).exists()
 
 
+def test_what_the_kernel_refuses_is_told_and_nothing_is_kept_of_it(root: Path) -> None:
+    facts = look(root, ("sysfs", PAGES[4:]))
+    order = to_apply([want(PAGES[4:], "never", kind="sysfs")], facts, force=False)
+    (root / "sys/kernel/mm").rename(root / "elsewhere")
+    (root / "sys/kernel/mm").symlink_to(root / "elsewhere")
+    told = obey(root, given(order, program()))
+    assert "no file of the kernel's" in told.failed[0]
+    assert (root / "elsewhere/transparent_hugepage/enabled").read_text().startswith("always")
+    assert look(root).state.saved == ()
+    assert not (root / tuningfiles.LINK).exists()
+
+
 def test_a_file_of_ours_that_a_hand_changed_is_named(root: Path) -> None:
     come(root, want("vm.swappiness", "10"))
     path = root / tuningfiles.SYSCTL

@@ -9,21 +9,24 @@ from pathlib import Path
 import pytest
 
 from millwright.adapters.catalogs import load
-from millwright.errors import InputError
+from millwright.errors import InputError, MillwrightError
 from millwright.manage.tune.conflicts import (
     conflicts,
     left_over,
     of_versions,
     split_pages,
 )
-from millwright.manage.tune.measured import number_of
+from millwright.manage.tune.measured import named_tests, number_of, words_of
 from millwright.manage.tune.notes import Host, everything, note_of, orphans, suits, wanted
+from millwright.manage.tune.orders import to_apply
 from millwright.manage.tune.verify import compliance
+from millwright.manage.tune.wire import drained_by
 from millwright.model.catalog import Catalog
 from millwright.model.heard import Heard
 from millwright.model.parameters import Traits
 from millwright.model.tuned import Facts, Layer, NodeState, Saved, Value
 from millwright.model.tuning import CHECKED
+from millwright.ports import Answer
 from tests.unit.manage.machine import want
 
 H100 = Host(
@@ -249,6 +252,45 @@ def test_a_test_gives_its_number_or_says_why_not(catalog: Catalog) -> None:
     stress = catalog.tuning_tests["processor"]
     missing = number_of(stress, heard("", 127, "stress-ng: No such file or directory"))
     assert str(missing).endswith("install stress-ng")
+
+
+def test_a_burn_ins_test_shows_a_gain_as_well_where_one_node_runs_it(catalog: Catalog) -> None:
+    (test,) = named_tests(["cpu-stress"], catalog.tuning_tests, catalog.burnin)
+    assert (test.metric, test.better) == ("stress_ng_cpu_bogo_ops_per_s", "higher")
+    assert "{seconds}" not in words_of(test)
+    for name in ("no-such", "memory-bandwidth-of-nobody", "disk"):
+        with pytest.raises(MillwrightError):
+            named_tests([name], catalog.tuning_tests, catalog.burnin)
+
+
+def test_what_a_container_cannot_set_is_never_ok_and_no_failure_there() -> None:
+    value = Value("sysctl", "vm.swappiness", "", "60", fixed=True)
+    inside = replace(facts(value), virtual="systemd-nspawn")
+    (told,) = compliance([want("vm.swappiness", "10")], inside)
+    assert (told.word, told.verdict) == ("untestable", "WARN")
+    (told,) = compliance([want("vm.swappiness", "10")], facts(value))
+    assert told.verdict == "FAIL"
+    order = to_apply([want("vm.swappiness", "10")], inside, force=False)
+    assert (order.changes, order.blocked) == (False, False)
+    assert "not testable here" in order.remarks[0].why
+
+
+def test_only_nodes_that_are_drained_and_empty_may_be_disturbed() -> None:
+    def told(text: bytes, status: int = 0, errors: bytes = b"") -> object:
+        return drained_by(Answer("head-1", (), "exit", status, 0.1, text, errors))
+
+    assert told(b"gpu1|drained\ngpu2|draining\ngpu3|idle\ngpu4|mixed\n") == {"gpu1"}
+    assert told(b"", 1, b"slurm_load_node: Unable to contact slurm controller") == (
+        "slurm_load_node: Unable to contact slurm controller"
+    )
+
+
+def test_a_disruptive_change_is_said_before_it_is_done() -> None:
+    value = Value("ring", "rdma", "eth0/rx", "1024", "8192")
+    wish = want("rdma", "ideal", kind="ring", disruptive=True)
+    order = to_apply([wish], facts(value), force=False)
+    assert order.disruptive == ("rdma",)
+    assert to_apply([wish], facts(replace(value, value="8192")), force=False).disruptive == ()
 
 
 def test_what_is_only_looked_at_is_never_set(catalog: Catalog) -> None:

@@ -215,3 +215,5 @@ def test_a_word_means_what_the_instance_says(wish: str, found: Value, meant: str
 def test_what_is_no_number_is_not_called_compliant() -> None:
     assert complies(">=5", Value("sysctl", "a", "", "many")) is None
     assert complies("1 2", Value("sysctl", "a", "", "1\t2")) is True
+    assert complies("500", Value("nvidia", "power-cap", "u", "500.00", "700.00")) is True
+    assert complies("ideal", Value("nvidia", "power-cap", "u", "500.00", "700.00")) is False

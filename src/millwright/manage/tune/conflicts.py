@@ -16,7 +16,6 @@ CLOCKS = ("nvidia", "clocks")
 POWER = ("nvidia", "power-cap")
 ALWAYS = (HUGE_PAGES, CLOCKS, POWER)
 """Parameters that every look takes in, whatever note it is about."""
-CONTAINERS = frozenset({"systemd-nspawn", "lxc", "lxc-libvirt", "docker", "podman", "container"})
 
 
 def conflicts(
@@ -60,7 +59,7 @@ def _of_the_design(
 
 
 def _of_machines(wants: Sequence[Wanted], facts: Facts) -> Iterator[Conflict]:
-    virtual = facts.virtual not in ("", "none", *CONTAINERS)
+    virtual = facts.virtual not in ("", "none") and not facts.contained
     for want in wants:
         if virtual and (want.kind, want.key, want.want) == ("pcie", "acs", "off"):
             what = f"access control of PCI is wanted off in a virtual machine ({facts.virtual})"
@@ -97,7 +96,17 @@ def _below(low: str, high: str) -> bool:
 
 
 def of_versions(facts: Facts, catalog: Catalog) -> Iterator[Conflict]:
-    """Yield notes that are in force there in another version than the catalogue has now."""
+    """Yield notes that are in force there in another version than the catalogue has now.
+
+    And a record of notes that the node itself does not have any more.
+    """
+    if facts.remembered:
+        what = (
+            "the node's own record of its notes is gone; what this workspace knows of them counts"
+        )
+        yield Conflict(
+            facts.node, "record", what, "was it installed anew? `tune revert`, then apply"
+        )
     layers = {layer for saved in facts.state.meant for layer in saved.layers}
     for name, version in sorted({(layer.note, layer.version) for layer in layers}):
         known = catalog.tuning_notes.get(name)

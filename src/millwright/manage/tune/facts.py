@@ -63,6 +63,7 @@ def _value(row: Mapping[str, Any]) -> Value:
         value=str(row["value"]),
         ideal=str(row["ideal"]),
         among=tuple(map(str, row["among"])),
+        fixed=row.get("fixed") is True,
     )
 
 

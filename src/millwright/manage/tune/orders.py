@@ -83,6 +83,8 @@ def to_apply(
             word = concrete(want.want, found)
             if word is None:
                 draft.remarks.append(Remark(f"{want.name} {found.instance}".strip(), _NO_WORD))
+            elif facts.contained and found.fixed and not complies(want.want, found):
+                draft.remarks.append(Remark(want.name, _NO_KERNEL))
             else:
                 meant[found.place] = (
                     found.value,
@@ -95,6 +97,7 @@ def to_apply(
     return _order(draft, disruptive)
 
 
+_NO_KERNEL = "not testable here: a container cannot set it"
 _NO_WORD = "the node does not say what that would be there"
 
 
@@ -112,8 +115,6 @@ def _left_out(want: Wanted, asked: frozenset[str]) -> str:
         return "only looked at"
     if not want.gates and want.name not in asked:
         return f"an estimate: applied where it is named (--also {want.name})"
-    if want.reboot and want.kind in FILED:
-        return ""
     return ""
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 
 from millwright.model.tuned import Value
 
+_DECIMAL = re.compile(r"^(\d+)\.0+$")
+
 
 def canonical(text: str) -> str:
-    """Return a value as it is compared: the kernel parts several numbers by tabs, notes by
-    blanks."""
-    return " ".join(text.split())
+    """Return a value as it is compared: the kernel parts several numbers by tabs and notes by
+    blanks, and tools say 700.00 for 700."""
+    return " ".join(_DECIMAL.sub(r"\1", word) for word in text.split())
 
 
 def concrete(want: str, found: Value) -> str | None:

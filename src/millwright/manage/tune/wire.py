@@ -55,5 +55,17 @@ def changed(answer: Answer, *, container: bool = False) -> Changed:
     return Changed(answer.node, reason, True, tuple(failed), tuple(untestable))
 
 
+def drained_by(answer: Answer) -> frozenset[str] | str:
+    """Return the nodes that `sinfo --Node --format=%N|%T` calls drained: nobody works there.
+
+    One that still drains has work. Else why Slurm does not tell.
+    """
+    if not answer.succeeded:
+        said = answer.stderr.decode("utf-8", "backslashreplace").strip()
+        return answer.reason or said[:200] or "Slurm does not answer"
+    rows = [line.split("|") for line in answer.stdout.decode(errors="replace").splitlines()]
+    return frozenset(row[0] for row in rows if len(row) == 2 and row[1] == "drained")
+
+
 def _name(row: Mapping[str, Any]) -> str:
     return " ".join(str(row[key]) for key in ("key", "instance") if row[key])
