@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from millwright.model.burnin import Scope
 from millwright.model.evidence import Ended
 
 
@@ -126,8 +127,26 @@ class Playbooks(Protocol):
         ...
 
 
-UnitState = Literal["none", "begins", "runs", "done", "gone"]
-"""Nobody began it, or it is at one of its stages; `gone` is one that ended without a word."""
+UnitState = Literal["none", "waits", "refused", "begins", "runs", "done", "gone"]
+"""Nobody began it, or it is at one of its stages; `gone` is one that ended without a word.
+
+A scheduler has it wait in its queue, or does not run it at all; `reason` says why.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a job has of more than its own node, for whoever schedules it.
+
+    `turn` names what it belongs to, which the other end of a pair does too; `nodes` are all that
+    are taken for it, the one that runs it first. `slot` spreads starts on one feed: the node's
+    place among so many, and the seconds from one to the next.
+    """
+
+    turn: str
+    nodes: tuple[str, ...]
+    scope: Scope = "node"
+    slot: tuple[int, int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +154,8 @@ class Job:
     """A command that a node runs by itself, whoever asks meanwhile: a list of words.
 
     `key` names it on its node. After `limit_s` it is ended. `files` lie in the folder it runs in;
-    `output` is a file that it writes there, which counts as printed.
+    `output` is a file that it writes there, which counts as printed. `share` is asked for only
+    where a scheduler begins it.
     """
 
     key: str
@@ -144,6 +164,7 @@ class Job:
     settings: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     output: str = ""
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +185,8 @@ class SpoolOrder:
 class Unit:
     """How a job stands on its node; from `ended` on it is told of one that is done.
 
-    `boot_id` is that of the start of the node that it was begun in.
+    `boot_id` is that of the start of the node that it was begun in, `began` the time at which its
+    command did, in seconds of that node's clock; 0 where it is not told.
     """
 
     state: UnitState
@@ -176,6 +198,7 @@ class Unit:
     stderr: bytes = b""
     dropped_bytes: int = 0
     reason: str = ""
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

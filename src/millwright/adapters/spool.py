@@ -27,12 +27,14 @@ class ShellSpool:
     """A Spool over a Shell, in a folder of one run; nodes that are told alike are asked at once.
 
     `systemd` has jobs be services where a node has it; elsewhere they are processes of their own.
+    Where they are `held`, they are laid ready, and somebody else begins them.
     """
 
     shell: Shell
     run: str
     root: str = ROOT
     systemd: bool = True
+    held: bool = False
 
     def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
         """Yield what each node told; one that cannot be understood was not reached."""
@@ -56,11 +58,12 @@ class ShellSpool:
                 "settings": dict(job.settings),
                 "files": dict(job.files),
                 "output": job.output,
+                "slot": job.share.slot if job.share else None,
             }
             for job in order.begin
         ]
         said = {"begin": begin, "ask": order.ask, "end": order.end, "forget": order.forget}
-        how = {"keeper": keeper if begin else "", "systemd": self.systemd}
+        how = {"keeper": keeper if begin else "", "systemd": self.systemd, "held": self.held}
         return json.dumps({**said, **how}).encode()
 
     def _at_once(self, groups: Mapping[bytes, list[str]], argv: Sequence[str]) -> Iterator[Answer]:
@@ -127,4 +130,5 @@ def _unit(raw: Mapping[str, Any]) -> Unit:
         stderr=base64.b64decode(raw.get("stderr", ""), validate=True),
         dropped_bytes=int(raw.get("dropped", 0)),
         reason=str(raw.get("reason", ""))[:300],
+        began=float(raw.get("began", 0.0)),
     )

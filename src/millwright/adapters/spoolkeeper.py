@@ -42,7 +42,7 @@ def boot_id() -> str:
 
 
 def tend(root: str, order: Told) -> Told:
-    """End, begin and forget what is ordered; tell how everything that is asked for stands.
+    """End, begin and forget as ordered; tell how what is asked for stands.
 
     What begins may want the port of what ends, and later the name of what is forgotten.
     """
@@ -68,7 +68,10 @@ def place(root: str, key: str) -> str:
 
 
 def begin(root: str, job: Told, order: Told) -> None:
-    """Begin a job that nobody began before; `order` says what keeps it, and if systemd does."""
+    """Begin a job that nobody began before; `order` says what keeps it, and if systemd does.
+
+    Where it says that jobs are held, a scheduler begins them: they are laid ready for it.
+    """
     folder = place(root, job["key"])
     try:
         os.mkdir(folder, 0o700)
@@ -78,10 +81,11 @@ def begin(root: str, job: Told, order: Told) -> None:
     for name, text in job["files"].items():
         put(os.path.join(folder, "work", os.path.basename(name)), text)
     put(os.path.join(root, "keeper.py"), order["keeper"])
-    put(os.path.join(folder, "order.json"), json.dumps({**job, "boot_id": boot_id()}))
+    here = {"boot_id": boot_id(), "held": bool(order.get("held"))}
+    put(os.path.join(folder, "order.json"), json.dumps({**job, **here}))
     words = [sys.executable or "python3", "-I", os.path.join(root, "keeper.py"), "run", folder]
-    wrong = start(words, unit(folder) if order["systemd"] and os.path.isdir(SYSTEMD) else "")
-    if wrong:
+    named = unit(folder) if order["systemd"] and os.path.isdir(SYSTEMD) else ""
+    if wrong := "" if order.get("held") else start(words, named):
         finish(folder, {"ended": "lost", "exit_status": None, "reason": wrong, "duration_s": 0})
 
 
@@ -98,13 +102,8 @@ def start(words: list[str], name: str) -> str:
         asked += ["--property=KillMode=control-group", "--property=TimeoutStopSec=10", "--", *words]
         done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         return done.stderr.decode("utf-8", "replace").strip()[:300] if done.returncode else ""
-    subprocess.Popen(
-        words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
     return ""
 
 
@@ -144,12 +143,14 @@ def told(folder: str) -> Told:
         return {"state": "none"}
     if not order and time.time() - os.stat(folder).st_mtime < YOUNG_S:
         return {"state": "begins"}
-    same = order.get("boot_id") == boot_id()
-    if same and begun and lives(int(begun["pid"]), str(begun["since"])):
-        return {"state": "runs", "boot_id": order["boot_id"]}
-    if same and not begun and time.time() - os.stat(folder).st_mtime < YOUNG_S:
-        return {"state": "begins", "boot_id": order["boot_id"]}
-    return {"state": "gone", "boot_id": order.get("boot_id", "")}
+    boot = begun.get("boot_id") or order.get("boot_id", "")
+    if order.get("held") and not begun:
+        return {"state": "waits"}
+    if boot == boot_id() and begun and lives(int(begun["pid"]), str(begun["since"])):
+        return {"state": "runs", "boot_id": boot}
+    if boot == boot_id() and not begun and time.time() - os.stat(folder).st_mtime < YOUNG_S:
+        return {"state": "begins", "boot_id": boot}
+    return {"state": "gone", "boot_id": boot}
 
 
 def output(folder: str, name: str) -> str:
@@ -195,9 +196,9 @@ def runs(folder: str) -> int:
 def run(folder: str) -> int:
     """Run a job to its end, or to its limit, and keep how it ended."""
     order = read(folder, "order.json")
-    own = os.getpid()
-    put(os.path.join(folder, "begun.json"), json.dumps({"pid": own, "since": since(own)}))
-    begun = time.monotonic()
+    here = {"pid": os.getpid(), "since": since(os.getpid()), "boot_id": boot_id()}
+    put(os.path.join(folder, "begun.json"), json.dumps(here))
+    begun, began = time.monotonic(), round(time.time(), 3)
     try:
         process = subprocess.Popen(
             order["argv"],
@@ -223,7 +224,7 @@ def run(folder: str) -> int:
     if ended_by:
         result.update(ended="signal", exit_status=None, reason="it was told to end from outside")
     result["dropped"] += written(folder, order.get("output") or "")
-    finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3)})
+    finish(folder, {**result, "duration_s": round(time.monotonic() - begun, 3), "began": began})
     return 0
 
 
