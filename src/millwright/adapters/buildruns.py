@@ -28,6 +28,7 @@ PLAN = "plan.json"
 MEASUREMENTS = "measurements.jsonl"
 OUTCOMES = "outcomes.jsonl"
 ENDED = "ended.json"
+EXECUTOR = "executor.json"
 
 
 @dataclass(slots=True)
@@ -96,6 +97,23 @@ def begin(workspace: Workspace, plan: BuildPlan) -> BuildRun:
     log = EvidenceLog(folder, signer_of(workspace))
     write_plan(workspace, folder / PLAN, plan)
     return BuildRun(folder, Recorder(folder, log, plan.simulated))
+
+
+def keep_executor(workspace: Workspace, folder: Path, executor: str) -> None:
+    """Keep who begins the tests of a run from now on."""
+    document = {"schema": "millwright.build-executor/1", "executor": executor}
+    raw = json.dumps(document).encode() + b"\n"
+    workspace.replace_files({folder / EXECUTOR: writing(raw)})
+
+
+def executor_of(folder: Path) -> str:
+    """Return who began the tests of a run last: over SSH, where nothing is told of it."""
+    try:
+        return str(json.loads((folder / EXECUTOR).read_bytes())["executor"])
+    except FileNotFoundError:
+        return "ssh"
+    except (OSError, ValueError, KeyError, TypeError):
+        raise MillwrightError(f"{folder / EXECUTOR} does not say who began its tests") from None
 
 
 def go_on(workspace: Workspace, folder: Path, plan: BuildPlan) -> BuildRun:

@@ -108,7 +108,7 @@ def mine(run: str, slurm: Slurm) -> list[Told]:
         if marks[:2] != [MARK, run]:
             continue
         key, node = marks[2:4] if len(marks) == 4 else ("", "")
-        told = dict(zip(("id", "state", "reason"), parts))
+        told = {"id": parts[0], "state": parts[1], "reason": parts[2]}
         found.append({**told, "key": key, "node": node})
     return found
 

@@ -68,11 +68,11 @@ def place(root: str, key: str) -> str:
 
 
 def begin(root: str, job: Told, order: Told) -> None:
-    """Begin a job that nobody began before; `order` says what keeps it, and if systemd does.
-
-    Where it says that jobs are held, a scheduler begins them: they are laid ready for it.
-    """
+    """Begin a job that nobody began before, or lay it ready where jobs are held; `order` says so,
+    and whether systemd keeps it."""
     folder = place(root, job["key"])
+    if not order.get("held") and told(folder)["state"] == "waits":
+        shutil.rmtree(folder)
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:
@@ -86,13 +86,12 @@ def begin(root: str, job: Told, order: Told) -> None:
     words = [sys.executable or "python3", "-I", os.path.join(root, "keeper.py"), "run", folder]
     named = unit(folder) if order["systemd"] and os.path.isdir(SYSTEMD) else ""
     if wrong := "" if order.get("held") else start(words, named):
-        finish(folder, {"ended": "lost", "exit_status": None, "reason": wrong, "duration_s": 0})
+        finish(folder, {"ended": "lost", "exit_status": None, "reason": wrong})
 
 
 def unit(folder: str) -> str:
     """Return the name that systemd knows a job by."""
-    parts = folder.rstrip("/").split("/")
-    return "-".join(["millwright", *parts[-2:]]).replace("/", "-")
+    return "-".join(["millwright", *folder.rstrip("/").split("/")[-2:]])
 
 
 def start(words: list[str], name: str) -> str:

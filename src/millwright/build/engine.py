@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from millwright.build.boots import BOOT, started
-from millwright.build.commands import filled
 from millwright.build.hands import Hands, Patience
+from millwright.build.jobs import job_of, slots_of
 from millwright.build.left import left_of
 from millwright.build.observe import Observed, observed
 from millwright.build.rows import rows_of
-from millwright.build.running import Node, Running, answer_of, turn_id
+from millwright.build.running import Node, Running, answer_of, outcome_of, turn_id
 from millwright.build.schedule import Floor, Turn
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Came, Outcome
 from millwright.ports import Job, SpoolOrder, SpoolTold, Unit
+
+NO_JOB = "a start of its node is no job of a scheduler's: `build resume --executor ssh` runs it"
 
 
 class Engine:
@@ -32,7 +34,8 @@ class Engine:
         left = left_of(plan, before)
         self._attempts, self._known = left.attempts, left.known
         self._end, self._forget = left.end, left.forget
-        self._floor = Floor(plan, left.turns)
+        self._floor = Floor(plan, left.turns, spread=not hands.scheduled)
+        self._slots = slots_of(plan)
         self._running: dict[int, Running] = {}
         self._nodes = {name: Node(simulated=plan.simulated) for name in plan.nodes()}
         self._worked: set[str] = set()
@@ -40,6 +43,8 @@ class Engine:
 
     def go(self) -> Iterator[Outcome]:
         """Yield what came of every turn that was left, each after it is on the disk."""
+        if self._hands.scheduled:
+            yield from self._leave_starts()
         while not self._floor.over:
             self._begin()
             for told in self._hands.spool.tend(self._orders()):
@@ -50,6 +55,13 @@ class Engine:
         while orders := self._last_orders():
             for told in self._hands.spool.tend(orders):
                 self._heard(told)
+
+    def _leave_starts(self) -> Iterator[Outcome]:
+        """Give up what only a run over SSH can do: starts, and what has to come after them."""
+        turns = {turn.at: turn for queue in self._floor.queues.values() for turn in queue}
+        for turn in turns.values():
+            if turn.test.when in ("reboot", "after-reboot"):
+                yield self._not_run(turn, Observed("not run", NO_JOB))
 
     def _begin(self) -> None:
         now = self._hands.now()
@@ -69,9 +81,9 @@ class Engine:
         return self._nodes[name].silent_since is None
 
     def _pause(self) -> float:
-        """Return how long to wait: a tenth of what the youngest job has run, in bounds."""
+        """Return how long to wait: a tenth of what the youngest job has run or stood, in bounds."""
         now, least = self._hands.now(), self._patience.pause_s
-        ages = [now - r.begun if r.begun is not None else 0.0 for r in self._running.values()]
+        ages = [now - r.since if r.since is not None else 0.0 for r in self._running.values()]
         return min(10 * least, max(least, 0.1 * min(ages, default=0.0)))
 
     def _orders(self) -> list[SpoolOrder]:
@@ -84,9 +96,9 @@ class Engine:
                 ask.setdefault(turn.runs_on, []).append(running.key)
                 continue
             if turn.test.scope == "pair":
-                self._order(running, turn.peer, running.serve_key, turn.test.serve, (begin, ask))
-            if running.served:
-                self._order(running, turn.runs_on, running.key, turn.test.argv, (begin, ask))
+                self._order(running, turn.peer, running.serve_key, (begin, ask))
+            if running.served or self._hands.scheduled:
+                self._order(running, turn.runs_on, running.key, (begin, ask))
         silent = [name for name, node in self._nodes.items() if node.silent_since is not None]
         names = dict.fromkeys([*begin, *ask, *self._forget, *self._end, *silent])
         orders = [self._order_of(name, begin.get(name, ()), ask.get(name, ())) for name in names]
@@ -97,7 +109,6 @@ class Engine:
         running: Running,
         node: str,
         key: str,
-        words: Sequence[str],
         into: tuple[dict[str, list[Job]], dict[str, list[str]]],
     ) -> None:
         """Have a job begun until its node has said that it was, and asked for from then on.
@@ -107,16 +118,11 @@ class Engine:
         begin, ask = into
         if key in (*self._end.get(node, ()), *self._forget.get(node, ())):
             return
-        known = running.begun is not None if key == running.key else running.served
-        if known:
+        both = key == running.key or self._hands.scheduled
+        if running.begun is not None if both else running.served:
             ask.setdefault(node, []).append(key)
-            return
-        test = running.turn.test
-        peer = running.turn.peer if node == running.turn.runs_on else running.turn.runs_on
-        address = self._plan.addresses.get(peer, "")
-        argv = filled(words, {"address": address}) if address else tuple(words)
-        job = Job(key, argv, float(test.limit_s), test.settings, test.files, test.output)
-        begin.setdefault(node, []).append(job)
+        else:
+            begin.setdefault(node, []).append(job_of(self._plan, running, key, self._slots))
 
     def _order_of(self, name: str, begin: Sequence[Job], ask: Sequence[str]) -> SpoolOrder:
         end, forget = tuple(self._end.get(name, ())), tuple(self._forget.get(name, ()))
@@ -170,6 +176,8 @@ class Engine:
     def _hear_running(self, running: Running, unit: Unit, boot_id: str) -> Iterator[Outcome]:
         running.left = running.left or (not running.new and unit.state != "none")
         running.served, running.new = running.served or running.left, True
+        if running.waits is None and unit.state == "waits":
+            running.waits = self._hands.now()
         if running.begun is None and unit.state in ("begins", "runs", "done"):
             running.begun, running.boot_id = self._hands.now(), unit.boot_id
         test = running.turn.test
@@ -181,8 +189,11 @@ class Engine:
             turn = running.turn
             self._keep_unit(turn.runs_on, turn.test.argv, unit)
             yield from self._over(running, observed(turn.test, unit), unit)
+        elif unit.state == "refused":
+            yield from self._over(running, Observed("not run", unit.reason), None)
         elif unit.state == "gone" or (unit.state == "none" and running.begun is not None):
             told = "it ended without a word: its node started again, or somebody ended it"
+            told += f" ({unit.reason})" if unit.reason else ""
             self._keep_unit(
                 running.turn.runs_on,
                 running.turn.test.argv,
@@ -199,7 +210,7 @@ class Engine:
         turn = running.turn
         again = seen.again and running.attempt < self._patience.attempts
         outcome = self._outcome(running, seen, unit).model_copy(
-            update={"final": not again and seen.came != "lost"}
+            update={"final": not again and seen.came not in ("lost", "not run")}
         )
         known = self._known.setdefault(turn.runs_on, {})
         known.update(seen.facts)
@@ -207,8 +218,9 @@ class Engine:
         length = self._hands.measured([{**row, "run": self._hands.run} for row in rows])
         update = {"measurements": len(rows), "measured_to": length}
         yield self._kept(outcome.model_copy(update=update))
-        if seen.came != "lost":
+        if seen.came not in ("lost", "not run"):
             self._attempts[turn_id(turn)] = running.attempt
+        if seen.came != "lost":
             self._forget.setdefault(turn.runs_on, []).append(running.key)
         self._settle(running, again)
 
@@ -223,24 +235,14 @@ class Engine:
             self._floor.end(turn)
 
     def _outcome(self, running: Running, seen: Observed, unit: Unit | None) -> Outcome:
-        turn = running.turn
-        return Outcome(
-            at=self._hands.at(),
-            node=turn.runs_on,
-            test=turn.test.test,
-            number=turn.number,
-            attempt=running.attempt,
-            peer=turn.peer,
-            came=seen.came,
-            ended=unit.ended if unit else None,
-            exit_status=unit.exit_status if unit else None,
-            duration_s=unit.duration_s if unit else 0.0,
-            reason=seen.reason,
-            problems=seen.problems,
-            boot_id=running.boot_id,
-            simulated=seen.simulated or self._nodes[turn.runs_on].simulated,
-            facts=dict(seen.facts),
-        )
+        simulated = self._nodes[running.turn.runs_on].simulated
+        return outcome_of(running, seen, unit, self._hands.at(), simulated=simulated)
+
+    def _not_run(self, turn: Turn, seen: Observed) -> Outcome:
+        """Give up a turn that was not begun; whoever goes on later tries it."""
+        self._floor.drop(turn)
+        outcome = self._outcome(self._next_try(turn), seen, None)
+        return self._kept(outcome.model_copy(update={"final": False}))
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self._hands.done(outcome)
@@ -259,11 +261,8 @@ class Engine:
                 yield from self._give_up(running, silent, running.turn.runs_on in gone)
         for name in gone:
             for turn in list(self._floor.queues[name]):
-                self._floor.drop(turn)
                 came: Came = "lost" if name == turn.runs_on else "not run"
-                seen = Observed(came, self._silence(name))
-                outcome = self._outcome(self._next_try(turn), seen, None)
-                yield self._kept(outcome.model_copy(update={"final": False}))
+                yield self._not_run(turn, Observed(came, self._silence(name)))
 
     def _give_up(self, running: Running, silent: str, adrift: bool) -> Iterator[Outcome]:
         """Give up a turn; where its job is `adrift` on a silent node, the outcome says it ended so.

@@ -18,6 +18,8 @@ class Hands:
     `keep` sees an answer and the start of the node that it comes from on the disk; `measured`
     rows of measurements, and returns how long their file is then; `done` an outcome. `begun` is
     told of turns as they begin. `now` counts seconds, `at` is the time as it is written down.
+    `scheduled` says that jobs are begun by a scheduler, when it has room: both ends of a pair in
+    one go, starts of a feed apart by themselves, and never a start of a node.
     """
 
     run: str
@@ -29,6 +31,7 @@ class Hands:
     now: Callable[[], float]
     at: Callable[[], str]
     wait: Callable[[float], None]
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

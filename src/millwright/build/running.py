@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from millwright.build.observe import Observed
 from millwright.build.schedule import Turn
+from millwright.model.buildrun import Outcome
 from millwright.ports import Answer, Unit
 
 SERVE = "serve"
@@ -17,7 +20,7 @@ class Running:
     """A turn that was begun; `served` says that the other end of a pair is up.
 
     It is `new` unless an earlier run may have left its node at work on it: that is asked first.
-    One that was `left` indeed began nobody knows when.
+    One that was `left` indeed began nobody knows when. `waits` is since when a scheduler lets it.
     """
 
     turn: Turn
@@ -26,7 +29,13 @@ class Running:
     new: bool = True
     left: bool = False
     begun: float | None = None
+    waits: float | None = None
     boot_id: str = ""
+
+    @property
+    def since(self) -> float | None:
+        """Return since when it is as it is: at work, or in a queue; nothing where nobody said."""
+        return self.waits if self.begun is None else self.begun
 
     @property
     def key(self) -> str:
@@ -67,3 +76,34 @@ def answer_of(node: Node, name: str, argv: Sequence[str], unit: Unit) -> Answer:
         reason=unit.reason,
         simulated=node.simulated,
     )
+
+
+def outcome_of(
+    running: Running, seen: Observed, unit: Unit | None, at: str, *, simulated: bool
+) -> Outcome:
+    """Return what came of a turn, as it is kept; `at` is the time as it is written down."""
+    turn = running.turn
+    return Outcome(
+        at=at,
+        node=turn.runs_on,
+        test=turn.test.test,
+        number=turn.number,
+        attempt=running.attempt,
+        peer=turn.peer,
+        came=seen.came,
+        ended=unit.ended if unit else None,
+        exit_status=unit.exit_status if unit else None,
+        duration_s=unit.duration_s if unit else 0.0,
+        reason=seen.reason,
+        problems=seen.problems,
+        boot_id=running.boot_id,
+        began=_stamp(unit.began) if unit else "",
+        simulated=seen.simulated or simulated,
+        facts=dict(seen.facts),
+    )
+
+
+def _stamp(seconds: float) -> str:
+    if seconds <= 0:
+        return ""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"

@@ -67,11 +67,12 @@ def _of(test: PlannedTest) -> Iterator[tuple[int, tuple[str, ...]]]:
 class Floor:
     """Who is at work, and who comes next: every node takes its turns in order.
 
-    A turn of several nodes begins when it is the next one of all of them.
+    A turn of several nodes begins when it is the next one of all of them. `spread` says whether
+    starts are kept apart here; the power that feeds carry is minded in any case.
     """
 
-    def __init__(self, plan: BuildPlan, left: list[Turn]) -> None:
-        self.book = PowerBook(plan.feeds, plan.idle_w, plan.stagger_s)
+    def __init__(self, plan: BuildPlan, left: list[Turn], *, spread: bool = True) -> None:
+        self.book = PowerBook(plan.feeds, plan.idle_w, plan.stagger_s if spread else 0.0)
         self.busy: dict[str, Turn] = {}
         self.queues: dict[str, deque[Turn]] = {name: deque() for name in plan.nodes()}
         for turn in left:

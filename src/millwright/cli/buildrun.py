@@ -1,10 +1,9 @@
-"""`build run | resume | status`: carries a planned burn-in out on nodes, over bare SSH."""
+"""`build run | resume | status`: carries a planned burn-in out on nodes, over SSH or by Slurm."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,15 @@ import typer
 
 from millwright.cli.buildplan import PLAN_FILE, basis_of, check_confirmed, check_plan_fresh
 from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.executors import (
+    Executor,
+    Within,
+    begins,
+    hands_of,
+    queue_document,
+    queue_lines,
+    queue_of,
+)
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
@@ -22,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from millwright.adapters.buildruns import BuildRun
-    from millwright.build.hands import Hands
-    from millwright.cli.burning import Burning
+    from millwright.cli.executors import Begins
     from millwright.model.buildplan import BuildPlan
     from millwright.model.buildrun import Outcome
 
@@ -53,6 +60,8 @@ Confirm = Annotated[
 def run(
     context: typer.Context,
     plan: Annotated[Path | None, typer.Option(help="A file of `build plan`.")] = None,
+    executor: Executor = None,
+    within: Within = None,
     patience: Silent = 300.0,
     confirm: Confirm = None,
     stage: Stage = None,
@@ -63,12 +72,14 @@ def run(
 
     Nodes run their tests by themselves: a lost connection, or the end of this command, ends none
     of them, and `build resume` collects what ran meanwhile. A node that is silent costs itself
-    only. `--stage` is kept with plan and measurements, for `build compare`. Ends with 3 where
-    something was not measured.
+    only. Once Slurm runs, `--executor slurm` has it begin them, as jobs that take their nodes
+    whole and wait behind those of people. `--stage` is kept with plan and measurements, for
+    `build compare`. Ends with 3 where something was not measured.
     """
     from millwright.adapters.buildruns import begin, read_plan
 
     door = door_of(context, json=json)
+    asked = begins(door, (executor, within), patience)
     made = read_plan(plan or door.root / PLAN_FILE)
     check_plan_fresh(made, basis_of(door))
     _check_wiping(made, confirm, {test.test for test in made.tests})
@@ -76,25 +87,31 @@ def run(
     made = made.model_copy(update={"stage": stage.value if stage else None})
     workspace = workspace_of(door)
     with _alone(door), begin(workspace, made) as kept:
-        found = _carry_out(door, made, kept, patience)
+        found = _carry_out(door, made, kept, asked)
     _leave(door, kept, made, found)
 
 
 @guarded
 def resume(
     context: typer.Context,
+    executor: Executor = None,
+    within: Within = None,
     patience: Silent = 300.0,
     confirm: Confirm = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Go on with the last burn-in: collect what ran meanwhile, try again what was lost."""
+    """Go on with the last burn-in: collect what ran meanwhile, try again what was lost.
+
+    Who began its tests begins the others too; `--executor` says who else does.
+    """
     from millwright.adapters.buildruns import PLAN, go_on, last_run, read_plan
 
     door = door_of(context, json=json)
     workspace = workspace_of(door)
     folder = last_run(workspace)
     made = read_plan(folder / PLAN)
+    asked = begins(door, (executor, within), patience, folder)
     with _alone(door):
         left = _left(folder, made)
         _check_wiping(made, confirm, left)
@@ -102,7 +119,7 @@ def resume(
             found: Sequence[Outcome] = kept.before
             if left:
                 door.ui.say(f"going on with runs/{kept.name}: {len(left)} turns are left")
-                found = _carry_out(door, made, kept, patience)
+                found = _carry_out(door, made, kept, asked)
     if not left and not door.json:
         door.ui.data(f"nothing to resume: runs/{kept.name} measured or tried everything")
     _leave(door, kept, made, found)
@@ -112,6 +129,8 @@ def resume(
 def retest(
     context: typer.Context,
     times: Annotated[int, typer.Option(min=1, max=10, help="How often.")] = 2,
+    executor: Executor = None,
+    within: Within = None,
     patience: Silent = 300.0,
     confirm: Confirm = None,
     yes: Yes = False,
@@ -134,6 +153,7 @@ def retest(
     if not named:
         door.ui.say("the last verdict wants nothing repeated")
     found: Sequence[Outcome] = ()
+    asked = begins(door, (executor, within), patience, folder)
     with _alone(door):
         if named:
             _check_wiping(made, confirm, [*_left(folder, made), *(test for test, _ in named)])
@@ -141,13 +161,13 @@ def retest(
         for _ in range(times if named else 1):
             with go_on(workspace, folder, made) as kept:
                 kept.reopen(named)
-                found = _carry_out(door, made, kept, patience) if named else kept.before
+                found = _carry_out(door, made, kept, asked) if named else kept.before
     _leave(door, kept, made, found)
 
 
 @guarded
 def status(context: typer.Context, json: Json = False) -> None:
-    """Show how far the last burn-in has come; no node is asked."""
+    """Show how far the last burn-in has come; no node is asked, but Slurm where it begins tests."""
     from millwright.adapters.buildruns import PLAN, is_ended, last_run, outcomes, read_plan
     from millwright.build.schedule import turns
     from millwright.reports.burnin import counts, latest, outcome_lines, run_document
@@ -155,17 +175,20 @@ def status(context: typer.Context, json: Json = False) -> None:
     door = door_of(context, json=json)
     folder = last_run(workspace_of(door))
     made, found = read_plan(folder / PLAN), outcomes(folder)
-    all_turns = len(turns(made))
+    all_turns, over = len(turns(made)), is_ended(folder)
+    queue = None if over else queue_of(door, folder)
     if door.json:
-        document = run_document(folder.name, made, found)
-        door.ui.json({**document, "turns": all_turns, "ended": is_ended(folder)})
+        document = {**run_document(folder.name, made, found), "turns": all_turns, "ended": over}
+        door.ui.json({**document, "slurm": None if queue is None else queue_document(queue)})
         return
     mark = " · SIMULATED" if made.simulated else ""
     told = ", ".join(f"{count} {word}" for word, count in counts(found).items()) or "none yet"
-    end = "ended" if is_ended(folder) else "not ended: millwright build resume goes on"
+    end = "ended" if over else "not ended: millwright build resume goes on"
     name = f"{folder.name} ({made.stage})" if made.stage else folder.name
     door.ui.data(f"runs/{name}: {all_turns} turns, {told}; {end}{mark}")
     door.ui.raw(outcome_lines(latest(found)))
+    if queue is not None:
+        door.ui.raw(queue_lines(queue))
 
 
 @contextlib.contextmanager
@@ -219,8 +242,8 @@ def _agree(door: Door, told: str, yes: bool) -> None:
         raise typer.Exit(int(Exit.NO))
 
 
-def _carry_out(door: Door, plan: BuildPlan, kept: BuildRun, silent_s: float) -> list[Outcome]:
-    """Run what is left of a plan, and show it; an interrupt leaves nodes at work."""
+def _carry_out(door: Door, plan: BuildPlan, kept: BuildRun, asked: Begins) -> list[Outcome]:
+    """Run what is left of a plan, and show it."""
     from millwright.adapters.buildruns import end
     from millwright.build.engine import Engine
     from millwright.build.hands import Patience
@@ -228,47 +251,18 @@ def _carry_out(door: Door, plan: BuildPlan, kept: BuildRun, silent_s: float) -> 
     from millwright.reports.burnin import counts
 
     found = list(kept.before)
-    with burning(door, plan, kept.before) as watch, _hands(door, kept, watch) as hands:
-        kept.record.begin(("millwright", "build", "run"), plan.nodes())
-        turns_ = Engine(plan, hands, Patience(silent_s=silent_s), kept.before).go()
-        try:
-            for outcome in turns_:
-                found.append(outcome)
-                watch.outcome(outcome)
-        except KeyboardInterrupt:
-            door.ui.say("nodes go on by themselves; `millwright build resume` collects")
-            raise
+    with (
+        burning(door, plan, kept.before) as watch,
+        hands_of(door, kept, watch, asked) as hands,
+    ):
+        words = ("millwright", "build", "run", "--executor", asked.executor.value)
+        kept.record.begin(words, plan.nodes())
+        patience = Patience(silent_s=asked.silent_s)
+        for outcome in Engine(plan, hands, patience, kept.before).go():
+            found.append(outcome)
+            watch.outcome(outcome)
     end(workspace_of(door), kept.folder, counts(found))
     return found
-
-
-@contextlib.contextmanager
-def _hands(door: Door, kept: BuildRun, watch: Burning) -> Iterator[Hands]:
-    from datetime import UTC, datetime
-
-    from millwright.adapters.hostkeys import known_hosts
-    from millwright.adapters.routes import known_nodes
-    from millwright.adapters.spool import ShellSpool
-    from millwright.adapters.ssh import SshShell
-    from millwright.build.hands import Hands
-
-    workspace = workspace_of(door)
-    known = known_nodes(workspace)
-    with SshShell(
-        known.routes, known_hosts(workspace), known.reach.become, workspace.root
-    ) as shell:
-        kept.record.secrets = shell.secrets
-        yield Hands(
-            run=kept.name,
-            spool=ShellSpool(shell, kept.name),
-            keep=kept.record.keep,
-            measured=kept.measured,
-            done=kept.done,
-            begun=watch.begun,
-            now=time.monotonic,
-            at=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            wait=time.sleep,
-        )
 
 
 def _leave(door: Door, kept: BuildRun, plan: BuildPlan, found: Sequence[Outcome]) -> None:

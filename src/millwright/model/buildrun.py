@@ -18,7 +18,8 @@ class Outcome(Frozen):
 
     `number` counts rounds or segments from 0, `attempt` from 1. `measured_to` is the length of the
     file of measurements with those of this turn in it, so that a torn end is known. `facts` is what
-    the turn found out of the node that later measurements carry.
+    the turn found out of the node that later measurements carry. `began` is when its command was
+    started, by that node's clock.
     """
 
     schema_: Annotated[Literal["millwright.build-outcome/1"], Field(alias="schema")] = (
@@ -40,5 +41,6 @@ class Outcome(Frozen):
     measurements: int = 0
     measured_to: int = 0
     boot_id: str = ""
+    began: str = ""
     simulated: bool = False
     facts: dict[str, str] = {}

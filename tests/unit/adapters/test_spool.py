@@ -186,8 +186,9 @@ def test_a_job_whose_node_started_again_is_gone(spool: ShellSpool, tmp_path: Pat
     ended(spool, "a", "t.0.1")
     folder = tmp_path / "a" / "run" / "t.0.1"
     (folder / "result.json").unlink()
-    order = (folder / "order.json").read_text()
-    (folder / "order.json").write_text(order.replace('"boot_id": "', '"boot_id": "earlier-'))
+    for name in ("order.json", "begun.json"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace('"boot_id": "', '"boot_id": "earlier-'))
     found = tell(spool, SpoolOrder("a", ask=("t.0.1",))).units["t.0.1"]
     assert (found.state, found.boot_id.startswith("earlier-")) == ("gone", True)
 
