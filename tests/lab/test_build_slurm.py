@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_slurm_runs_the_plan_behind_peoples_jobs_past_drained_nodes_and_through_
     assert told.splitlines() == [f"{waits['gpu-inventory.0.1']}|COMPLETED"]
 
 
-def check_outcomes(outcomes: list[dict[str, str]], drained: str) -> None:
+def check_outcomes(outcomes: list[dict[str, Any]], drained: str) -> None:
     """See that all was measured at its first try, and apart; what a drained node takes part in was
     not, and says why."""
     last = {(o["test"], o["node"], o["peer"]): o for o in outcomes}

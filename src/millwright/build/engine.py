@@ -17,6 +17,7 @@ from millwright.build.observe import Observed, observed
 from millwright.build.rows import rows_of
 from millwright.build.running import Node, Running, answer_of, outcome_of, turn_id
 from millwright.build.schedule import Floor, Turn
+from millwright.build.slowed import since_last_look
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Came, Outcome
 from millwright.ports import Job, SpoolOrder, SpoolTold, Unit
@@ -188,7 +189,9 @@ class Engine:
         if unit.state == "done":
             turn = running.turn
             self._keep_unit(turn.runs_on, turn.test.argv, unit)
-            yield from self._over(running, observed(turn.test, unit), unit)
+            known = self._known.get(turn.runs_on, {})
+            seen = since_last_look(observed(turn.test, unit), known, self._hands.at())
+            yield from self._over(running, seen, unit)
         elif unit.state == "refused":
             yield from self._over(running, Observed("not run", unit.reason), None)
         elif unit.state == "gone" or (unit.state == "none" and running.begun is not None):

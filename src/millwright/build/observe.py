@@ -34,6 +34,8 @@ BRAKES = frozenset(
     {"hw_slowdown", "hw_thermal_slowdown", "sw_thermal_slowdown", "hw_power_brake_slowdown"}
 )
 """Reasons to be slow that are a fault; a power cap in force is none."""
+HELD = "held_us."
+"""A fact of a GPU: how long the driver has counted such a reason, the longest of them."""
 XIDS_OF_JOBS = frozenset({13, 31, 43, 45})
 """What programs do to themselves, by NVIDIA's catalogue: noise until they are known to be good."""
 
@@ -214,3 +216,5 @@ def _known(facts: object) -> Iterator[tuple[str, str]]:
             ("power_cap_w", None if cap is None else f"{cap:g}"),
         )
         yield from ((f"{key}.gpu{gpu.index}", value) for key, value in told if value)
+        if counted := [each.for_us for each in gpu.clocks.held_back if each.reason in BRAKES]:
+            yield f"{HELD}gpu{gpu.index}", str(max(counted))

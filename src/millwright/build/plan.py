@@ -153,6 +153,8 @@ def _barred(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
         return "is not testable here: simulated nodes have no such hardware of their own"
     if burnin.destructive and not wish.confirmed:
         return "wipes what it writes on: --confirm=FACTORY allows it"
+    if burnin.cycles_power and not wish.confirmed:
+        return "cuts nodes off their power: --confirm=FACTORY allows it"
     return None
 
 
@@ -183,6 +185,7 @@ def _filled(burnin: BurnIn, pool: _Pool, wish: Wish, slots: Slots) -> PlannedTes
         timed="{seconds}" in " ".join(burnin.argv),
         found_with=burnin.found_with,
         power=burnin.power, draw_w=pool.draws.at(burnin.power), destructive=burnin.destructive,
+        cycles_power=burnin.cycles_power,
         expects=tuple(_expected(each, pool.server, slots) for each in burnin.yields),
         needs=burnin.needs, yield_per_minute=round(60.0 * burnin.worth / (seconds * times), 3),
         proves=burnin.proves, cannot=burnin.cannot, trust=burnin.trust,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from millwright.build.power import PowerBook
 from millwright.model.buildplan import BuildPlan, PlannedTest
 
+ROUND = ("reboot", "after-reboot")
 BESIDE_S = 2.0
 """What a turn takes beside its test: to begin, and to be seen ended."""
 
@@ -43,11 +44,16 @@ class Turn:
 
 
 def turns(plan: BuildPlan) -> list[Turn]:
-    """Return all turns of a plan in their order, which is that of every node as well."""
+    """Return all turns of a plan in their order, which is that of every node as well.
+
+    Starts go round with what is looked at after them, so that every start is looked at.
+    """
     found: list[Turn] = []
-    for test in plan.tests:
-        for number, nodes in _of(test):
-            found.append(Turn(len(found), test, number, nodes))
+    every = [(test, number, nodes) for test in plan.tests for number, nodes in _of(test)]
+    straight = [each for each in every if each[0].when not in ROUND]
+    around = sorted((each for each in every if each[0].when in ROUND), key=lambda each: each[1])
+    for test, number, nodes in (*straight, *around):
+        found.append(Turn(len(found), test, number, nodes))
     return found
 
 

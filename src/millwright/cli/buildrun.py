@@ -52,7 +52,8 @@ Stage = Annotated[
     Stages | None, typer.Option("--stage", help="At the factory (fat), or at the site (sat).")
 ]
 Confirm = Annotated[
-    str | None, typer.Option(help="The factory's name: where the plan wipes disks, it wants it.")
+    str | None,
+    typer.Option(help="The factory's name: where the plan wipes disks or cuts off power."),
 ]
 
 
@@ -208,13 +209,15 @@ def _left(folder: Path, plan: BuildPlan) -> list[str]:
 
 
 def _check_wiping(plan: BuildPlan, confirm: str | None, tests: Collection[str]) -> None:
-    """Refuse to run these tests unconfirmed, where one of them wipes disks."""
+    """Refuse to run these tests unconfirmed, where one of them wipes disks or cuts off power."""
     check_confirmed(confirm, plan.factory)
-    wiping = [test.test for test in plan.tests if test.destructive and test.test in tests]
-    if wiping and confirm is None:
-        raise MillwrightError(
-            f"{', '.join(wiping)} wipe disks", hint=f"say --confirm={plan.factory}"
-        )
+    among = [test for test in plan.tests if test.test in tests]
+    wiping = [test.test for test in among if test.destructive]
+    cutting = [test.test for test in among if test.cycles_power]
+    told = [f"{', '.join(wiping)} wipe disks"] if wiping else []
+    told += [f"{', '.join(cutting)} cuts nodes off their power"] if cutting else []
+    if told and confirm is None:
+        raise MillwrightError("; ".join(told), hint=f"say --confirm={plan.factory}")
 
 
 def _confirm(door: Door, plan: BuildPlan, yes: bool) -> None:
@@ -253,7 +256,7 @@ def _carry_out(door: Door, plan: BuildPlan, kept: BuildRun, asked: Begins) -> li
     found = list(kept.before)
     with (
         burning(door, plan, kept.before) as watch,
-        hands_of(door, kept, watch, asked) as hands,
+        hands_of(door, (plan, kept), watch, asked) as hands,
     ):
         words = ("millwright", "build", "run", "--executor", asked.executor.value)
         kept.record.begin(words, plan.nodes())

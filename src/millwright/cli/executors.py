@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from millwright.adapters.ssh import SshShell
     from millwright.build.hands import Hands
     from millwright.cli.burning import Burning
+    from millwright.model.buildplan import BuildPlan
     from millwright.ports import Spool
 
 
@@ -78,15 +79,22 @@ def _known(name: str) -> Executors:
 
 
 @contextlib.contextmanager
-def hands_of(door: Door, kept: BuildRun, watch: Burning, asked: Begins) -> Iterator[Hands]:
+def hands_of(
+    door: Door, what: tuple[BuildPlan, BuildRun], watch: Burning, asked: Begins
+) -> Iterator[Hands]:
     """Hand over what a run works with; an interrupt cancels its jobs where they are Slurm's."""
     from datetime import UTC, datetime
 
     from millwright.build.hands import Hands
 
+    plan, kept = what
     with _shell(door) as shell:
         kept.record.secrets = shell.secrets
         spool = _spool(door, shell, kept, asked)
+        if asked.executor is Executors.SSH:
+            from millwright.cli.powering import cycling
+
+            spool = cycling(door, plan, kept, spool)
         try:
             yield Hands(
                 run=kept.name,

@@ -56,6 +56,7 @@ class PlannedTest(Frozen):
     power: Load
     draw_w: float
     destructive: bool = False
+    cycles_power: bool = False
     expects: tuple[Expected, ...] = ()
     needs: tuple[Need, ...] = ()
     yield_per_minute: float

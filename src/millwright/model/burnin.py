@@ -77,8 +77,10 @@ class BurnIn(Entry):
     may take beside that before it counts as hung. Of `found_with` is an exit status by which the
     tool says that something is at fault; any other than 0 says only that nothing was measured.
     `worth` is how many of a thousand delivered nodes it finds at fault, roughly: tests are ordered
-    by that and by their length. A `destructive` test wipes what it writes on. One that is
-    `on_metal` asks the machine itself: simulated nodes have none, and a plan says so.
+    by that and by their length. A `destructive` test wipes what it writes on; of one that
+    `cycles_power` the command says the node's serial number, and its management controller does
+    the rest. One that is `on_metal` asks the machine itself: simulated nodes have none, and a plan
+    says so.
     """
 
     kind: Kind
@@ -100,6 +102,7 @@ class BurnIn(Entry):
     found_with: tuple[PositiveInt, ...] = ()
     power: Load
     destructive: bool = False
+    cycles_power: bool = False
     on_metal: bool = False
     vendor: Vendor | None = None
     least_gpus: Annotated[int, Field(ge=0)] = 0

@@ -53,8 +53,9 @@ class FakeHead:
                 refused.append({**group, "why": self.refuses})
                 continue
             for at, task in enumerate(group["tasks"]):
-                told = {"id": f"{len(self.orders)}_{at}", "state": "PENDING", "reason": "Priority"}
-                self.jobs.append({**told, "key": group["key"], "node": task[0]})
+                known = {"id": f"{len(self.orders)}_{at}", "state": "PENDING"}
+                turn = {"key": group["key"], "node": task[0], "reason": "Priority"}
+                self.jobs.append({**known, **turn})
         told = {"jobs": self.jobs, "nodes": self.nodes, "refused": refused, "did": []}
         yield Answer(nodes[0], tuple(argv), "exit", 0, 0.1, json.dumps(told).encode())
 

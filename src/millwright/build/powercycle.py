@@ -1,0 +1,80 @@
+"""Starts from no power as a test: a node's controller is told, once it is known to be that node's.
+
+The node itself first says its serial number; its management controller has to say the same before
+any power is acted on. From then on it is a start like any other: the node answers as another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from millwright.ports import Bmcs, Spool, SpoolOrder, SpoolTold, Unit
+
+NO_SERIAL = frozenset(
+    ("", "0", "none", "n/a", "default string", "not specified", "to be filled by o.e.m.")
+)
+"""What firmware says where nobody wrote a number: it names no machine."""
+LOOK_S = 20.0
+"""How often a node that does not come back is looked at by its controller."""
+
+
+@dataclass(slots=True)
+class CyclingSpool:
+    """A Spool in which some tests cycle power; all others pass through to `inner`.
+
+    `tests` are those; their jobs say the node's serial number and nothing else.
+    """
+
+    inner: Spool
+    bmcs: Bmcs
+    tests: frozenset[str]
+    now: Callable[[], float]
+    _ordered: set[tuple[str, str]] = field(default_factory=set)
+    _looked: dict[str, float] = field(default_factory=dict)
+
+    def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
+        """Yield what each node told; power is cycled between a node's word and the next one."""
+        asked = {order.node: self._cycling(order) for order in orders}
+        for told in self.inner.tend(orders):
+            key = asked[told.node]
+            if key and not told.reached:
+                self._look(told.node)
+            elif key and (unit := self._cycled(told, key)):
+                told = replace(told, units={**told.units, key: unit})
+            yield told
+
+    def _cycling(self, order: SpoolOrder) -> str:
+        keys = (*(job.key for job in order.begin), *order.ask)
+        return next((key for key in keys if key.partition(".")[0] in self.tests), "")
+
+    def _cycled(self, told: SpoolTold, key: str) -> Unit | None:
+        """Cycle the power of a node that has said who it is; return how that failed, if it did."""
+        unit = told.units.get(key, Unit("none"))
+        here = unit.state == "done" and unit.exit_status == 0 and unit.boot_id == told.boot_id
+        if not here or (told.node, key) in self._ordered:
+            return None
+        why = self._cycle(told.node, unit.stdout.decode("utf-8", "replace").strip())
+        if not why:
+            self._ordered.add((told.node, key))
+            self._looked[told.node] = self.now()
+            return None
+        return replace(unit, exit_status=1, stderr=f"no power was acted on: {why}".encode())
+
+    def _cycle(self, node: str, serial: str) -> str:
+        if serial.casefold() in NO_SERIAL:
+            return f"{node} does not say its serial number ({serial or 'nothing'})"
+        told = self.bmcs.look(node)
+        if told.reason:
+            return told.reason
+        if told.serial.strip() != serial:
+            return f"{node} says serial number {serial}, its controller {told.serial or 'none'}"
+        return self.bmcs.cut(node)
+
+    def _look(self, node: str) -> None:
+        """See that a node which was cut off has power again; asked now and then."""
+        if self.now() - self._looked.get(node, -LOOK_S) < LOOK_S / 4:
+            return
+        self._looked[node] = self.now()
+        if self.bmcs.look(node).power == "Off":
+            self.bmcs.power_on(node)
