@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +17,20 @@ from tests.lab.test_build import run_folder
 
 
 def begun_slurm(site: Rehearsal) -> subprocess.Popen[bytes]:
+    """Begin a run, and wait until its folder says who begins its tests."""
+    before = begun_runs(site)
     run = subprocess.Popen(
         site.words("build", "run", "--executor", "slurm", "--yes"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    await_that(lambda: b"slurm" in executor(site), 60.0)
+    await_that(lambda: begun_runs(site) - before, 60.0)
     return run
 
 
-def executor(site: Rehearsal) -> bytes:
-    file = run_folder(site) / "executor.json"
-    return file.read_bytes() if file.is_file() else b""
+def begun_runs(site: Rehearsal) -> set[Path]:
+    return set((site.root / "runs").glob("*-build/executor.json"))
 
 
 @pytest.fixture

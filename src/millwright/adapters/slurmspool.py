@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from millwright.adapters.slurmqueue import Group, Queue, SlurmHead, Turn, partition_for
+from millwright.adapters.slurmqueue import Group, Queue, QueuedJob, SlurmHead, Turn, partition_for
 from millwright.adapters.spool import ShellSpool
 from millwright.ports import Job, Share, SpoolOrder, SpoolTold, Unit
 
@@ -36,6 +36,7 @@ class SlurmSpool:
     _submitted: set[Turn] = field(default_factory=set)
     _since: dict[Turn, float] = field(default_factory=dict)
     _pending: set[tuple[str, str]] = field(default_factory=set)
+    _ended: set[Turn] = field(default_factory=set)
 
     def tend(self, orders: Sequence[SpoolOrder]) -> Iterator[SpoolTold]:
         """Yield what each node told, with Slurm's word on what it has not begun.
@@ -89,6 +90,7 @@ class SlurmSpool:
         if not waiting and not cancel:
             return Queue()
         queue = self.head.ask(cancel=cancel, nodes=bool(waiting))
+        self._submitted |= {turn for turn, job in queue.jobs.items() if not job.over}
         groups = [] if queue.silent else list(self._groups(waiting, queue))
         if not groups:
             return queue
@@ -116,17 +118,21 @@ class SlurmSpool:
         return over
 
     def _groups(self, waiting: Mapping[Turn, None], queue: Queue) -> Iterator[Group]:
-        """Yield what is to be submitted, like turns together."""
-        alike: dict[tuple[str, str, int, str, int], list[Share]] = {}
+        """Yield what is to be submitted, like turns together.
+
+        Those whose nodes are idle come by themselves and first: where one task of an array has to
+        wait, Slurm's quick scheduler passes over the others of that array.
+        """
+        alike: dict[tuple[bool, str, int, str, int], list[Share]] = {}
         ready = [turn for turn in waiting if self._ready(turn, queue)]
         for turn in ready[:AT_ONCE]:
             job = self._jobs[turn]
             share = _share(job, turn[1])
             partition = partition_for(share.nodes, queue.nodes)
-            minutes = _minutes(job, share)
-            kind = (turn[0], share.scope, minutes, partition, len(share.nodes))
+            busy = any(queue.nodes[name].state != "idle" for name in share.nodes)
+            kind = (busy, turn[0], _minutes(job, share), partition, len(share.nodes))
             alike.setdefault(kind, []).append(share)
-        for (key, _, minutes, partition, _), shares in alike.items():
+        for (_, key, minutes, partition, _), shares in sorted(alike.items()):
             tasks = tuple(share.nodes for share in shares)
             yield Group(key, shares[0].scope, minutes, partition, tasks)
 
@@ -195,6 +201,18 @@ class SlurmSpool:
             return Unit("waits", reason=f"job {job.id} is pending: {job.reason}")
         if turn not in self._submitted:
             return Unit("waits", reason="is yet to be submitted") if known else Unit("none")
+        return self._without_a_word(turn, job)
+
+    def _without_a_word(self, turn: Turn, job: QueuedJob | None) -> Unit:
+        """Return how a turn stands whose job is over, though its node told of no beginning.
+
+        The node was asked before Slurm was: a short test may have run in between, so that the
+        node is asked once more.
+        """
+        if turn not in self._ended:
+            self._ended.add(turn)
+            return Unit("begins")
+        self._ended.discard(turn)
         if job is not None and job.state == "CANCELLED":
             return Unit("refused", reason=f"somebody cancelled job {job.id} in Slurm")
         ended = f"job {job.id} ended {job.state}" if job else "its job is gone"

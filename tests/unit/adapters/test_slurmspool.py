@@ -109,6 +109,12 @@ def test_like_turns_are_one_array_and_are_submitted_once(site: Site) -> None:
     assert (group["partition"], group["minutes"]) == ("gpu", 4)
 
 
+def test_turns_on_idle_nodes_stand_in_no_array_with_those_that_wait(site: Site) -> None:
+    site.head.nodes["a"] = {**UP, "state": "mixed"}
+    site.tell(*(SpoolOrder(name, (job(name),)) for name in ("a", "b")))
+    assert [group["tasks"] for group in site.head.submitted()] == [[["b"]], [["a"]]]
+
+
 def test_a_job_waits_with_slurms_reason_and_is_collected_when_slurm_has_run_it(site: Site) -> None:
     first = site.unit("a", job("a", "echo", "out"))
     assert first == Unit("waits", reason="job 2_0 is pending: Priority")
@@ -169,6 +175,7 @@ def test_what_slurm_does_not_take_is_refused_with_its_words(site: Site) -> None:
 def test_a_job_that_somebody_cancelled_is_not_submitted_again(site: Site) -> None:
     site.unit("a", job("a"))
     site.head.becomes("CANCELLED")
+    assert site.unit("a", job("a")).state == "begins"
     told = site.unit("a", job("a"))
     assert (told.state, "somebody cancelled job 2_0" in told.reason) == ("refused", True)
     assert len(site.head.submitted()) == 1
@@ -178,14 +185,26 @@ def test_a_job_that_somebody_cancelled_is_not_submitted_again(site: Site) -> Non
 def test_a_job_that_ended_and_began_nothing_is_gone(site: Site, state: str) -> None:
     site.unit("a", job("a"))
     site.head.becomes(state)
+    assert site.unit("a", job("a")).state == "begins"
     told = site.unit("a", job("a"))
     assert told == Unit("gone", reason=f"Slurm: job 2_0 ended {state} and began nothing")
+
+
+def test_a_test_that_ran_between_two_questions_is_not_taken_for_lost(site: Site) -> None:
+    site.unit("a", job("a", "echo", "out"))
+    ask = SpoolOrder("a", ask=("t.0.1",))
+    site.head.becomes("COMPLETED")
+    assert site.tell(ask)["a"].units["t.0.1"].state == "begins"
+    slurmjob.main(["batch", f"{site.root}/a/run", "t.0.1", "node"])
+    assert site.tell(ask)["a"].units["t.0.1"].stdout == b"out\n"
 
 
 def test_whoever_goes_on_finds_the_jobs_of_a_run_that_was_killed(site: Site) -> None:
     site.unit("a", job("a"))
     later = Site(site.head, site.root)
     assert "pending: Priority" in later.unit("a", job("a")).reason
+    site.head.becomes("COMPLETED")
+    assert later.unit("a", job("a")).state == "begins"
     assert len(site.head.submitted()) == 1
 
 
