@@ -151,10 +151,9 @@ def _barred(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
         return "needs a second node"
     if burnin.on_metal and pool.simulated:
         return "is not testable here: simulated nodes have no such hardware of their own"
-    if burnin.destructive and not wish.confirmed:
-        return "wipes what it writes on: --confirm=FACTORY allows it"
-    if burnin.cycles_power and not wish.confirmed:
-        return "cuts nodes off their power: --confirm=FACTORY allows it"
+    if (burnin.destructive or burnin.cycles_power) and not wish.confirmed:
+        does = "wipes what it writes on" if burnin.destructive else "cuts nodes off their power"
+        return f"{does}: --confirm=FACTORY allows it"
     return None
 
 
@@ -177,15 +176,13 @@ def _filled(burnin: BurnIn, pool: _Pool, wish: Wish, slots: Slots) -> PlannedTes
         test=burnin.name, pool=pool.size.name, kind=burnin.kind, level=burnin.level,
         scope=burnin.scope, tool=burnin.tool, reader=burnin.reader,
         argv=filled(burnin.argv, slots), serve=filled(burnin.serve, slots),
-        settings=burnin.settings,
+        settings=burnin.settings, output=burnin.output or "", when=burnin.when,
         files={name: fill(text, slots) for name, text in burnin.files.items()},
-        output=burnin.output or "", when=burnin.when,
         nodes=folded(pool.names), rounds=rounds, seconds=seconds, segments=segments,
         limit_s=round(seconds * (1 + GRACE)) + burnin.spare_s,
-        timed="{seconds}" in " ".join(burnin.argv),
-        found_with=burnin.found_with,
-        power=burnin.power, draw_w=pool.draws.at(burnin.power), destructive=burnin.destructive,
-        cycles_power=burnin.cycles_power,
+        timed="{seconds}" in " ".join(burnin.argv), found_with=burnin.found_with,
+        power=burnin.power, draw_w=pool.draws.at(burnin.power),
+        destructive=burnin.destructive, cycles_power=burnin.cycles_power,
         expects=tuple(_expected(each, pool.server, slots) for each in burnin.yields),
         needs=burnin.needs, yield_per_minute=round(60.0 * burnin.worth / (seconds * times), 3),
         proves=burnin.proves, cannot=burnin.cannot, trust=burnin.trust,

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from millwright.ports import Bmcs, Spool, SpoolOrder, SpoolTold, Unit
+from millwright.ports import Answer, Bmc, PowerAction, Spool, SpoolOrder, SpoolTold, Unit
 
 NO_SERIAL = frozenset(
     ("", "0", "none", "n/a", "default string", "not specified", "to be filled by o.e.m.")
 )
 """What firmware says where nobody wrote a number: it names no machine."""
-LOOK_S = 20.0
+LOOK_S = 5.0
 """How often a node that does not come back is looked at by its controller."""
 
 
@@ -23,13 +23,15 @@ LOOK_S = 20.0
 class CyclingSpool:
     """A Spool in which some tests cycle power; all others pass through to `inner`.
 
-    `tests` are those; their jobs say the node's serial number and nothing else.
+    `tests` are those; their jobs say the node's serial number and nothing else. `acted` sees every
+    act on power, with what was answered.
     """
 
     inner: Spool
-    bmcs: Bmcs
+    bmc: Bmc
     tests: frozenset[str]
     now: Callable[[], float]
+    acted: Callable[[Answer], None]
     _ordered: set[tuple[str, str]] = field(default_factory=set)
     _looked: dict[str, float] = field(default_factory=dict)
 
@@ -64,17 +66,25 @@ class CyclingSpool:
     def _cycle(self, node: str, serial: str) -> str:
         if serial.casefold() in NO_SERIAL:
             return f"{node} does not say its serial number ({serial or 'nothing'})"
-        told = self.bmcs.look(node)
+        told = self.bmc.look(node)
         if told.reason:
             return told.reason
         if told.serial.strip() != serial:
             return f"{node} says serial number {serial}, its controller {told.serial or 'none'}"
-        return self.bmcs.cut(node)
+        return self._act(node, "off", told.simulated)
+
+    def _act(self, node: str, action: PowerAction, simulated: bool) -> str:
+        why = self.bmc.power(node, action)
+        argv = ("redfish", "ComputerSystem.Reset", action)
+        answer = Answer(node, argv, "exit", 0, 0.0, simulated=simulated)
+        self.acted(replace(answer, ended="lost", exit_status=None, reason=why) if why else answer)
+        return why
 
     def _look(self, node: str) -> None:
         """See that a node which was cut off has power again; asked now and then."""
-        if self.now() - self._looked.get(node, -LOOK_S) < LOOK_S / 4:
+        if self.now() - self._looked.get(node, -LOOK_S) < LOOK_S:
             return
         self._looked[node] = self.now()
-        if self.bmcs.look(node).power == "Off":
-            self.bmcs.power_on(node)
+        told = self.bmc.look(node)
+        if told.power == "off":
+            self._act(node, "on", told.simulated)

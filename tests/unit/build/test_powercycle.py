@@ -13,7 +13,7 @@ from millwright.build.powercycle import CyclingSpool
 from millwright.build.schedule import turns
 from millwright.model.buildplan import BuildPlan
 from millwright.model.buildrun import Outcome
-from millwright.ports import BmcTold
+from millwright.ports import Answer, Controlled, PowerAction
 from tests.unit.build.fakes import FakeNode, FakeSpool, Kept
 from tests.unit.build.plans import basis
 
@@ -24,27 +24,22 @@ class FakeBmcs:
 
     spool: FakeSpool
     serials: dict[str, str]
-    both: bool = False
     silent: str = ""
     acts: list[tuple[str, str]] = field(default_factory=list)
     comes_back: bool = True
 
-    def look(self, node: str) -> BmcTold:
+    def look(self, node: str) -> Controlled:
         if self.silent:
-            return BmcTold(reason=self.silent)
+            return Controlled(node, reason=self.silent)
         off = self.spool.nodes[node].silent == "off"
-        return BmcTold(self.serials.get(node, ""), "Off" if off else "On")
+        return Controlled(node, self.serials.get(node, ""), "off" if off else "on")
 
-    def cut(self, node: str) -> str:
-        self.acts.append(("cut", node))
-        self.spool.nodes[node].silent = "off"
-        if self.both:
+    def power(self, node: str, action: PowerAction) -> str:
+        self.acts.append((action, node))
+        if action == "off":
+            self.spool.nodes[node].silent = "off"
+        else:
             self._boot(node)
-        return ""
-
-    def power_on(self, node: str) -> str:
-        self.acts.append(("on", node))
-        self._boot(node)
         return ""
 
     def _boot(self, node: str) -> None:
@@ -60,15 +55,15 @@ def cycles(nodes: int = 2) -> BuildPlan:
     return plan(basis(nodes=nodes), wish)
 
 
-def ran(
-    wanted: BuildPlan, both: bool = False, **serials: str
-) -> tuple[list[Outcome], FakeBmcs, Kept]:
+def ran(wanted: BuildPlan, **serials: str) -> tuple[list[Outcome], FakeBmcs, Kept]:
     says = {name: f"SERIAL-{name}\n".encode() for name in wanted.nodes()}
     nodes = {name: FakeNode(says={"power-cycle": (0, text)}) for name, text in says.items()}
     spool, kept = FakeSpool(nodes), Kept()
     known = {name: f"SERIAL-{name}" for name in wanted.nodes()} | serials
-    bmcs = FakeBmcs(spool, known, both)
-    cycling = CyclingSpool(spool, bmcs, frozenset({"power-cycle"}), lambda: spool.now)
+    bmcs = FakeBmcs(spool, known)
+    acted: list[Answer] = []
+    tests = frozenset({"power-cycle"})
+    cycling = CyclingSpool(spool, bmcs, tests, lambda: spool.now, acted.append)
     hands = replace(kept.hands(spool), spool=cycling)
     return list(Engine(wanted, hands, Patience(attempts=1)).go()), bmcs, kept
 
@@ -82,15 +77,14 @@ def test_a_plan_cuts_power_only_where_the_factory_is_confirmed() -> None:
     assert (test.cycles_power, test.segments, test.power) == (True, 10, "virus")
 
 
-@pytest.mark.parametrize("both", [True, False])
-def test_every_cycle_is_one_cut_and_is_measured_when_the_node_answers_anew(both: bool) -> None:
+def test_every_cycle_is_one_cut_and_is_measured_when_the_node_answers_anew() -> None:
     wanted = cycles()
-    found, bmcs, kept = ran(wanted, both)
+    found, bmcs, kept = ran(wanted)
     assert len(found) == len(turns(wanted)) == 20
     assert {outcome.came for outcome in found} == {"measured"}
-    cuts = [node for act, node in bmcs.acts if act == "cut"]
-    assert sorted(cuts) == ["gpu1"] * 10 + ["gpu2"] * 10
-    assert [act for act, _ in bmcs.acts].count("on") == (0 if both else 20)
+    for action in ("off", "on"):
+        acts = [node for act, node in bmcs.acts if act == action]
+        assert sorted(acts) == ["gpu1"] * 10 + ["gpu2"] * 10
     failed = [row["value"] for row in kept.rows if row["metric"] == "boots_failed"]
     assert failed == [0.0] * 20
 
@@ -110,7 +104,9 @@ def test_a_node_that_does_not_say_who_it_is_keeps_its_power(serial: bytes) -> No
     spool, kept = FakeSpool({}), Kept()
     spool.nodes = {n: FakeNode(says={"power-cycle": (0, serial)}) for n in wanted.nodes()}
     bmcs = FakeBmcs(spool, dict.fromkeys(wanted.nodes(), serial.decode().strip()))
-    cycling = CyclingSpool(spool, bmcs, frozenset({"power-cycle"}), lambda: spool.now)
+    acted: list[Answer] = []
+    tests = frozenset({"power-cycle"})
+    cycling = CyclingSpool(spool, bmcs, tests, lambda: spool.now, acted.append)
     hands = replace(kept.hands(spool), spool=cycling)
     found = list(Engine(wanted, hands, Patience(attempts=1)).go())
     assert bmcs.acts == []
@@ -122,10 +118,13 @@ def test_a_node_that_stays_away_is_lost_and_is_cut_off_no_second_time() -> None:
     spool, kept = FakeSpool({}), Kept()
     spool.nodes = {"gpu1": FakeNode(says={"power-cycle": (0, b"S1\n")})}
     bmcs = FakeBmcs(spool, {"gpu1": "S1"}, comes_back=False)
-    cycling = CyclingSpool(spool, bmcs, frozenset({"power-cycle"}), lambda: spool.now)
+    acted: list[Answer] = []
+    tests = frozenset({"power-cycle"})
+    cycling = CyclingSpool(spool, bmcs, tests, lambda: spool.now, acted.append)
     hands = replace(kept.hands(spool), spool=cycling)
     found = list(Engine(wanted, hands, Patience(attempts=1)).go())
-    assert bmcs.acts == [("cut", "gpu1"), ("on", "gpu1")]
+    assert bmcs.acts == [("off", "gpu1"), ("on", "gpu1")]
+    assert [answer.argv[-1] for answer in acted] == ["off", "on"]
     assert {outcome.came for outcome in found} == {"lost"}
 
 
