@@ -54,7 +54,53 @@ def test_a_log_on_standard_input_is_told_with_the_gravest_first(run: Run) -> Non
     answer = run("explain", "--json", given=log)
     told = json.loads(answer.out)
     assert [each["id"] for each in told["explanations"]] == ["xid:48", "xid:31", "xid:31"]
-    assert "hardware" in told["suspicions"]["xid:31"][0]
+    assert [each["id"] for each in told["suspicions"]] == ["xid:31", "xid:31"]
+    assert "hardware" in told["suspicions"][0]["told"][0]
+
+
+def test_a_log_of_many_hosts_is_parted_by_who_spoke(run: Run) -> None:
+    log = "".join(
+        f"Jan  1 0{hour}:00:01 {host} kernel: NVRM: Xid (PCI:0000:05:00): 31, pid=1, name=x, y\n"
+        for hour, host in ((0, "gpu1"), (5, "gpu2"), (5, "gpu1"))
+    )
+    told = json.loads(run("explain", "--json", given=log).out)
+    nodes = [each["occurrence"][0]["value"] for each in told["explanations"]]
+    assert nodes == ["gpu1", "gpu1", "gpu2"]
+    causes = [each["told"][0].split(",")[0] for each in told["suspicions"]]
+    assert causes == ["suspected cause: hardware"] * 2 + ["suspected cause: undecided"]
+
+
+def test_a_controller_s_log_is_read_as_well(run: Run) -> None:
+    log = (
+        "   1 | 02/23/2025 | 16:24:18 | Power Supply #0x51 | Failure detected | Asserted\n"
+        "   2 | 02/23/2025 | 16:24:19 | Power Supply #0x51 | Presence detected | Asserted\n"
+    )
+    told = json.loads(run("explain", "--json", given=log).out)
+    assert [each["id"] for each in told["explanations"]] == ["sel:psu-failure"]
+
+
+def test_a_log_without_a_fault_is_an_answer_and_no_log_is_none(run: Run) -> None:
+    healthy = run("explain", "--json", given="[    1.000000] Linux version 6.1\n")
+    assert healthy.status == 0
+    assert json.loads(healthy.out)["explanations"] == []
+    assert "no fault" in healthy.err
+    assert run("explain", given="what is this\n").status == 2
+    assert run("explain", given="").status == 2
+
+
+def test_a_mask_of_throttle_reasons_is_each_of_its_bits(run: Run) -> None:
+    assert [each["id"] for each in explained(run, "throttle:0x88")] == [
+        "throttle:0x8", "throttle:0x80"
+    ]  # fmt: skip
+    assert run("explain", "throttle:0x1000").status == 2
+
+
+def test_a_log_that_wants_to_be_markup_or_control_stays_text(run: Run) -> None:
+    line = "[    1.000000] NVRM: Xid (PCI:0000:05:00): 31, pid=1, name=\x1b[31m{{7*7}}, <b>\n"
+    answer = run("explain", given=line)
+    assert answer.status == 0
+    assert "\x1b" not in answer.out
+    assert "{{7*7}}" in answer.out
 
 
 NAMES = ["MW-D-012", "test:gpu-inventory", "condition:node-down", "hardening:root-by-key-only",

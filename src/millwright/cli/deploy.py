@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,16 +18,14 @@ from millwright.cli import (
     rollback,
     runs,
 )
-from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.door import door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.reach import reach
+from millwright.cli.trusting import Wish, leave, pinned_of, tell
 from millwright.cli.wiring import workspace_of
-from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
     from millwright.adapters.hostkeys import HostKey
-    from millwright.adapters.ssh import SshShell
-    from millwright.model.reach import Route
 
 app = typer.Typer(help="Provision a factory.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -75,10 +72,10 @@ def trust(
         for behind in (False, True):
             stage = [route for route in asked if bool(route.jump) is behind]
             if stage:
-                found += _stage(door, stage, _Wish(yes or ca is not None, replace, ca), shell)
+                found += pinned_of(door, stage, Wish(yes or ca is not None, replace, ca), shell)
     if door.json:
-        _tell(door, found)
-    _leave(door, found, replace)
+        tell(door, found)
+    leave(door, found, replace)
 
 
 app.command(
@@ -113,79 +110,3 @@ for _name, _command, _told in (
 app.add_typer(export.app, name="export", short_help="Write the design for other tools.")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(deployreport.app, name="report")
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What was said: to pin without asking, to replace, and who vouches."""
-
-    yes: bool
-    replace: bool
-    ca: Path | None
-
-
-def _stage(door: Door, routes: list[Route], wish: _Wish, shell: SshShell) -> list[HostKey]:
-    """Scan hosts, show what was found and pin what is wanted."""
-    from millwright.adapters.hostcertificates import certified_by
-    from millwright.adapters.hostkeys import pin, scan, shown_by
-
-    workspace = workspace_of(door)
-    show = certified_by(wish.ca, 10.0) if wish.ca else shown_by(shell, 10.0)
-    found = scan(workspace, routes, show)
-    wanted = [k for k in found if k.standing == "new" or (wish.replace and k.standing == "changed")]
-    if door.json and wanted and not wish.yes:
-        raise _unasked(len(wanted))
-    if not door.json:
-        _tell(door, found)
-    if wanted and not wish.yes:
-        _confirm(door, len(wanted))
-    if wanted:
-        pin(workspace, wanted)
-    door.ui.say(f"{len(wanted)} host keys pinned")
-    return found
-
-
-def _tell(door: Door, found: list[HostKey]) -> None:
-    from millwright.reports.table import Table, left
-
-    if door.json:
-        keys = ("node", "address", "standing", "fingerprint", "was", "reason")
-        told = [{key: getattr(host, key) for key in keys} for host in found]
-        door.ui.json({"schema": "millwright.trust/1", "hosts": told})
-        return
-    rows = tuple(
-        (host.node, host.address, host.standing, host.fingerprint or host.reason, host.was)
-        for host in found
-    )
-    columns = left("node", "address", "standing", "fingerprint", "pinned")
-    door.ui.table(Table("Host keys", columns, rows))
-
-
-def _confirm(door: Door, count: int) -> None:
-    import sys
-
-    if not sys.stdin.isatty():
-        raise _unasked(count)
-    if not typer.confirm(f"Pin {count} host keys?", err=True):
-        door.ui.say("nothing was pinned")
-        raise typer.Exit(int(Exit.NO))
-
-
-def _unasked(count: int) -> MillwrightError:
-    return MillwrightError(
-        f"{count} host keys wait to be trusted", hint="compare the fingerprints, then say --yes"
-    )
-
-
-def _leave(door: Door, found: list[HostKey], replace: bool) -> None:
-    changed = [host.node for host in found if host.standing == "changed"]
-    if changed and not replace:
-        if not door.json:
-            names = ", ".join(changed)
-            door.ui.complain(f"the host keys of {names} are not the pinned ones: refused")
-            door.ui.complain("  find out why; --replace pins the new ones")
-        raise typer.Exit(int(Exit.NO))
-    if any(host.standing == "uncertified" for host in found):
-        raise typer.Exit(int(Exit.NO))
-    if any(host.standing == "unreachable" for host in found):
-        raise typer.Exit(int(Exit.UNANSWERED))

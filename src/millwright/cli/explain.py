@@ -12,14 +12,15 @@ from millwright.cli.wiring import catalog_of
 from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from millwright.cli.explainlog import Told
     from millwright.cli.kinds import Books, Kind
-    from millwright.manage.faults.incidents import Incident
     from millwright.model.explanation import Explanation
 
 MOST_READ = 64 << 20
 """Bytes of a log on standard input."""
+A_LINE = "lines of a kernel log are needed, or a name of `millwright explain --list`"
 
 
 @guarded
@@ -49,27 +50,35 @@ def explain(
         return
     found: list[tuple[Explanation, Sequence[str]]] = []
     for word in ids or ["-"]:
-        found += _explained(books, word)
+        found += _explained(door, books, word)
     _show(door, found)
 
 
-def _explained(books: Books, word: str) -> list[tuple[Explanation, Sequence[str]]]:
+def _explained(door: Door, books: Books, word: str) -> Sequence[tuple[Explanation, Sequence[str]]]:
     if word == "-":
-        return _of_log(books, _standard_input())
+        return _of_log(door, books)
     if named := _named(books, word):
         return [(kind.explain(books, name), ()) for kind, name in named]
-    if " " in word.strip():
-        return _of_log(books, word)
-    raise MillwrightError(f"nothing is called {word!r}", hint=_hint(books, word))
+    if " " not in word.strip():
+        raise MillwrightError(f"nothing is called {word!r}", hint=_hint(books, word))
+    told = _lines(books, word)
+    if not told.explanations:
+        raise MillwrightError("no known fault is told there", hint=A_LINE)
+    return told.explanations
 
 
 def _named(books: Books, word: str) -> list[tuple[Kind, str]]:
-    """Return what is called so: by its whole id, or else without its kind."""
+    """Return what is called so: by its whole id, by a mask of several, or without its kind."""
     from millwright.cli.kinds import KINDS
+    from millwright.manage.faults.states import throttles
 
-    whole = [(kind, word) for kind in KINDS if word in kind.names(books)]
-    if whole or ":" in word:
-        return whole
+    for kind in KINDS:
+        if word in (names := kind.names(books)):
+            return [(kind, word)]
+        if (bits := throttles(word)) and bits[0] in names:
+            return [(kind, bit) for bit in bits]
+    if ":" in word:
+        return []
     return [
         (kind, full)
         for kind in KINDS
@@ -107,34 +116,22 @@ def _standard_input() -> str:
     return text.decode("utf-8", "replace")
 
 
-def _of_log(books: Books, text: str) -> list[tuple[Explanation, Sequence[str]]]:
-    """Return the faults that lines of a log tell of, the gravest of each incident first."""
-    from millwright.manage.faults.explaining import explained_strike
-    from millwright.manage.faults.incidents import incidents
-    from millwright.manage.faults.judging import judged
-    from millwright.probes import dmesg
-
-    reading = dmesg.read(text if text.endswith("\n") else f"{text}\n")
-    struck = incidents("", reading.facts.events)
-    if not struck:
-        raise MillwrightError(
-            "no known fault is told there",
-            hint="a line of a kernel log is needed, or a name of `millwright explain --list`",
-        )
-    notes = dict(_suspected(struck))
-    sources = books.loaded.catalog.sources
-    return [
-        (explained_strike(each, books.faults, sources), notes.get(each.strike.fault, ()))
-        for incident in struck
-        for each in judged(incident, books.faults)
-    ]
+def _of_log(door: Door, books: Books) -> Sequence[tuple[Explanation, Sequence[str]]]:
+    """Return the faults of a log on standard input; that it tells of none is an answer as well."""
+    told = _lines(books, _standard_input())
+    if told.explanations:
+        return told.explanations
+    if not told.is_log:
+        raise MillwrightError("what came on standard input is no log", hint=A_LINE)
+    some = f"{told.lines:,} line{'' if told.lines == 1 else 's'}"
+    door.ui.say(f"{some}: no fault that is known here is told")
+    return ()
 
 
-def _suspected(struck: Sequence[Incident]) -> Iterator[tuple[str, Sequence[str]]]:
-    from millwright.manage.faults.recurrence import suspicions
+def _lines(books: Books, text: str) -> Told:
+    from millwright.cli.explainlog import explained_lines
 
-    for each in suspicions(struck):
-        yield each.fault, (f"suspected cause: {each.cause}, {each.why}",)
+    return explained_lines(books, text)
 
 
 def _show(door: Door, found: Sequence[tuple[Explanation, Sequence[str]]]) -> None:
@@ -142,7 +139,7 @@ def _show(door: Door, found: Sequence[tuple[Explanation, Sequence[str]]]) -> Non
     from millwright.reports.explained import told
 
     if door.json:
-        notes = {each.id: list(said) for each, said in found if said}
+        notes = [{"id": each.id, "told": list(said)} for each, said in found if said]
         door.ui.json(document([each for each, _ in found], {"suspicions": notes}))
         return
     for place, (each, said) in enumerate(found):

@@ -120,6 +120,8 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("parameter", "parameters", "parameters of the kernel and of boot"),
     ("check", "checks", "checks of the sweep"),
     ("note", "tuning_notes", "notes of tuning"),
+    ("remedy", "remedies", "remedies of faults"),
+    ("evidence-family", "evidence_families", "families of evidence"),
     ("bar", "bars", "bars that a measurement has to reach"),
     ("slurm", "slurm_settings", "settings of the scheduler"),
     ("source", "sources", "where figures come from"),

@@ -11,6 +11,7 @@ import typer
 
 from millwright import __version__
 from millwright.cli import (
+    assess,
     build,
     catalog,
     deploy,
@@ -42,6 +43,11 @@ app.command("init")(start.init)
 app.add_typer(start.schema, name="schema")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(design.app, name="design")
+app.command(
+    "assess",
+    short_help="Say what a cluster is and what it lacks.",
+    epilog="Example: millwright assess 'gpu[001-016],head1' --out report",
+)(assess.assess)
 app.add_typer(build.app, name="build")
 app.add_typer(deploy.app, name="deploy")
 app.add_typer(manage.app, name="manage")

@@ -30,6 +30,7 @@ class Look:
     """What a command was told to look at, and with which questions.
 
     `heard` is told of each node that has answered; `phase` names the run that keeps the evidence.
+    `known` says where the nodes `names` are that no design and no `reach.yaml` names.
     """
 
     nodes: str | None = None
@@ -38,6 +39,8 @@ class Look:
     phase: str = "sweep"
     questions: Sequence[Question] = QUESTIONS
     heard: Callable[[str], object] = lambda node: None
+    known: Known | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,10 @@ def _asked(door: Door, look: Look, seen: Seen) -> Seen:
     from millwright.ports import Question as Put
 
     workspace = workspace_of(door)
-    known = known_nodes(workspace)
-    names = tuple(known.routes) if look.nodes is None else chosen(look.nodes, known.routes)
+    known = look.known or known_nodes(workspace)
+    names = look.names or tuple(known.routes)
+    if look.nodes is not None and not look.names:
+        names = chosen(look.nodes, known.routes)
     asked = {
         node: [
             (id_, Put(node, question.argv, question.command_s))

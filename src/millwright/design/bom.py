@@ -8,6 +8,7 @@ from typing import Protocol
 
 from millwright.design.brief import Brief
 from millwright.design.fabrics.draft import Drawing, Plug
+from millwright.design.fabrics.manager import instances
 from millwright.design.fabrics.media import transceiver_for
 from millwright.design.layout import Floor
 from millwright.model.cluster import BomLine
@@ -65,12 +66,12 @@ def _devices(drawing: Drawing, brief: Brief) -> list[BomLine]:
         "appliance": catalog.appliances,
         "pdu": catalog.pdus,
     }
-    managed = {a.placed.name: a.placed.manages for a in brief.appliances}
+    managed = {name: a.placed.manages for a in brief.appliances for name in instances(a)}
     counts: Counter[tuple[str, str, str]] = Counter()
     for device in drawing.devices:
         if not device.external:
-            stem = device.name.rsplit("-", 1)[0]
-            place = device.fabric or device.pool or managed.get(stem) or _place_of(device.rack)
+            own = managed.get(device.name) if device.kind == "appliance" else None
+            place = device.fabric or device.pool or own or _place_of(device.rack)
             counts[device.kind, device.model, place] += 1
     return [
         _line(model, known[kind].get(model), kind, count, place)  # type: ignore[attr-defined]

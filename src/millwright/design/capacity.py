@@ -8,6 +8,7 @@ from millwright.design.brief import Brief
 from millwright.errors import Infeasible
 from millwright.model.catalog import Server
 from millwright.model.cluster import PoolSize
+from millwright.model.nodeset import expanded
 from millwright.model.spec import MAX_GPUS, MAX_NODES, Pool
 from millwright.units import ceil_div
 
@@ -30,6 +31,7 @@ class PoolPlan:
     displaced: tuple[int, ...]
     offset: int
     digits: int
+    named: tuple[str, ...] = ()
 
     @property
     def slots(self) -> int:
@@ -76,8 +78,10 @@ class PoolPlan:
         return self.offset + slot // self.nodes_per_unit * self.nodes_per_unit
 
     def hostnames(self) -> list[str]:
-        """Return the node names; a pool whose name ends in a digit gets a dash before the
-        number."""
+        """Return the node names: those that they have already, else the pool's with a number; one
+        that ends in a digit gets a dash before it."""
+        if self.named:
+            return list(self.named)
         stem = f"{self.name}-" if self.name[-1].isdigit() else self.name
         return [f"{stem}{number:0{self.digits}d}" for number in range(1, self.nodes + 1)]
 
@@ -148,7 +152,20 @@ def _plan(brief: Brief, pool: Pool, index: int, group: int, taken: int, offset: 
         displaced=tuple(per_unit - 1 - place for place in reversed(range(lost))),
         offset=offset,
         digits=brief.hostname_digits,
+        named=_named(pool, nodes, index),
     )
+
+
+def _named(pool: Pool, nodes: int, index: int) -> tuple[str, ...]:
+    names = expanded(pool.hostnames) if pool.hostnames else ()
+    if names and len(names) != nodes:
+        raise Infeasible(
+            f"compute[{index}].hostnames names {len(names)} nodes, and the pool has {nodes}",
+            rule="MW-D-026",
+            where=f"compute[{index}].hostnames",
+            hint=f"name {nodes}, or say nodes: {len(names)}",
+        )
+    return names
 
 
 def _unit_of(brief: Brief, group: int) -> int:

@@ -16,6 +16,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
 from millwright.design.fabrics.draft import Draft, Drawing
+from millwright.design.fabrics.manager import instances
 from millwright.errors import Infeasible
 from millwright.model.cluster import Address
 
@@ -134,13 +135,13 @@ def _assign_class(devices: Iterable[Draft], nets: dict[str, Net], what: str, sha
 
 
 def _assign_appliances(brief: Brief, devices: list[Draft], nets: dict[str, Net]) -> None:
-    models = {a.placed.name: a.model for a in brief.appliances}
+    models = {name: a.model for a in brief.appliances for name in instances(a)}
     ranges = {
         name: _range(name, net, "appliances", APPLIANCE_SHARE, 1) for name, net in nets.items()
     }
     used: Counter[str] = Counter()
     for device in devices:
-        model = models[device.name.rsplit("-", 1)[0]]
+        model = models[device.name]
         found = []
         ports = [p.name for p in model.ports_of("oob")]
         wanted = [("bond0", "inband")] if model.ports_of("inband") else []

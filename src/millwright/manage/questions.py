@@ -70,6 +70,16 @@ _PSEUDO = (
     *("debugfs", "tracefs", "securityfs", "pstore", "configfs", "fusectl", "autofs", "efivarfs"),
     *("binfmt_misc", "rpc_pipefs", "nsfs", "ramfs", "squashfs", "selinuxfs"),
 )
+_GUARDED = (
+    *("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/root", "/root/.ssh"),
+    *("/root/.ssh/id_*", "/root/.ssh/authorized_keys", "/etc/ssh/ssh_host_*_key"),
+    *("/etc/munge/munge.key", "/etc/slurm/*.key", "/etc/slurm/slurmdbd.conf", "/etc/krb5.keytab"),
+    *("/etc/ssl/private/*", "/etc/kubernetes/admin.conf", "/etc/chrony/chrony.keys"),
+    *("/etc/ssh/sshd_config", "/etc/crontab", "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily"),
+    *("/etc/cron.weekly", "/etc/cron.monthly", "/etc/cron.allow", "/etc/at.allow"),
+    "/boot/grub/grub.cfg",
+)
+"""Files and folders of which others than their owner should not see much."""
 _REMAPPED = "gpu_uuid,gpu_bus_id," + ",".join(
     f"remapped_rows.{word}" for word in ("correctable", "uncorrectable", "pending", "failure")
 )
@@ -214,7 +224,10 @@ QUESTIONS: Sequence[Question] = (
         "rpm", ["rpm", "-qa", "--qf", "%{NAME}\\t%{EPOCH}:%{VERSION}-%{RELEASE}\\t%{ARCH}\\n"]
     ),
     _question("package-lock", programs.words(programs.LOCK)),
+    _question("bmc-info", ipmitool.command("mc", "info"), ipmitool.TOOL, 30),
     _question("people", programs.words(programs.PEOPLE)),
+    _question("modes", programs.words(programs.MODES, *_GUARDED)),
+    _files("policy", "/etc/login.defs", "/etc/issue", "/etc/issue.net", "/etc/security/limits.d/*"),
     _question("listening", ["ss", "-H", "-l", "-t", "-u", "-n", "-p"]),
     _question("sshd", ["sshd", "-T"]),
     _question("slurm-nodes", slurm.command("nodes"), slurm.TOOL, 30, "head"),

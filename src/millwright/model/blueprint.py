@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
 from millwright.model.base import Frozen, Name
 from millwright.model.fabricspec import Fabrics
+from millwright.model.hostnames import HostNames
+from millwright.model.nodeset import expanded
 from millwright.model.sourced import Entry
 
 
@@ -30,13 +32,23 @@ class ManagementRack(Frozen):
 
 
 class Placed(Frozen):
-    """Appliances of a blueprint: `count` in all. `ha_links` join them two by two, back to back."""
+    """Appliances of a blueprint: `count` in all. `ha_links` join them two by two, back to back.
+
+    `hostnames` is a node set of as many names, where they have their own already.
+    """
 
     model: Name
     name: Name
     count: PositiveInt
     ha_links: Annotated[int, Field(ge=0, le=4)] = 0
     manages: Literal["compute", "storage"] | None = None
+    hostnames: HostNames | None = None
+
+    @model_validator(mode="after")
+    def _names_each(self) -> Self:
+        if self.hostnames and len(expanded(self.hostnames)) != self.count:
+            raise ValueError(f"{self.hostnames} does not name {self.count}")
+        return self
 
 
 class Blueprint(Entry):

@@ -103,7 +103,10 @@ class FaultStep(Entry):
 
 
 class FaultRow(Frozen):
-    """An entry as a file says it; what is None or empty is that of its group."""
+    """An entry as a file says it; what is None or empty is that of its group.
+
+    `alone` is what would be done where nothing else struck the same device in that incident.
+    """
 
     id: FaultId
     title: ShortText
@@ -115,6 +118,7 @@ class FaultRow(Frozen):
     family: FaultFamily | None = None
     opinions: tuple[Opinion, ...] = ()
     actions: tuple[Action, ...] = ()
+    alone: tuple[Action, ...] = ()
     why: Text = ""
     rules: RuleCounts | None = None
     source: ShortText = "unstated"
@@ -135,6 +139,7 @@ class Fault(Frozen):
     family: FaultFamily
     opinions: tuple[Opinion, ...]
     actions: tuple[Action, ...]
+    alone: tuple[Action, ...]
     why: Text
     rules: RuleCounts | None
     source: ShortText
@@ -221,6 +226,7 @@ def completed(row: FaultRow, group: FaultGroup, sources: dict[str, str]) -> Faul
         family=row.family or group.family,
         opinions=opinions,
         actions=row.actions or group.actions,
+        alone=row.alone,
         why=row.why or group.why,
         rules=row.rules,
         source=row.source,

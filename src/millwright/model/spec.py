@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from millwright.model.base import Frozen, Name, ShortText
 from millwright.model.fabricspec import Fabrics
 from millwright.model.filesystem import Mount, Scratch
+from millwright.model.hostnames import HostNames
 from millwright.model.site import (
     Compliance,
     Feed,
@@ -35,7 +36,8 @@ class Pool(Frozen):
     """Servers of one kind that are bought, cabled and scheduled together.
 
     Exactly one of `scalable_units`, `nodes` and `gpus` says how many. `server` may be left out when
-    a blueprint names one.
+    a blueprint names one. `hostnames` is a node set of as many nodes: those of a cluster that has
+    its names already.
     """
 
     name: Name
@@ -45,6 +47,7 @@ class Pool(Frozen):
     gpus: Annotated[int, Field(ge=1, le=MAX_GPUS)] | None = None
     runtime: Runtime = "slurm"
     tier: Name | None = None
+    hostnames: HostNames | None = None
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:

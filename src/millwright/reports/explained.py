@@ -16,7 +16,8 @@ from millwright.probes.metric import Metric
 from millwright.reports.catalogue import entry_table
 
 _MEANING = ("meaning", "summary", "proves", "why", "note", "hint")
-_HEAD = frozenset(("name", "id", "title"))
+_HEAD = frozenset(("name", "id", "title", "source", "confidence"))
+_NOTHING = frozenset(("", "{}", "()", "False", "None"))
 WIDTH = 100
 
 
@@ -27,20 +28,36 @@ def explained_entry(
     name = str(getattr(entry, "name", "") or getattr(entry, "id", ""))
     rows = [tuple(str(cell or "") for cell in row) for row in entry_table(section, entry).rows]
     facts = tuple(
-        Said(label=key, value=f"{value} {unit}".strip(), source=source, confidence=sure, note=note)
+        Said(
+            label=key,
+            value=f"{_flat(value)} {unit}".strip(),
+            source=source,
+            confidence=sure,
+            note=note,
+        )
         for key, value, unit, source, sure, note in rows
-        if key not in _HEAD
+        if key not in _HEAD and value not in _NOTHING
     )
     meaning = next((str(told) for key in _MEANING if (told := getattr(entry, key, ""))), "")
-    named = [getattr(entry, "source", ""), *(fact.source for fact in facts)]
+    said = Said(label="entry", value=section, source=getattr(entry, "source", ""),
+                confidence=getattr(entry, "confidence", ""))  # fmt: skip
+    named = [said.source, *(fact.source for fact in facts)]
     return Explanation(
         id=f"{kind}:{name}",
         kind=kind,
         title=str(getattr(entry, "title", "")) or name,
         meaning=meaning,
-        facts=facts,
+        facts=(*facts, said),
+        see=(fault,) if (fault := str(getattr(entry, "fault", ""))) else (),
         sources=_origins(named, sources),
     )
+
+
+def _flat(value: str) -> str:
+    """Return a mapping as it is read: `{'smoke': 5}` becomes `smoke 5`."""
+    if value.startswith("{") and value.endswith("}"):
+        return value[1:-1].replace("'", "").replace(":", "")
+    return value
 
 
 def _origins(names: Sequence[str], sources: Mapping[str, Source]) -> tuple[Origin, ...]:

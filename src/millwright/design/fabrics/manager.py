@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from millwright.design.brief import Appliances, Brief
 from millwright.design.fabrics.media import cable_for, default_medium
 from millwright.model.catalog import FabricName
+from millwright.model.nodeset import expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ class Seat:
 
 
 def instances(appliances: Appliances) -> list[str]:
-    """Return the names of all appliances of one kind: `ufm-compute-1`, `ufm-compute-2`."""
-    return [f"{appliances.placed.name}-{n}" for n in range(1, appliances.placed.count + 1)]
+    """Return the names of all appliances of one kind: `ufm-compute-1`, `ufm-compute-2`, or those
+    that they have already."""
+    placed = appliances.placed
+    if placed.hostnames:
+        return list(expanded(placed.hostnames))
+    return [f"{placed.name}-{n}" for n in range(1, placed.count + 1)]
 
 
 def managers_of(brief: Brief, fabric: FabricName) -> list[Appliances]:

@@ -82,6 +82,8 @@ def _facts(fault: Fault, catalog: FaultCatalog) -> Iterator[Said]:
     group = catalog.groups[fault.group]
     yield Said(label="what we would do", value=" > ".join(fault.actions))
     yield Said(label="why", value=fault.why)
+    if fault.alone and fault.alone != fault.actions:
+        yield Said(label="where it stands alone", value=" > ".join(fault.alone))
     yield Said(label="family", value=fault.family)
     hard = "a hard fact: it may be acted on alone"
     soft = "not by itself: a second family of evidence, or an active test, before anything drastic"

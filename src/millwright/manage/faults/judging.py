@@ -33,7 +33,11 @@ def judged(incident: Incident, catalog: FaultCatalog, reboots: int = 0) -> tuple
 
     `reboots` counts the node's since the first of these faults came.
     """
-    found = [_judged(strike, catalog, reboots) for strike in incident.strikes]
+    struck = [strike.device for strike in incident.strikes]
+    found = [
+        _judged(strike, catalog, reboots, alone=struck.count(strike.device) == 1)
+        for strike in incident.strikes
+    ]
     return tuple(sorted(found, key=_grave))
 
 
@@ -41,11 +45,13 @@ def _grave(each: Judged) -> tuple[int, bool]:
     return ORDER[each.advice.severity], not each.advice.hard
 
 
-def _judged(strike: Strike, catalog: FaultCatalog, reboots: int) -> Judged:
+def _judged(strike: Strike, catalog: FaultCatalog, reboots: int, *, alone: bool) -> Judged:
     fault = catalog.faults.get(strike.fault)
     link = link_error(strike.text) if strike.fault in _NVLINK5 else None
     if fault is None:
         return Judged(strike, None, None, unknown(strike.fault))
+    if alone and fault.alone:
+        fault = fault.model_copy(update={"actions": fault.alone})
     severity = said_severity(fault, link)
     told = Circumstances(strike.recovery, reboots, severity)
     return Judged(strike, fault, link, advice(fault, told, catalog.overrides))

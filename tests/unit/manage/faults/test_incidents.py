@@ -115,6 +115,18 @@ def test_a_wish_of_the_driver_without_a_fault_is_not_lost(faults: FaultCatalog) 
     assert (told.advice.action, told.advice.authority) == ("reset-gpu", "driver")
 
 
+def test_a_clean_up_follows_its_cause_and_alone_asks_for_the_fabric_manager(
+    faults: FaultCatalog,
+) -> None:
+    (beside,) = struck(xid(1, 48), xid(2, 45))
+    (alone,) = struck(xid(1, 48, 2), xid(2, 45, 1))
+    told = [
+        next(j.advice for j in judged(each, faults) if j.strike.fault == "xid:45")
+        for each in (beside, alone)
+    ]
+    assert [each.action for each in told] == ["follow-other", "restart-service"]
+
+
 def test_a_code_that_nobody_knows_is_unknown_and_never_passed_over(faults: FaultCatalog) -> None:
     (incident,) = struck(xid(1, 4711))
     (told,) = judged(incident, faults)

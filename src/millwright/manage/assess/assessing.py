@@ -1,0 +1,93 @@
+"""The whole way: what nodes said, read, grouped, compared, judged and put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from millwright.manage.assess.bottlenecks import bottlenecks
+from millwright.manage.assess.draft import Draft, in_order, told_once
+from millwright.manage.assess.drift import drift
+from millwright.manage.assess.faults import clocks_of, faults
+from millwright.manage.assess.hardening import hardening, sensitive
+from millwright.manage.assess.inventory import node_of
+from millwright.manage.assess.obstacles import obstacles
+from millwright.manage.assess.shape import shape_of
+from millwright.manage.assess.traits import traits_of
+from millwright.manage.assess.tuning import tuning
+from millwright.manage.assess.unread import DECIDING, unread
+from millwright.manage.assess.voice import Voice
+from millwright.model.assessment import (
+    Alike,
+    Answer,
+    Assessment,
+    NodeSeen,
+    Obstacle,
+    Shape,
+    Unread,
+)
+from millwright.model.catalog import Catalog
+from millwright.model.heard import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What an assessment is told besides what nodes said.
+
+    `known` is whether our own commands reach the nodes by name; `again` the command that looks
+    anew, `run` names the evidence.
+    """
+
+    again: str = "millwright assess"
+    known: bool = True
+    simulated: bool = False
+    run: str = ""
+
+
+def assess(recording: Recording, catalog: Catalog, frame: Frame) -> Assessment:
+    """Return what the nodes are, what is wrong with them, and what stands before work."""
+    names = sorted(recording.nodes, key=in_order)
+    voices = {name: Voice(name, recording.nodes[name]) for name in names}
+    nodes = {name: node_of(voice) for name, voice in voices.items()}
+    shape = shape_of(nodes, voices)
+    found = told_once(_drafts(nodes, voices, shape, catalog), frame.known)
+    gaps = tuple(unread(nodes, voices))
+    ahead = obstacles(found, gaps, recording.silent, frame.again)
+    return Assessment(
+        at=recording.at,
+        answer=_answer(ahead, gaps, blocked=any(each.blocks for each in found)),
+        simulated=frame.simulated or bool(recording.simulated),
+        run=frame.run,
+        questions=max((len(told) for told in recording.nodes.values()), default=0),
+        shape=shape,
+        obstacles=ahead,
+        findings=found,
+        unread=gaps,
+        nodes=nodes,
+        silent=dict(recording.silent),
+    )
+
+
+def _answer(ahead: tuple[Obstacle, ...], gaps: tuple[Unread, ...], *, blocked: bool) -> Answer:
+    if blocked or any("did not answer" in each.message for each in ahead):
+        return "not ready"
+    return "unknown" if any(gap.question in DECIDING for gap in gaps) else "ready"
+
+
+def _drafts(
+    nodes: Mapping[str, NodeSeen], voices: Mapping[str, Voice], shape: Shape, catalog: Catalog
+) -> Iterator[Draft]:
+    """Yield everything that is found at each node, and between peers."""
+    closing, clocks = sensitive(catalog), clocks_of(voices)
+    group: dict[str, Alike] = {name: each for each in shape.alike for name in each.nodes}
+    for name, node in nodes.items():
+        voice = voices[name]
+        yield from faults(node, voice, group[name], clocks)
+        yield from bottlenecks(node, voice, group[name])
+        yield from tuning(node, voice, catalog, closing)
+        yield from hardening(node, voice, catalog)
+    traits = {
+        name: {trait.key: trait for trait in traits_of(voices[name], node)}
+        for name, node in nodes.items()
+    }
+    yield from drift(shape.alike, traits, voices)

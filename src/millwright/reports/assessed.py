@@ -1,0 +1,286 @@
+"""An assessment as a page: for whoever has to decide, and for whoever has to mend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from millwright.model.assessment import (
+    TOPICS,
+    AssessedFinding,
+    Assessment,
+    Gravity,
+    Proof,
+    Topic,
+)
+from millwright.model.nodeset import folded
+from millwright.reports.assessment import TITLES, counted, known_of, machines, verdict
+from millwright.reports.page import (
+    SIMULATED,
+    Block,
+    Cell,
+    Fact,
+    Facts,
+    Field,
+    Grid,
+    Mark,
+    Notice,
+    Page,
+    Paragraph,
+    Points,
+    Section,
+    Tone,
+)
+
+TONES: dict[Gravity, Tone] = {"critical": "bad", "warning": "warn", "notice": "plain"}
+_ANSWERS: dict[str, Tone] = {"ready": "good", "not ready": "bad", "unknown": "unknown"}
+_LEADS: dict[Topic, str] = {
+    "health": "What is broken, as far as a single answer proves it.",
+    "drift": "Nodes of one kind in one role, held against each other. What most of them say is "
+    "taken as meant; with no majority nobody is blamed.",
+    "bottleneck": "What binds a node's speed now, before any load is put on it.",
+    "tuning": "Settings held against the catalogue's table of parameters for such nodes.",
+    "hardening": "Settings that close a node, each with who asks for it. The catalogue's choices "
+    "are one way to do it: a site may have its reasons.",
+}
+
+
+def assessed_page(told: Assessment, *, by: str) -> Page:
+    """Return the page. Whatever a node said is text in it and nothing else."""
+    return Page(
+        what="Assessment",
+        title=f"{verdict(told)}: {machines(told)}",
+        first_line=_first_line(told),
+        made=told.at,
+        by=by,
+        tone=_ANSWERS[told.answer],
+        facts=_facts(told),
+        notices=(SIMULATED,) if told.simulated else (),
+        sections=tuple(_sections(told)),
+        paper="landscape",
+    )
+
+
+def _first_line(told: Assessment) -> str:
+    blocking = sum(each.blocks for each in told.findings)
+    if told.answer == "ready":
+        return "Nothing that was read keeps work from production. What was not read is told below."
+    if told.answer == "unknown":
+        return "Nothing bad was found that keeps work from production, but not all was read."
+    silent = f", {len(told.silent)} nodes are silent" if told.silent else ""
+    return f"{blocking} findings keep work from production{silent}."
+
+
+def _facts(told: Assessment) -> tuple[Fact, ...]:
+    labels = ("fabric", "scheduler", "file systems", "monitoring")
+    return tuple(Fact(label, value) for label, value in zip(labels, known_of(told), strict=True))
+
+
+def _sections(told: Assessment) -> Iterator[Section]:
+    yield Section("summary", "Summary", tuple(_summary(told)))
+    for topic in TOPICS:
+        found = told.of(topic)
+        worst = next((each.gravity for each in found), None)
+        mark = Mark(worst, TONES[worst]) if worst else Mark("none", "good")
+        yield Section(topic, TITLES[topic], (_findings(found),), lead=_LEADS[topic], mark=mark)
+    yield Section("inventory", "Inventory", tuple(_inventory(told)), lead=_INVENTORY)
+    yield Section("unknown", "What is not known", (_gaps(told),), lead=_UNKNOWN)
+    yield Section("method", "Method and sources", tuple(_method(told)))
+
+
+_INVENTORY = "As the nodes' own tools list it. A dash is what no tool told."
+_UNKNOWN = "What could not be read counts as unknown, and never as well."
+
+
+def _summary(told: Assessment) -> Iterator[Block]:
+    total = Counter(each.gravity for each in told.findings)
+    nodes = len(told.nodes) + len(told.silent)
+    yield Facts(
+        (
+            Fact("nodes", nodes),
+            Fact("GPUs", told.shape.gpus),
+            Fact("critical", total["critical"]),
+            Fact("warnings", total["warning"]),
+            Fact("notices", total["notice"]),
+        ),
+        large=True,
+    )
+    if told.silent:
+        names = "; ".join(f"{node}: {why}" for node, why in told.silent.items())
+        yield Notice("SILENT", f"Nodes that did not answer are not judged. {names}", "unknown")
+    yield _ahead(told)
+    yield Grid(
+        (Field("what"), *(Field(g, "number") for g in ("critical", "warning", "notice"))),
+        tuple((title, *numbers) for title, numbers in counted(told)),
+        title="Found",
+    )
+
+
+def _ahead(told: Assessment) -> Grid:
+    fields = (
+        Field("", "number", share=0.3),
+        Field("nodes", "code", share=1.2),
+        Field("what", share=3),
+        Field("why it matters", share=2.4),
+        Field("next", "code", share=2.6),
+    )
+    rows = tuple(
+        (each.rank, folded(each.nodes), each.message, each.why, each.command)
+        for each in told.obstacles
+    )
+    title = "What keeps work from production, worst first"
+    return Grid(fields, rows, title=title, empty="Nothing that was read.")
+
+
+def _findings(found: tuple[AssessedFinding, ...]) -> Grid:
+    fields = (
+        Field("gravity", "mark", share=0.8),
+        Field("nodes", "code", share=1.1),
+        Field("what", share=2.2),
+        Field("found", "code", share=1.3),
+        Field("right", "code", share=1.3),
+        Field("shown by", "code", share=1.8),
+        Field("next", "code", share=2.2),
+        Field("source", share=0.9),
+    )
+    return Grid(fields, tuple(map(_finding, found)), empty="Nothing was found.")
+
+
+def _finding(each: AssessedFinding) -> tuple[Cell, ...]:
+    what = f"{each.device}: {each.message}" if each.device else each.message
+    return (
+        Mark(each.gravity, TONES[each.gravity]),
+        folded(each.nodes),
+        f"{what}. {each.why}" if each.why else what,
+        each.found,
+        each.wanted,
+        _proof(each.proofs[0]),
+        each.command,
+        f"{each.source} ({each.confidence})",
+    )
+
+
+def _proof(proof: Proof) -> str:
+    at = f":{proof.at}" if proof.at else ""
+    return f"{proof.node}/{proof.question}{at} {proof.line}".strip()
+
+
+def _inventory(told: Assessment) -> Iterator[Block]:
+    yield Grid(
+        (Field("nodes", "code"), Field("role"), Field("machine", share=2),
+         Field("nodes", "number"), Field("GPUs a node", "number"),
+         Field("adapters a node", "number")),
+        tuple(
+            (folded(g.nodes), g.role, g.machine, len(g.nodes), g.gpus_per_node,
+             g.adapters_per_node)
+            for g in told.shape.alike
+        ),
+        title="Kinds of nodes",
+    )  # fmt: skip
+    yield _nodes(told)
+    yield _gpus(told)
+    yield _adapters(told)
+    yield _file_systems(told)
+
+
+def _nodes(told: Assessment) -> Grid:
+    fields = (
+        Field("node", "code"), Field("role"), Field("server", share=1.4), Field("serial", "code"),
+        Field("BIOS", "code"), Field("processor", share=1.4), Field("CPUs", "number"),
+        Field("memory", "number", "GiB"), Field("GPUs", "number"), Field("driver", "code"),
+        Field("system"), Field("kernel", "code", share=1.2),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            name, node.role, " ".join(filter(None, (node.vendor, node.model))) or None,
+            node.serial, node.bios, node.processor, node.processors,
+            round(node.memory_mib / 1024) if node.memory_mib else None,
+            sum(not gpu.lost for gpu in node.gpus), node.driver, node.system, node.kernel,
+        )
+        for name, node in told.nodes.items()
+    )  # fmt: skip
+    return Grid(fields, rows, title="Nodes")
+
+
+def _gpus(told: Assessment) -> Grid:
+    fields = (
+        Field("node", "code"), Field("GPU", "number", share=0.5), Field("model", share=1.6),
+        Field("serial", "code"), Field("UUID", "code", share=2), Field("bus", "code"),
+        Field("VBIOS", "code"), Field("memory", "number", "MiB"), Field("state", "mark"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            name, gpu.index, gpu.model, gpu.serial, gpu.uuid, gpu.bus, gpu.vbios, gpu.memory_mib,
+            Mark("lost", "bad") if gpu.lost else Mark("answers", "good"),
+        )
+        for name, node in told.nodes.items()
+        for gpu in node.gpus
+    )  # fmt: skip
+    return Grid(fields, rows, title="GPUs", folded=True)
+
+
+def _adapters(told: Assessment) -> Grid:
+    fields = (
+        Field("node", "code"), Field("adapter", "code"), Field("model", "code"),
+        Field("firmware", "code"), Field("link"), Field("rate", "number", "Gb/s"),
+        Field("state", "mark"),
+    )  # fmt: skip
+    states = {
+        True: Mark("up", "good"),
+        False: Mark("down", "bad"),
+        None: Mark("UNKNOWN", "unknown"),
+    }
+    rows = tuple(
+        (name, a.name, a.model, a.firmware, a.layer, a.rate_gbps, states[a.up])
+        for name, node in told.nodes.items()
+        for a in node.adapters
+    )
+    return Grid(fields, rows, title="Fabric adapters", folded=True)
+
+
+def _file_systems(told: Assessment) -> Grid:
+    fields = (
+        Field("node", "code"), Field("path", "code", share=1.5), Field("kind"),
+        Field("source", "code", share=1.5), Field("in use", "number", "%"),
+        Field("state", "mark"),
+    )  # fmt: skip
+    rows = tuple(
+        (name, m.path, m.kind, m.source, m.used_percent,
+         Mark("answers", "good") if m.answers else Mark("hangs", "bad"))
+        for name, node in told.nodes.items()
+        for m in node.mounts
+    )  # fmt: skip
+    return Grid(fields, rows, title="File systems", folded=True)
+
+
+def _gaps(told: Assessment) -> Grid:
+    fields = (
+        Field("subject", share=1.4),
+        Field("nodes", "code"),
+        Field("why", share=1.6),
+        Field("what would tell it", share=2),
+    )
+    rows = tuple((g.subject, folded(g.nodes), g.why, g.remedy) for g in told.unread)
+    return Grid(fields, rows)
+
+
+def _method(told: Assessment) -> Iterator[Block]:
+    yield Paragraph(
+        f"Every node was asked up to {told.questions} questions by commands that only read, in one "
+        "round trip, each with a limit of its own. Answers were kept as evidence before anything "
+        "was concluded from them, without secrets. Nothing was changed on a node."
+    )
+    yield Points(
+        (
+            "A finding quotes the answer that shows it: node/question:line.",
+            "Drift is measured: peers of the same recording are its only source.",
+            "A limit whose confidence is estimate is this catalogue's own and can be overridden.",
+            "Speed was not measured: that takes load, and a burn-in does it.",
+        )
+    )
+    sources = Counter((each.source, each.confidence) for each in told.findings)
+    rows = tuple((source, sure, count) for (source, sure), count in sorted(sources.items()))
+    fields = (Field("source", "code"), Field("confidence"), Field("findings", "number"))
+    yield Grid(fields, rows, title="Sources of limits", empty="No limit was needed.")
+    if told.run:
+        yield Facts((Fact("evidence", f"runs/{told.run}"),))
