@@ -143,3 +143,26 @@ def test_a_prometheus_is_asked_with_a_token_from_a_closed_file(
     assert run("-C", tmp_path, "manage", "detect", "--prometheus", url).status == 2
     gone = run("-C", tmp_path, "manage", "detect", "--prometheus", "http://127.0.0.1:9")
     assert gone.status == 3
+
+
+def test_simulated_telemetry_is_written_detected_and_scored(tmp_path: Path, run: Run) -> None:
+    lines, truth = tmp_path / "t.jsonl.gz", tmp_path / "truth.json"
+    words = ("manage", "simulate", "--nodes", "8", "--hours", "3", "--fault", "power-brake:12")
+    made = run("-C", tmp_path, *words, "--out", str(lines), "--truth", str(truth))
+    assert made.status == 0
+    assert "SIMULATED" in made.err
+    answer = run("-C", tmp_path, "manage", "detect", "--telemetry", str(lines), "--json")
+    assert answer.status == 1
+    assert json.loads(answer.out)["simulated"] is True
+    found = tmp_path / "findings.json"
+    found.write_text(answer.out)
+    both = ("manage", "score", "--truth", str(truth), "--findings", str(found))
+    scored = run("-C", tmp_path, *both, "--telemetry", str(lines), "--json")
+    told = json.loads(scored.out)
+    assert told["schema"] == "millwright.detection-score/1"
+    assert [judge["judge"] for judge in told["judges"]] == ["findings", "fixed thresholds"]
+    assert told["judges"][0]["recall_from_5_percent"]["share"] == 1
+    assert "SIMULATED" in run("-C", tmp_path, *both).out
+    found.write_text('{"findings": [{"node": 1}]}')
+    assert run("-C", tmp_path, *both).status == 2
+    assert run("-C", tmp_path, *words, "--healthy").status == 2

@@ -21,6 +21,7 @@ from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
+from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -61,6 +62,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fault_overrides": FaultOverride,
     "checks": Check,
     "health_settings": HealthSettings,
+    "signal_models": SignalModel,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

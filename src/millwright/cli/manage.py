@@ -12,6 +12,7 @@ from millwright.cli import (
     managehealth,
     manageremedy,
     managerunbook,
+    managesimulate,
     managetune,
     managewatch,
     managewindow,
@@ -152,3 +153,5 @@ def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool)
 
 
 app.command("detect", short_help="Find what degrades, in telemetry.")(managedetect.detect)
+app.command("simulate", short_help="Try it on SIMULATED telemetry.")(managesimulate.simulate)
+app.command("score", short_help="Hold findings against what was planted.")(managesimulate.score)

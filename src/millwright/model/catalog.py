@@ -24,6 +24,7 @@ from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.sourced import Entry, Sourced
+from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
@@ -288,3 +289,4 @@ class Catalog(Frozen):
     fault_overrides: dict[str, FaultOverride] = {}
     checks: dict[str, Check] = {}
     health_settings: dict[str, HealthSettings] = {}
+    signal_models: dict[str, SignalModel] = {}

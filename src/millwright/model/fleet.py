@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
@@ -22,6 +23,7 @@ FaultKind = Literal[
 ]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
+_Z = 1.959964
 
 
 class Noise(Entry):
@@ -85,6 +87,19 @@ class Ratio(Frozen):
     share: Figure | None
     low: Figure
     high: Figure
+
+
+def ratio(hits: int, of: int) -> Ratio:
+    """Return a share with its interval of 95 %, by Wilson's formula; of nothing it is unknown."""
+    if of == 0:
+        return Ratio(hits=0, of=0, share=None, low=0.0, high=1.0)
+    share = hits / of
+    centre = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
+    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + (_Z / (2 * of)) ** 2)
+    return Ratio(
+        hits=hits, of=of, share=round(share, 4), low=round(max(centre - half, 0.0), 4),
+        high=round(min(centre + half, 1.0), 4),
+    )  # fmt: skip
 
 
 class Score(Frozen):

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from millwright.build.simulate.planting import KINDS, SIZES, everything, planted, wished
 from millwright.build.simulate.rows import lines_of
-from millwright.build.simulate.score import Said, ratio, said_by, scored
+from millwright.build.simulate.score import Said, said_by, scored
 from millwright.build.simulate.trial import Trial, Wish, trial
 from millwright.errors import MillwrightError
 from millwright.model.catalog import Catalog
-from millwright.model.fleet import Planted, Truth
+from millwright.model.fleet import Planted, Truth, ratio
 
 
 def tried(catalog: Catalog, *faults: str, nodes: int = 64, seed: int = 1) -> Trial:

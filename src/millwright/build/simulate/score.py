@@ -7,14 +7,12 @@ neither found nor wrong.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from millwright.model.fleet import Alarms, FaultKind, Planted, Ratio, Report, Score, Truth
+from millwright.model.fleet import Alarms, FaultKind, Planted, Report, Score, Truth, ratio
 
-_Z = 1.959964
 _ENOUGH = 0.95
 _LEAST = 5
 """Planted faults of one size that a detectable size must rest on."""
@@ -26,19 +24,6 @@ class Said:
 
     verdict: str
     flagged: frozenset[str]
-
-
-def ratio(hits: int, of: int) -> Ratio:
-    """Return a share with its interval of 95 %, by Wilson's formula; of nothing it is unknown."""
-    if of == 0:
-        return Ratio(hits=0, of=0, share=None, low=0.0, high=1.0)
-    share = hits / of
-    centre = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + (_Z / (2 * of)) ** 2)
-    return Ratio(
-        hits=hits, of=of, share=round(share, 4), low=round(max(centre - half, 0.0), 4),
-        high=round(min(centre + half, 1.0), 4),
-    )  # fmt: skip
 
 
 def said_by(document: Mapping[str, Any]) -> dict[str, Said]:

@@ -25,6 +25,8 @@ _MOST_H = 40.0
 _BLOCK = 8
 _LEAST_SERIES = 30
 _LEAST_SHARE = 0.8
+_UNSURE = 2.0
+_MEDIAN_ERROR = 1.2533
 _RECENT = 10
 _BASE_SHARE = 4
 _MOST_BASE_S = 24 * 3600.0
@@ -71,7 +73,7 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
     `accepted` are levels that columns were accepted with, NaN where nobody knows; others take
     their first hours.
     """
-    level, sigma = _levels(own, wanted, accepted)
+    level, sigma, unsure = _levels(own, wanted, accepted)
     k = np.maximum(0.5, wanted.change / (2 * sigma))
     z = (own - level) / sigma
     tops = []
@@ -79,7 +81,9 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
         tops.append((sign, _largest(sign * z, k)))
     score = np.max([top for _, top in tops], axis=0)
     tail = gumbel(score[np.isfinite(level)])
-    steps, place = np.unique(np.round(k, 2), return_inverse=True)
+    # A level is itself estimated: a series whose level is off leans towards its limit for ever.
+    surely = np.maximum(k - _UNSURE * unsure, k / 2)
+    steps, place = np.unique(np.round(surely, 2), return_inverse=True)
     limit = np.array([_limit(float(each), wanted.arl) for each in steps.tolist()])[place]
     if tail is not None:
         limit = np.maximum(limit, tail[0] + tail[1] * math.log(1 / wanted.chance))
@@ -100,8 +104,12 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
     return Changes(begin, at, shift, level, sigma, score, limit, tail)
 
 
-def _levels(own: Numbers, wanted: Wanted, accepted: Numbers | None) -> tuple[Numbers, Numbers]:
-    """Return each column's level and the spread of one window, widened for what lasts."""
+def _levels(
+    own: Numbers, wanted: Wanted, accepted: Numbers | None
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Return each column's level, the spread of one window, widened for what lasts, and how
+    unsure the level is, in such spreads.
+    """
     there = np.isfinite(own)
     count = np.cumsum(there, axis=0)
     most = max(LEAST_HISTORY, int(_MOST_BASE_S // wanted.window_s))
@@ -115,8 +123,10 @@ def _levels(own: Numbers, wanted: Wanted, accepted: Numbers | None) -> tuple[Num
     fleet = np.nanmedian(mine) if np.isfinite(mine).any() else wanted.floor
     sigma = np.sqrt((share * np.nan_to_num(mine) ** 2 + _PRIOR * fleet**2) / (share + _PRIOR))
     sigma = np.maximum(sigma, wanted.floor)
-    # Half of the fleet's inflation is believed of every column, because one alone knows too little.
-    return level, sigma * _lasting(own - level, sigma)
+    unsure = _MEDIAN_ERROR / np.sqrt(np.maximum(share, 1))
+    if accepted is not None:
+        unsure = np.where(np.isfinite(accepted), 0.0, unsure)
+    return level, sigma * _lasting(own - level, sigma), unsure
 
 
 def _lasting(rest: Numbers, sigma: Numbers) -> float:

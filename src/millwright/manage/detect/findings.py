@@ -16,6 +16,7 @@ from millwright.model.detection import Evidence, EvidenceFamily, Found, Weight
 from millwright.model.nodeset import folded
 
 _MOST_FURTHER = 12
+_LESS_BUSY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def of_alarms(teller: Teller, alarms: Sequence[Alarm], device: int) -> Found:
     families = tuple(sorted({alarm.trait.family for alarm in alarms}))
     fact = any(alarm.rule == "fact" for alarm in alarms)
     weight: Weight = "act" if fact or len(families) > 1 else "watch"
-    if weight == "act" and not fact and _hasty(panel, alarms):
+    if weight == "act" and not fact and (_hasty(panel, alarms) or _only_less_busy(alarms)):
         weight = "watch"
     ends = [alarm.end for alarm in alarms]
     changed = any(alarm.rule in ("history", "acceptance") for alarm in alarms)
@@ -63,6 +64,12 @@ def of_alarms(teller: Teller, alarms: Sequence[Alarm], device: int) -> Found:
 def _hasty(panel: Panel, alarms: Sequence[Alarm]) -> bool:
     """Return whether there were too few windows for anything to persist."""
     return panel.windows < 3 or max(alarm.of_windows for alarm in alarms) < 3
+
+
+def _only_less_busy(alarms: Sequence[Alarm]) -> bool:
+    """Return whether all that is seen is a device that does a little less: uneven work looks so."""
+    busy = [alarm.trait.activity and not alarm.counter for alarm in alarms]
+    return all(busy) and max(abs(alarm.shift) for alarm in alarms) < _LESS_BUSY
 
 
 def evidence_of(alarm: Alarm) -> Evidence:

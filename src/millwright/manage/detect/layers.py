@@ -12,7 +12,15 @@ from typing import Literal
 
 import numpy as np
 
-from millwright.manage.detect.arrays import Codes, Mask, Numbers, gathered, middle, seats_of
+from millwright.manage.detect.arrays import (
+    Codes,
+    Mask,
+    Numbers,
+    gathered,
+    middle,
+    seats_of,
+    spread_after,
+)
 from millwright.manage.detect.panel import Panel, Signal
 from millwright.manage.detect.peers import FEW_PEERS, LEAST_PEERS, peers_of
 from millwright.manage.detect.state import State
@@ -20,6 +28,8 @@ from millwright.manage.detect.traits import Trait
 
 LEAST_SIBLINGS = 4
 _DECADES = 1e4
+_FIRST = 20
+_WARM_S = 1200.0
 Level = Literal["device", "node"]
 
 
@@ -82,6 +92,8 @@ def _usable(panel: Panel, state: State, signal: Signal) -> Mask:
     fine = ~state.excused[:, node]
     if signal.trait.load or signal.trait.family == "thermal":
         fine &= state.busy[:, node] & ~state.unsettled[:, signal.units]
+    if signal.trait.family == "thermal":
+        fine &= ~spread_after(state.unsettled[:, signal.units], panel.windows_of(_WARM_S))
     return np.asarray(fine)
 
 
@@ -90,7 +102,7 @@ def _comparable(values: Numbers, signal: Signal) -> Numbers:
 
     Counts are taken by twice their root, whose spread is one where they come by chance.
     """
-    if signal.counter or (signal.trait.cumulative and signal.trait.known):
+    if signal.counted:
         return np.asarray(2 * np.sqrt(np.maximum(values, 0) + 0.375))
     if signal.trait.absolute:
         return values
@@ -107,8 +119,23 @@ def _plain(
     """Return values against their peers; where these are fewer than three, as they are."""
     group, told = around
     peers = peers_of(values, group)
-    own = np.where(peers.count >= FEW_PEERS, values - peers.median, values)
-    return Layer(level, signal.trait, units, own, peers.count, told, group, signal.counter)
+    lone = np.isfinite(values) & (peers.count < FEW_PEERS)
+    own = np.where(lone, _since_begun(values, group, lone), values - peers.median)
+    # A series is held against peers or against itself, whichever it mostly can; never now and then.
+    mostly = 2 * lone.sum(axis=0) > np.isfinite(values).sum(axis=0)
+    own = np.where(lone == mostly[None, :], own, np.nan)
+    return Layer(level, signal.trait, units, own, peers.count, told, group, signal.counted)
+
+
+def _since_begun(values: Numbers, groups: Codes, lone: Mask) -> Numbers:
+    """Return what has no peers against its own first windows in the same job."""
+    found = np.full(values.shape, np.nan)
+    for column in np.flatnonzero(lone.any(axis=0)).tolist():
+        for group in np.unique(groups[lone[:, column], column]).tolist():
+            rows = np.flatnonzero(lone[:, column] & (groups[:, column] == group))
+            mine = values[rows, column]
+            found[rows[_FIRST:], column] = (mine - np.median(mine[:_FIRST]))[_FIRST:]
+    return found
 
 
 def _siblings(
@@ -127,4 +154,4 @@ def _siblings(
     left = own - shift[:, code]
     peers = peers_of(values[0], group)
     return Layer("device", signal.trait, signal.units, left, peers.count, told, group,
-                 signal.counter)  # fmt: skip
+                 signal.counted)  # fmt: skip

@@ -15,6 +15,7 @@ from millwright.model.telemetry import Labels, Telemetry
 
 MINUTE_S = 60.0
 LEAST_WINDOWS = 5
+_MANY = 100.0
 MOST_CELLS = 400_000_000
 
 
@@ -31,6 +32,14 @@ class Signal:
     values: Numbers
     raw: Numbers
     counter: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Return whether events are counted one by one, and not bytes or joules by the million."""
+        if self.trait.errors:
+            return True
+        there = self.values[np.isfinite(self.values)]
+        return self.counter and bool(len(there)) and float(np.median(there)) < _MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +172,10 @@ def _counts_up(raw: Numbers, trait: Trait) -> bool:
     """Return whether values only ever grow, but for resets; of strangers that must be plain."""
     steps = np.diff(filled(raw), axis=0)
     steps = steps[np.isfinite(steps)]
-    if not len(steps) or (steps < 0).mean() > 0.005 or not (steps > 0).any():
+    if not len(steps) or (steps < 0).mean() > 0.005:
         return False
+    if trait.errors or not (steps > 0).any():
+        return trait.errors
     return (
         trait.known or ((steps > 0).mean() > 0.2 and len(steps) >= 50) or "_total" in trait.metric
     )

@@ -18,6 +18,8 @@ FLAT_S = 600.0
 _LASTING_S = 1200.0
 _MOST_USUAL_FLAT_S = 3600.0
 _NO_GAUGES = frozenset({"parts"})
+_COMES_AND_GOES = "application"
+_FEW = 20
 _BOUNDS = (0.0, 1.0, 100.0)
 
 
@@ -93,11 +95,15 @@ def silent_series(panel: Panel, state: State) -> list[Quiet]:
         there = np.isfinite(signal.raw)
         if not signal.trait.judged or panel.windows <= limit:
             continue
+        if signal.trait.family == _COMES_AND_GOES:
+            continue
         length = runs(~there)
         usual = _usual(length, limit)
         node = panel.unit_node[signal.units]
         mute = (length[-1] >= usual) & there.any(axis=0) & ~state.silent[-usual:, node].any(axis=0)
         mute &= ~state.excused[-1, node]
+        if signal.trait.load:
+            mute &= state.busy[-usual:, node].all(axis=0)
         if mute.mean() > 0.5:
             continue
         for at in np.flatnonzero(mute).tolist():
@@ -144,12 +150,12 @@ def standing_still(panel: Panel, state: State) -> list[Quiet]:
             value = float(signal.raw[begin, at])
             told = (name, signal.trait.family, begin, end, value)
             still.setdefault(key, []).append((*told[:3], begin + usual, value))
-    return list(_gathered(panel, still, lively))
+    return list(_gathered(panel, still, lively, state.busy))
 
 
 def _usual_flat(panel: Panel, signal: Signal) -> int | None:
     """Return from how many equal samples on a gauge stands still; None where many do."""
-    if signal.counter or signal.trait.cumulative and signal.trait.known:
+    if signal.counter or signal.trait.errors:
         return None
     if not signal.trait.judged or signal.trait.family in _NO_GAUGES or signal.raw.shape[1] < 5:
         return None
@@ -169,7 +175,7 @@ def _flat(panel: Panel, state: State, signal: Signal, usual: int) -> list[tuple[
     length = runs(_equal(signal.raw)) + 1
     node = panel.unit_node[signal.units]
     bound = np.isin(signal.raw, _BOUNDS)
-    fits = (length >= usual) & ~bound & ~state.excused[:, node] & state.busy[:, node]
+    fits = (length >= usual) & ~bound & ~state.excused[:, node]
     found = []
     for at in np.flatnonzero(fits.any(axis=0)).tolist():
         first = int(np.flatnonzero(fits[:, at])[0])
@@ -183,6 +189,7 @@ def _gathered(
     panel: Panel,
     still: dict[tuple[int, int], list[tuple[str, str, int, int, float]]],
     lively: dict[int, int],
+    busy: Mask,
 ) -> list[Quiet]:
     """Return one finding for a node of which nearly all stands still, else one a device."""
     found = []
@@ -190,6 +197,11 @@ def _gathered(
     for (node, _), said in still.items():
         of_node[node] = of_node.get(node, 0) + len(said)
     whole = {node for node, n in of_node.items() if n >= 3 and 2 * n > lively.get(node, 0)}
+    still = {
+        place: said
+        for place, said in still.items()
+        if place[0] in whole or all(busy[each[2] :, place[0]][:_FEW].all() for each in said)
+    }
     merged: dict[tuple[int, int], list[tuple[str, str, int, int, float]]] = {}
     for (node, device), said in still.items():
         merged.setdefault((node, -1 if node in whole else device), []).extend(said)

@@ -16,7 +16,7 @@ from millwright.manage.detect.peers import FEW_PEERS
 from millwright.manage.detect.standing import Standing, standing
 
 _COUNT_CHANGE, _COUNT_FLOOR = 1.5, 0.7
-_LONE_CHANGE = 2.0
+_LONE_CHANGE = 3.0
 _MOST_CHANGED = 0.3
 Accepted = Mapping[tuple[str, str, str], float]
 """What a node's device ("" for the node) was accepted with, by node, device and metric."""
@@ -72,11 +72,10 @@ def _lone(layer: Layer) -> Numbers:
 
 
 def _changed(layer: Layer, moved: Changes, change: float, lone: Numbers) -> list[Seen]:
-    """Return who changed; without peers only by twice as much: nothing common is taken out."""
+    """Return who changed; without peers only by thrice as much: nothing common is taken out."""
     found = []
     for column in np.flatnonzero(moved.at >= 0).tolist():
-        alone = lone[column] > 0.5 and layer.level == "node"
-        if alone and abs(moved.shift[column]) < _LONE_CHANGE * change:
+        if lone[column] > 0.5 and abs(moved.shift[column]) < _LONE_CHANGE * change:
             continue
         found.append(
             Seen(column, "history", int(moved.begin[column]), int(moved.at[column]),

@@ -31,7 +31,8 @@ class Trait:
     `change` is the least lasting change that is looked for and `floor` the least spread believed,
     both as shares, or in the unit where `absolute`. `cumulative` metrics count up for ever, if
     their values do. Of a `fact` one count more is proof, of a `state` that it is not zero.
-    `judged` is false for what is read for other reasons.
+    `judged` is false for what is read for other reasons; `errors` are counted
+    one by one, and `activity` only tells how much is being done.
     """
 
     metric: str
@@ -47,6 +48,8 @@ class Trait:
     state: bool = False
     judged: bool = True
     scale: float = 1.0
+    errors: bool = False
+    activity: bool = False
     known: bool = True
 
 
@@ -68,6 +71,7 @@ def trait_of(name: str, families: Mapping[str, EvidenceFamily]) -> Trait:
         load=family.load and metric.family not in ("error-counter", "inventory"),
         fact=metric.name in family.facts, state=metric.name in family.states,
         judged=metric.name not in _LEFT_OUT, scale=scale,
+        errors=metric.family == "error-counter", activity=metric.family == "utilization",
     )  # fmt: skip
 
 

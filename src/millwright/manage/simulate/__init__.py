@@ -1,0 +1,1 @@
+"""SIMULATED telemetry with known faults: what the detector is tried on."""

@@ -1,0 +1,148 @@
+"""Chooses what happens to whom in a simulated fleet, and what that does to its signals."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from millwright.errors import MillwrightError
+
+GPUS = 8
+RACK = 4
+_QUIET_BEGIN, _QUIET_END = 0.3, 0.25
+"""Shares of the time, at its begin and its end, in which nothing is planted."""
+_MOST_HIT = 0.4
+
+SIZES: Mapping[str, tuple[float, ...]] = {
+    "slow-gpu": (2, 5, 10, 20),
+    "thermal-throttle": (5, 12),
+    "power-brake": (8, 25),
+    "slow-hbm": (5, 10),
+    "pcie-degraded": (50,),
+    "nic-degraded": (5, 15),
+    "nvlink-lanes": (6, 25),
+    "cpu-hog": (25, 60),
+    "slow-mount": (60, 200),
+    "flat-exporter": (100,),
+    "silent-exporter": (100,),
+    "hot-rack": (15,),
+    "planned-reboot": (100,),
+}
+"""What can be planted, and in which sizes where nobody says one."""
+
+Bend = tuple[float, float]
+"""What a signal becomes: times the first, plus the second of its level at work."""
+ANY = "*"
+
+
+def effects(kind: str, size: float) -> dict[str, Bend]:
+    """Return what a fault does, by signal; `*` is all of them (flat or silent)."""
+    left, part = 1 - size / 100, size / 100
+    table: dict[str, dict[str, Bend]] = {
+        "slow-gpu": {"sm-clock": (left, 0), "tensor-active": (left, 0), "power": (1 - part / 2, 0)},
+        "thermal-throttle": {"temperature": (1, 0.08 + part / 3), "sm-clock": (left, 0),
+                             "tensor-active": (left, 0), "thermal-violation": (1, 6e10 * part)},
+        "power-brake": {"sm-clock": (left, 0), "tensor-active": (left, 0), "power": (left, 0)},
+        "slow-hbm": {"dram-active": (left, 0), "tensor-active": (1 - 0.6 * part, 0)},
+        "pcie-degraded": {"pcie-received": (left, 0)},
+        "nic-degraded": {"ib-sent": (left, 0), "congestion": (1 + size, size / 2)},
+        "nvlink-lanes": {"nvlink-sent": (left, 0)},
+        "cpu-hog": {"cpu-busy": (1, part)},
+        "slow-mount": {"nfs-rtt": (1 + part, 0)},
+        "hot-rack": {"temperature": (1, part)},
+        "flat-exporter": {ANY: (0, 0)},
+        "silent-exporter": {ANY: (0, 0)},
+        "planned-reboot": {ANY: (0, 0)},
+    }  # fmt: skip
+    return table[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A kind, its size in per cent, and how often."""
+
+    kind: str
+    size: float
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that befalls nodes (by number) from one minute to another; -1: to the end.
+
+    `device` is a number of a GPU or adapter, -1 for whole nodes.
+    """
+
+    kind: str
+    size: float
+    nodes: tuple[int, ...]
+    device: int
+    begin: int
+    end: int
+
+    @property
+    def expected(self) -> bool:
+        """Whether a finding about it is right."""
+        return self.kind != "planned-reboot"
+
+
+def wished(text: str) -> Wished:
+    """Return what `KIND`, `KIND:SIZE` or `KIND:SIZE:COUNT` asks for. Raises MillwrightError."""
+    kind, _, rest = text.partition(":")
+    size, _, count = rest.partition(":")
+    if kind not in SIZES:
+        raise MillwrightError(
+            f"no fault {kind!r} can be planted", hint=f"known: {', '.join(SIZES)}"
+        )
+    try:
+        wish = Wished(kind, float(size or SIZES[kind][-1]), int(count or 1))
+    except ValueError:
+        raise MillwrightError(f"--fault takes KIND:SIZE or KIND:SIZE:COUNT, not {text!r}") from None
+    if not 0 < wish.size <= 400 or not 1 <= wish.count <= 10_000:
+        raise MillwrightError("a fault has a size above 0 per cent, and at least one")
+    return wish
+
+
+def everything() -> tuple[Wished, ...]:
+    """Return one of each kind and size."""
+    return tuple(Wished(kind, size) for kind, sizes in SIZES.items() for size in sizes)
+
+
+def planted(
+    nodes: int, minutes: int, wishes: Sequence[Wished], dice: random.Random
+) -> tuple[Happening, ...]:
+    """Return what happens: each node is hit once at most. Raises MillwrightError of too much."""
+    free = list(range(nodes))
+    found = []
+    for wish in sorted(wishes, key=lambda each: each.kind != "hot-rack"):
+        for _ in range(wish.count):
+            members = _members(wish.kind, free, nodes, dice)
+            free = [node for node in free if node not in members]
+            begin = dice.randrange(int(minutes * _QUIET_BEGIN), int(minutes * (1 - _QUIET_END)))
+            end = begin + dice.randrange(6, 11) if wish.kind == "planned-reboot" else -1
+            device = -1 if wish.kind in _WHOLE else dice.randrange(GPUS)
+            found.append(Happening(wish.kind, wish.size, members, device, begin, end))
+    if nodes - len(free) > _MOST_HIT * nodes:
+        raise MillwrightError(
+            f"{nodes - len(free)} of {nodes} nodes would be hit", hint="plant less, or take more"
+        )
+    return tuple(found)
+
+
+_WHOLE = frozenset({
+    "power-brake", "cpu-hog", "slow-mount", "flat-exporter", "silent-exporter", "hot-rack",
+    "planned-reboot",
+})  # fmt: skip
+
+
+def _members(kind: str, free: list[int], nodes: int, dice: random.Random) -> tuple[int, ...]:
+    if kind != "hot-rack":
+        if not free:
+            raise MillwrightError("there are more faults than nodes")
+        return (dice.choice(free),)
+    racks = [range(at, at + RACK) for at in range(0, nodes - RACK + 1, RACK)]
+    whole = [rack for rack in racks if set(rack) <= set(free)]
+    if not whole:
+        raise MillwrightError(f"no rack of {RACK} nodes is left for a hot one")
+    return tuple(dice.choice(whole))
