@@ -38,6 +38,7 @@ bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/solve.py
 	$(BIN)/python tests/bench/judge.py
+	$(BIN)/python tests/bench/detect.py
 	PYTHONPATH=. $(BIN)/python tests/bench/fanout.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lab.py
 	PYTHONPATH=. $(BIN)/python tests/bench/deploy.py

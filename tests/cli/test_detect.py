@@ -147,7 +147,7 @@ def test_a_prometheus_is_asked_with_a_token_from_a_closed_file(
 
 def test_simulated_telemetry_is_written_detected_and_scored(tmp_path: Path, run: Run) -> None:
     lines, truth = tmp_path / "t.jsonl.gz", tmp_path / "truth.json"
-    words = ("manage", "simulate", "--nodes", "8", "--hours", "3", "--fault", "power-brake:12")
+    words = ("manage", "simulate", "--nodes", "8", "--hours", "2", "--fault", "power-brake:12")
     made = run("-C", tmp_path, *words, "--out", str(lines), "--truth", str(truth))
     assert made.status == 0
     assert "SIMULATED" in made.err

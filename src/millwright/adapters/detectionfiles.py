@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,18 +22,19 @@ def write_samples(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:
-            packed = gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="")
-            target = cast(BinaryIO, packed) if path.suffix == ".gz" else file
-            text = io.TextIOWrapper(target, encoding="utf-8", write_through=True)
-            text.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
-            text.flush()
             if path.suffix == ".gz":
-                packed.close()
-            text.detach()
+                with gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
+                    packed.writelines(map(_line, rows))
+            else:
+                file.writelines(map(_line, rows))
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise MillwrightError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
 
 
 def write_truth(path: Path, truth: TelemetryTruth) -> None:
