@@ -59,6 +59,8 @@ def groups_of(panel: Panel, places: Places) -> dict[tuple[str, str], set[tuple[i
 
 def causes_of(panel: Panel, places: Places, alarms: Sequence[Alarm]) -> list[Cause]:
     """Return groups that explain their members' alarms, the largest first; each alarm once."""
+    if not alarms:
+        return []
     groups = groups_of(panel, places)
     left = list(alarms)
     found: list[Cause] = []

@@ -156,7 +156,7 @@ def _of_devices(
         sick = [d for n, d in by_place if n == node and d >= 0]
         if device < 0 and len(sick) == 1:
             by_place[node, sick[0]] += by_place.pop((node, -1))
-    index = index_of(panel, layers)
+    index = index_of(panel, layers if by_place else ())
     excluded = {(node, cause.family) for cause in causes for node in cause.nodes}
     found = []
     for (node, device), mine in sorted(by_place.items()):

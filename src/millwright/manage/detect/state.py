@@ -56,10 +56,8 @@ def _silent(panel: Panel) -> Mask:
     """Return where a node said nothing."""
     heard = np.zeros((panel.windows, len(panel.nodes)), dtype=bool)
     for signal in panel.signals.values():
-        nodes = panel.unit_node[signal.units]
-        there = np.isfinite(signal.raw)
-        for at in range(len(nodes)):
-            heard[:, nodes[at]] |= there[:, at]
+        nodes, first = np.unique(panel.unit_node[signal.units], return_index=True)
+        heard[:, nodes] |= np.logical_or.reduceat(np.isfinite(signal.raw), first, axis=1)
     return ~heard
 
 
@@ -77,8 +75,8 @@ def _busy(panel: Panel) -> Mask:
     owner = panel.unit_node[found.units]
     working = np.zeros((panel.windows, nodes))
     count = np.bincount(owner, minlength=nodes)
-    for at, node in enumerate(owner.tolist()):
-        working[:, node] += active[:, at]
+    present, first = np.unique(owner, return_index=True)
+    working[:, present] = np.add.reduceat(active.astype(np.float64), first, axis=1)
     most = 2 * working > np.maximum(count, 1)
     most[:, count == 0] = True
     return _steady(most)
