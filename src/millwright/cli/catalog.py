@@ -37,7 +37,8 @@ def list_(
     if section is not None and section not in sections:
         hint = similar(section, list(sections)) or f"there are {', '.join(sections)}"
         raise MillwrightError(f"there is no section {section!r}", hint=hint)
-    chosen = {section: sections[section]} if section else sections
+    filled = sections if door.json else {name: each for name, each in sections.items() if each}
+    chosen = {section: sections[section]} if section else filled
     if door.json:
         door.ui.json({name: sorted(entries) for name, entries in chosen.items()})
         return

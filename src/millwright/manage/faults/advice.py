@@ -127,7 +127,10 @@ def _other(place: int, opinion: Opinion) -> _Heard:
 
 
 def principal(actions: Sequence[Action]) -> Action:
-    """Return what a chain of steps is about: its first step that mends, or else that acts."""
+    """Return what a chain of steps begins with, evidence aside: watching, where it waits first, or
+    else its first step that mends, or that acts."""
+    if next((action for action in actions if action != "collect"), None) == "watch":
+        return "watch"
     for wanted in (MENDS, [each for each in actions if each not in _PASSIVE]):
         if found := next((action for action in actions if action in wanted), None):
             return found
@@ -138,12 +141,18 @@ def _resolved(fault: Fault, winner: _Heard) -> tuple[Action, tuple[Action, ...]]
     """Return the action and its steps; a procedure that is only named is filled with ours."""
     if winner.does == "workflow" or winner.authority == "millwright":
         return principal(fault.actions), fault.actions
-    if winner.does == principal(fault.actions):
+    if winner.does in (principal(fault.actions), first_mend(fault.actions)):
         return winner.does, fault.actions
-    last = tuple(step for step in fault.actions if step in _LAST)
     chain = chain_of(winner.does)
-    further = () if winner.does in ("none", "watch") else tuple(s for s in last if s not in chain)
-    return winner.does, (*chain, *further)
+    last = tuple(step for step in fault.actions if step in _LAST and step not in chain)
+    if winner.does in ("none", "watch") and fault.severity != "critical":
+        last = ()
+    return winner.does, (*chain, *last)
+
+
+def first_mend(actions: Sequence[Action]) -> Action | None:
+    """Return the first step of a chain that mends without hands."""
+    return next((action for action in actions if action in MENDS), None)
 
 
 def _weighed(each: _Heard, winner: _Heard) -> Weighed:

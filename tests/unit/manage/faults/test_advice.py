@@ -43,6 +43,34 @@ def test_a_procedure_that_is_only_named_is_filled_with_our_steps(faults: FaultCa
     assert "WORKFLOW_XID_48" in told.because
 
 
+def test_what_is_only_watched_first_is_not_acted_upon_at_once(faults: FaultCatalog) -> None:
+    told = advice(faults.faults["kernel:link-down"])
+    assert (told.action, told.steps[0]) == ("watch", "watch")
+    pending = advice(faults.faults["remap:pending"])
+    assert pending.action == "reset-gpu"
+    assert pending.steps == ("watch", "drain", "reset-gpu", "validate")
+
+
+def test_a_grave_fault_that_a_table_ignores_still_ends_with_a_person(faults: FaultCatalog) -> None:
+    told = advice(faults.faults["xid:157"])
+    assert (told.action, told.authority) == ("none", "nvidia")
+    assert told.steps == ("watch", "replace")
+
+
+def test_a_driver_that_asks_for_a_reboot_gets_no_reset_before_it(faults: FaultCatalog) -> None:
+    told = advice(faults.faults["xid:119"], Circumstances(2))
+    assert told.action == "reboot"
+    assert "reset-gpu" not in told.steps
+
+
+@pytest.mark.parametrize("name", sorted(ALL.faults))
+def test_one_weak_sign_alone_disturbs_no_node(name: str) -> None:
+    fault = ALL.faults[name]
+    told = advice(fault)
+    if told.authority == "millwright" and fault.severity in ("warning", "info") and not fault.hard:
+        assert ALL.steps[told.action].disrupts in ("nothing", "job"), told.steps
+
+
 def test_without_a_word_of_nvidia_ours_counts_before_others(faults: FaultCatalog) -> None:
     told = advice(faults.faults["xid:167"])
     assert told.authority == "millwright"
