@@ -143,13 +143,16 @@ def _trust(door: Door, nodes: str | None, yes: bool) -> None:
 
 
 def _assessed(door: Door, nodes: str | None, look: Look) -> tuple[Assessment, Catalog]:
+    from millwright.adapters.faultfiles import fault_catalog
     from millwright.cli.sweeps import heard_of
     from millwright.manage.assess.assessing import Frame, assess
+    from millwright.manage.assess.health import Known
 
     seen = heard_of(door, look)
     again = " ".join(["millwright assess", *([nodes] if nodes else [])])
     reached = look.known is not None and _reached(door, seen.names)
-    frame = Frame(again=again, known=reached, simulated=seen.simulated, run=seen.run)
+    told = Known(seen.expected, fault_catalog(seen.loaded))
+    frame = Frame(again, reached, seen.simulated, seen.run, told)
     return assess(seen.recording, seen.catalog, frame), seen.catalog
 
 
@@ -221,7 +224,7 @@ def _show(door: Door, told: Assessment, more: str) -> None:
     if door.json:
         door.ui.json(told.model_dump(mode="json", by_alias=True))
         return
-    for line in screen(told, more=more):
+    for line in screen(told, more=more, columns=door.ui.columns()):
         (door.ui.heading if line.heading else door.ui.data)(line.text)
     if door.ui.verbose:
         for table in (*tables(told), inventory(told)):

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ class Ui:
         writer.writerow(columns)
         writer.writerows(rows)
         _write(sys.stdout, cleaned(text.getvalue()))
+
+    def columns(self) -> int:
+        """Return how wide the terminal is that data goes to; 0 where it goes elsewhere."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
     def heading(self, text: str) -> None:
         """Print a heading."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
@@ -50,6 +51,20 @@ class AssessedFinding(Frozen):
     proofs: Annotated[tuple[Proof, ...], Field(min_length=1)]
     source: ShortText
     confidence: Confidence
+
+    @property
+    def told(self) -> str:
+        """Return the message with its device before it, where it does not name it itself."""
+        place = spoken(self.device)
+        return self.message if place in self.message else f"{place}: {self.message}"
+
+
+def spoken(device: str) -> str:
+    """Return devices as a person says them: nodes may be called gpu3 as well."""
+    found = re.fullmatch(r"gpu(?:(\d+)|\[([0-9,-]+)\])", device)
+    if found is None:
+        return device
+    return f"GPU {found[1]}" if found[1] else f"GPUs {found[2]}"
 
 
 class Obstacle(Frozen):

@@ -147,7 +147,7 @@ def _findings(found: tuple[AssessedFinding, ...]) -> Grid:
 
 
 def _finding(each: AssessedFinding) -> tuple[Cell, ...]:
-    what = f"{each.device}: {each.message}" if each.device else each.message
+    what = each.told
     return (
         Mark(each.gravity, TONES[each.gravity]),
         folded(each.nodes),

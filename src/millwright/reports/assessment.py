@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,8 +39,34 @@ class Line:
     heading: bool = False
 
 
-def screen(told: Assessment, *, more: str = "") -> Iterator[Line]:
-    """Yield one screen. `more` is the command that tells the rest."""
+def screen(told: Assessment, *, more: str = "", columns: int = 0) -> Iterator[Line]:
+    """Yield one screen. `more` is the command that tells the rest; lines longer than `columns` go
+    on below themselves, 0 is a place without an edge."""
+    for line in _lines(told, more):
+        if not columns or len(line.text) <= columns:
+            yield line
+            continue
+        indent = _indent(line.text)
+        for text in textwrap.wrap(
+            line.text,
+            columns,
+            initial_indent="",
+            subsequent_indent=" " * indent,
+            drop_whitespace=True,
+            replace_whitespace=False,
+            break_on_hyphens=False,
+            break_long_words=False,
+        ):
+            yield Line(text, line.heading)
+
+
+def _indent(text: str) -> int:
+    """Return where the words of a line begin: behind its last column, or behind its margin."""
+    found = re.match(r"\s*\d{1,3}  \S.*?  +(?=\S)|\s*(?:UNKNOWN  )?", text)
+    return min(len(found[0]), 44) if found else 0
+
+
+def _lines(told: Assessment, more: str) -> Iterator[Line]:
     yield from _head(told)
     yield from _ahead(told)
     yield from _counts(told)

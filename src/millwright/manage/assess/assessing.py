@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from millwright.manage.assess.bottlenecks import bottlenecks
 from millwright.manage.assess.draft import Draft, in_order, told_once
 from millwright.manage.assess.drift import drift
-from millwright.manage.assess.faults import clocks_of, faults
 from millwright.manage.assess.hardening import hardening, sensitive
+from millwright.manage.assess.health import Known, health
 from millwright.manage.assess.inventory import node_of
+from millwright.manage.assess.lost import lost
 from millwright.manage.assess.obstacles import obstacles
 from millwright.manage.assess.shape import shape_of
 from millwright.manage.assess.traits import traits_of
@@ -35,13 +36,14 @@ class Frame:
     """What an assessment is told besides what nodes said.
 
     `known` is whether our own commands reach the nodes by name; `again` the command that looks
-    anew, `run` names the evidence.
+    anew, `run` names the evidence. `told` is what a design and the fault catalogue add.
     """
 
     again: str = "millwright assess"
     known: bool = True
     simulated: bool = False
     run: str = ""
+    told: Known = field(default_factory=Known)
 
 
 def assess(recording: Recording, catalog: Catalog, frame: Frame) -> Assessment:
@@ -50,7 +52,11 @@ def assess(recording: Recording, catalog: Catalog, frame: Frame) -> Assessment:
     voices = {name: Voice(name, recording.nodes[name]) for name in names}
     nodes = {name: node_of(voice) for name, voice in voices.items()}
     shape = shape_of(nodes, voices)
-    found = told_once(_drafts(nodes, voices, shape, catalog), frame.known)
+    drafts = (
+        *health(recording, catalog, voices, frame.told),
+        *_drafts(nodes, voices, shape, catalog),
+    )
+    found = told_once(drafts, frame.known)
     gaps = tuple(unread(nodes, voices))
     ahead = obstacles(found, gaps, recording.silent, frame.again)
     return Assessment(
@@ -78,11 +84,11 @@ def _drafts(
     nodes: Mapping[str, NodeSeen], voices: Mapping[str, Voice], shape: Shape, catalog: Catalog
 ) -> Iterator[Draft]:
     """Yield everything that is found at each node, and between peers."""
-    closing, clocks = sensitive(catalog), clocks_of(voices)
+    closing = sensitive(catalog)
     group: dict[str, Alike] = {name: each for each in shape.alike for name in each.nodes}
     for name, node in nodes.items():
         voice = voices[name]
-        yield from faults(node, voice, group[name], clocks)
+        yield from lost(node, voice, group[name])
         yield from bottlenecks(node, voice, group[name])
         yield from tuning(node, voice, catalog, closing)
         yield from hardening(node, voice, catalog)

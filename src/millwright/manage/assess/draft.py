@@ -6,13 +6,23 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from millwright.model.assessment import GRAVITIES, AssessedFinding, Gravity, Proof, Topic
+from millwright.model.assessment import (
+    GRAVITIES,
+    TOPICS,
+    AssessedFinding,
+    Gravity,
+    Proof,
+    Topic,
+    spoken,
+)
 from millwright.model.nodeset import folded
 from millwright.model.sourced import Confidence
 
 MOST_PROOFS = 3
 """Answers that are quoted for one finding; the others say the same."""
 ESTIMATE = "millwright-estimate"
+DEVICE = "\0"
+"""Stands in a message for its device, until all devices with the same message are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +76,15 @@ def _finding(
     told: Sequence[tuple[str, dict[str, Proof]]],
     known: bool,
 ) -> AssessedFinding:
-    devices = [device for device, _ in told if device]
+    where = _devices([device for device, _ in told if device])
     proofs = [mine[node] for _, mine in told for node in nodes][:MOST_PROOFS]
     return AssessedFinding(
         id=key.id,
         topic=key.topic,
         gravity=key.gravity,
         nodes=nodes,
-        device=_devices(devices),
-        message=key.message,
+        device=where,
+        message=key.message.replace(DEVICE, spoken(where)),
         found=key.found,
         wanted=key.wanted,
         like=key.like,
@@ -107,11 +117,12 @@ def _devices(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and others"
 
 
-def _gravest(finding: AssessedFinding) -> tuple[bool, int, int, str]:
+def _gravest(finding: AssessedFinding) -> tuple[bool, int, int, int, str]:
     return (
         not finding.blocks,
         GRAVITIES.index(finding.gravity),
         -len(finding.nodes),
+        TOPICS.index(finding.topic),
         finding.id + finding.device,
     )
 

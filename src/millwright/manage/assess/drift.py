@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from millwright.manage.assess.draft import Draft
+from millwright.manage.assess.looks import looks
 from millwright.manage.assess.traits import Trait
 from millwright.manage.assess.voice import Voice
 from millwright.model.assessment import Alike, Proof
@@ -156,28 +157,6 @@ def _why(key: str) -> str:
     return _WHY.get(key, "alike nodes that differ fail differently")
 
 
-_LOOKS: Mapping[str, Sequence[str]] = {
-    "nvidia-smi-xml": ("nvidia-smi", "-q"),
-    "fabric-manager": ("nv-fabricmanager", "--version"),
-    "ibstat": ("ibstat",),
-    "lscpu": ("lscpu",),
-    "lsblk": ("lsblk", "-O"),
-    "dmidecode": ("dmidecode",),
-    "bmc-info": ("ipmitool", "mc", "info"),
-    "net": ("ip", "-s", "link"),
-    "ip-link": ("ip", "-d", "link"),
-    "mounts": ("findmnt", "-A"),
-    "sshd": ("sshd", "-T"),
-    "unit-files": ("systemctl", "list-unit-files", "--state=enabled"),
-    "dpkg": ("dpkg-query", "-W"),
-    "rpm": ("rpm", "-qa"),
-    "cpu": ("lscpu", "-e"),
-    "sysctl": ("sysctl", "-a"),
-    "kernel": ("uname", "-a"),
-}
-"""What looks further, by the question that a difference came from."""
-
-
 def _command(trait: Trait, most: str, rule: bool) -> str:
     """Return what makes a node as most are, where that is one command; else what looks further."""
     kind, _, name = trait.key.partition(".")
@@ -189,4 +168,4 @@ def _command(trait: Trait, most: str, rule: bool) -> str:
         return shlex.join(["apt-get", "install", f"{name}={most}"])
     if rule and kind == "unit":
         return shlex.join(["systemctl", "disable" if most == ABSENT else "enable", name])
-    return shlex.join(_LOOKS[trait.question])
+    return looks(trait.question)

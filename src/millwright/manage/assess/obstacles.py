@@ -32,8 +32,7 @@ def obstacles(
         add(f"{folded(nodes)} did not answer", nodes, why, again)
     blocking = [each for each in findings if each.blocks]
     for each in blocking:
-        what = f"{each.device}: " if each.device else ""
-        add(f"{what}{each.message}{_figures(each)}", each.nodes, each.why, each.command, each.id)
+        add(f"{each.told}{_figures(each)}", each.nodes, each.why, each.command, each.id)
     for gap in unread:
         if gap.question in DECIDING:
             add(f"{gap.subject}: UNKNOWN, {gap.why}", gap.nodes,
@@ -41,8 +40,7 @@ def obstacles(
     for each in findings:
         wide = not each.blocks and each.gravity in ("critical", "warning")
         if wide and each.topic in ("health", "bottleneck", "drift"):
-            what = f"{each.device}: " if each.device else ""
-            add(f"{what}{each.message}{_figures(each)}", each.nodes, each.why,
+            add(f"{each.told}{_figures(each)}", each.nodes, each.why,
                 each.command, each.id)  # fmt: skip
     return tuple(rows[: max(MOST, len(blocking) + len(_by_reason(silent)))])
 

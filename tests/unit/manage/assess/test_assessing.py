@@ -39,12 +39,12 @@ def test_healthy_peers_have_nothing_between_them_and_work(catalog: Catalog, tool
 
 FULL = {"/": {**MOUNTS["/"], "blocks_free": 3}}
 PLANTED: dict[str, dict[str, Any]] = {
-    "disk.full": {"mounts": FULL},
-    "mount.hangs": {"mounts": {**MOUNTS, "/data": {"source": "nas:/x", "kind": "nfs4",
+    "health.disk-full": {"mounts": FULL},
+    "health.mount-hangs": {"mounts": {**MOUNTS, "/data": {"source": "nas:/x", "kind": "nfs4",
                                                    "options": [], "answers": False}}},
-    "clock.apart": {"clock": {"now": 1795659186.5 + 120}},
-    "unit.failed": {"units": "Id=slurmd.service\nActiveState=failed\nResult=exit-code\n"},
-    "fabric-manager.apart": {"fabric_manager": "Fabric Manager version is : 570.1\n"},
+    "health.clock-apart": {"clock": {"now": 1795659186.5 + 120}},
+    "health.unit-failed": {"units": "Id=slurmd.service\nActiveState=failed\nResult=exit-code\n"},
+    "health.fabric-manager-version": {"fabric_manager": "Fabric Manager version is : 570.1\n"},
     "gpu.none": {"nvidia_smi_xml": None},
     "drift.sysctl.net.core.somaxconn": {"sysctl": {**SYSCTL, "net.core.somaxconn": "128"}},
     "drift.package.slurm-wlm": {"dpkg": "bash\t5.2\tamd64\tii \nslurm-wlm\t21.08\tamd64\tii \n"},
@@ -84,7 +84,7 @@ def test_a_narrow_bus_and_a_missing_gpu_are_named_with_their_device(
 def test_a_port_that_is_down_blocks_work(catalog: Catalog, tools: Tools) -> None:
     down = tools.ibstat.replace("State: Active", "State: Down", 1)
     answer = told(catalog, one_apart(tools, ibstat=down))
-    assert found(answer, "link.down").device == "mlx5_0"
+    assert found(answer, "health.port-down").device == "mlx5_0"
     assert answer.obstacles[0].nodes == ("gpu3",)
 
 
@@ -129,5 +129,5 @@ def test_a_silent_node_is_first_and_not_judged(catalog: Catalog, tools: Tools) -
 def test_a_command_never_runs_what_a_node_said(catalog: Catalog, tools: Tools) -> None:
     name = "x;reboot"
     evil = {**MOUNTS, f"/{name}": {**FULL["/"], "source": "$(reboot)"}}
-    finding = found(told(catalog, one_apart(tools, mounts=evil)), "disk.full")
+    finding = found(told(catalog, one_apart(tools, mounts=evil)), "health.disk-full")
     assert f"'/{name}'" in finding.command

@@ -1,0 +1,98 @@
+"""Health as the sweep judges it, told as findings: what a check says, and what keeps work off."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from millwright.manage.assess.draft import DEVICE, Draft
+from millwright.manage.assess.looks import looks
+from millwright.manage.assess.voice import Voice
+from millwright.manage.expected import Expected
+from millwright.manage.health.quiet import Quiet
+from millwright.manage.health.sweep import Standing, swept
+from millwright.model.assessment import Gravity, Proof
+from millwright.model.catalog import Catalog
+from millwright.model.fault import FaultCatalog
+from millwright.model.health import HealthFinding
+from millwright.model.heard import Recording
+
+_GRAVITY: Mapping[str, Gravity] = {
+    "critical": "critical",
+    "warning": "warning",
+    "watch": "notice",
+}
+_OTHERS = frozenset({"gpu-pcie-width", "gpu-pcie-speed", "gpu-power-cap"})
+"""Checks whose matter is told as a bottleneck, with both figures."""
+_FULL_PERCENT, _FAR_S = 98.0, 30.0
+_BLOCKS_FROM = {"disk-full": _FULL_PERCENT, "clock-apart": _FAR_S}
+"""Warnings that keep work off from a value on: nothing can be written, no ticket is taken."""
+RATE_OVER_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a design and the fault catalogue add to what nodes say; empty for strangers."""
+
+    expected: Mapping[str, Expected] = field(default_factory=dict)
+    faults: FaultCatalog | None = None
+
+
+def health(
+    recording: Recording, catalog: Catalog, voices: Mapping[str, Voice], known: Known
+) -> Iterator[Draft]:
+    """Yield what checks find. A boot explains nothing to who sees a node for the first time."""
+    standing = Standing(known.expected, Quiet(0.0), RATE_OVER_S, faults=known.faults)
+    checks = list(catalog.checks.values())
+    for finding in swept(recording, checks, standing).document.findings:
+        if finding.check not in _OTHERS and finding.node not in recording.silent:
+            yield _draft(finding, voices)
+
+
+def _draft(finding: HealthFinding, voices: Mapping[str, Voice]) -> Draft:
+    device, message = finding.device, finding.message
+    blocks = finding.severity == "critical" or _is_far(finding)
+    return Draft(
+        id=f"health.{finding.check}",
+        topic="health",
+        gravity="critical" if blocks else _GRAVITY[finding.severity],
+        node=finding.node,
+        device=device,
+        message=message.replace(device, DEVICE) if device else message,
+        proof=_proof(finding, voices),
+        why=finding.advice,
+        command=_command(finding),
+        blocks=blocks,
+        source=finding.source,
+        confidence=finding.confidence,
+    )
+
+
+def _is_far(finding: HealthFinding) -> bool:
+    least = _BLOCKS_FROM.get(finding.check)
+    value = finding.value
+    return least is not None and isinstance(value, int | float) and abs(value) >= least
+
+
+def _proof(finding: HealthFinding, voices: Mapping[str, Voice]) -> Proof:
+    voice = voices.get(finding.node)
+    if voice is None or finding.evidence not in voice.heard:
+        return Proof(node=finding.node, question=finding.evidence)
+    device = finding.device
+    for needle in (f"'{device}'", f'"{device}"', f"Id={device}", device) if device else ():
+        proof = voice.proof(finding.evidence, needle)
+        if proof.at:
+            return proof
+    return voice.proof(finding.evidence)
+
+
+def _command(finding: HealthFinding) -> str:
+    """Return what tells more: of a fault that the catalogue knows, its entry."""
+    if finding.check in ("unit-failed", "unit-down") and finding.device:
+        return shlex.join(["systemctl", "status", finding.device])
+    if finding.check in ("disk-full", "disk-filling") and finding.device:
+        return shlex.join(["du", "-xh", "--max-depth=2", finding.device])
+    if finding.fault:
+        return shlex.join(["millwright", "explain", finding.fault])
+    return looks(finding.evidence)
