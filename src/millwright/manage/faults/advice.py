@@ -44,7 +44,10 @@ def advice(
     circumstances: Circumstances = PLAIN,
     overrides: Mapping[str, FaultOverride] | None = None,
 ) -> Advice:
-    """Return what is to be done, with all opinions and why one of them wins."""
+    """Return what is to be done, with all opinions and why one of them wins.
+
+    That the driver asks for something is a hard fact, however its words for the fault sound.
+    """
     heard = sorted(_heard(fault, circumstances, overrides or {}), key=lambda each: each.rank)
     winner = next(each for each in heard if each.acts)
     action, steps = _resolved(fault, winner)
@@ -57,14 +60,15 @@ def advice(
             "a person inspects the hardware"
         )
         action, steps = "inspect", chain_of("inspect")
+    asked = winner.rank == DRIVER and winner.does != "none"
     return Advice(
         fault=fault.id,
         action=action,
         authority=winner.authority,
         because=because,
         steps=steps,
-        severity=circumstances.severity or fault.severity,
-        hard=fault.hard,
+        severity="critical" if asked else circumstances.severity or fault.severity,
+        hard=fault.hard or asked,
         opinions=tuple(_weighed(each, winner) for each in heard),
     )
 

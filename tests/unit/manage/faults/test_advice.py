@@ -77,6 +77,14 @@ def test_without_a_word_of_nvidia_ours_counts_before_others(faults: FaultCatalog
     assert {o.authority for o in told.opinions} == {"millwright", "gpud"}
 
 
+def test_what_the_driver_asks_for_is_a_hard_fact(faults: FaultCatalog) -> None:
+    fault = faults.faults["xid:149"]
+    asked = advice(fault, Circumstances(1, severity="warning"))
+    assert (asked.severity, asked.hard, asked.action) == ("critical", True, "reset-gpu")
+    quiet = advice(fault, Circumstances(0, severity="warning"))
+    assert (quiet.severity, quiet.hard, quiet.action) == ("warning", False, "none")
+
+
 def test_a_driver_that_asks_for_nothing_is_believed(faults: FaultCatalog) -> None:
     assert advice(faults.faults["xid:95"], Circumstances(0)).action == "none"
 
