@@ -1,4 +1,4 @@
-"""What the words behind an Xid's number say: the unit of a link, the driver's wish."""
+"""What the words behind an Xid's or SXid's number say: the unit of a link, the driver's wish."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _NVLINK5 = re.compile(
     r"(?: XC\d{1,3})?(?: i-?\d{1,3})?(?: Link (?P<link>-?\d{1,3}))?"
     r"(?: \((?P<words>[^)]{0,400})\)?)?"
 )
+_SWITCH = re.compile(r"\): \d{1,6}, (?P<severity>Fatal|Non-fatal)\b(?:, Link (?P<link>\d{1,3})\b)?")
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,8}$")
 _RECOVERY = re.compile(r"recovery action changed from .{1,60}? to 0x(?P<to>[0-9a-fA-F]{1,4})\b")
 _PLACE = re.compile(r"\(GPC (\d{1,3}), TPC (\d{1,3})(?:, SM (\d{1,3}))?\)")
@@ -55,6 +56,25 @@ def link_error(text: str) -> LinkError | None:
 
 def _number(word: str) -> int | None:
     return int(word, 16) if _HEX.match(word) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchError:
+    """An error of an NVSwitch: the driver's word for it, and the link where it names one."""
+
+    severity: Literal["Fatal", "Non-fatal"]
+    link: int | None
+
+
+def switch_error(text: str) -> SwitchError | None:
+    """Return what an SXid says behind its number; None where its words are not of that form."""
+    found = _SWITCH.search(text)
+    if found is None:
+        return None
+    severity: Literal["Fatal", "Non-fatal"] = (
+        "Fatal" if found["severity"] == "Fatal" else "Non-fatal"
+    )
+    return SwitchError(severity, int(found["link"]) if found["link"] else None)
 
 
 def recovery_action(text: str) -> int | None:

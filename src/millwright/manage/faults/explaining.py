@@ -11,7 +11,7 @@ from millwright.model.catalog import Source
 from millwright.model.explanation import Doing, Explanation, Origin, Said
 from millwright.model.fault import Advice, Fault, FaultCatalog
 from millwright.model.faultwords import RECOVERIES
-from millwright.probes.xid_words import LinkError
+from millwright.probes.xid_words import LinkError, switch_error
 
 
 def explained(
@@ -129,10 +129,17 @@ def _occurrence(each: Judged) -> Iterator[Said]:
             yield Said(label=label, value=", ".join(values))
     if each.link is not None:
         yield from _link(each.link)
+    yield from _switch(strike.text)
     if strike.recovery is not None:
         known = RECOVERIES.get(strike.recovery)
         name = known.name if known else "a value that is not known here"
         yield Said(label="driver asks for", value=f"{strike.recovery}: {name}", source="xid:154")
+
+
+def _switch(text: str) -> Iterator[Said]:
+    if found := switch_error(text):
+        yield Said(label="severity", value=found.severity, note="the driver's own word")
+        yield Said(label="link", value="UNKNOWN" if found.link is None else str(found.link))
 
 
 def _link(link: LinkError) -> Iterator[Said]:

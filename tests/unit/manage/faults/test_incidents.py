@@ -16,7 +16,7 @@ from millwright.model.fault import FaultCatalog
 from millwright.probes import dmesg
 from millwright.probes.kernel_events import Event
 from millwright.probes.kernel_times import seconds_of
-from millwright.probes.xid_words import link_error, place, recovery_action
+from millwright.probes.xid_words import link_error, place, recovery_action, switch_error
 
 NAMES = """xid:79 | NVRM: Xid (PCI:0000:05:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.
 xid:79 | NVRM: GPU 0000:05:00.0: GPU has fallen off the bus.
@@ -169,6 +169,7 @@ def test_incidents_part_where_three_minutes_are_silent(
 def test_no_words_make_decoding_fail(text: str) -> None:
     link_error(text)
     recovery_action(text)
+    switch_error(text)
     place(text)
     seconds_of(text)
 
@@ -198,6 +199,23 @@ def test_the_words_of_a_link_are_read_as_far_as_they_go() -> None:
     bare = link_error("144, SAW_MVB Nonfatal")
     assert bare is not None
     assert (bare.link, bare.sub_code, bare.status) == (None, None, None)
+
+
+SWITCH = "nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): {}"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("12028, Non-fatal, Link 32 egress non-posted PRIV error (First)", ("Non-fatal", 32)),
+     ("20034, Fatal, Link 30 LTSSM Fault Up", ("Fatal", 30)),
+     ("10003, Fatal, something", ("Fatal", None)),
+     ("10004, a switch is hot", None)],
+)  # fmt: skip
+def test_an_error_of_a_switch_says_its_severity_and_its_link(
+    words: str, told: tuple[str, int | None] | None
+) -> None:
+    found = switch_error(SWITCH.format(words))
+    assert (found and (found.severity, found.link)) == told
 
 
 LINK = "NETIR_LINK_EVT {} XC0 i0 Link 08 (0x004505c6 0x00000001)"
