@@ -44,7 +44,8 @@ def health(
     from millwright.cli.sweeps import Look
 
     door = door_of(context, json=json)
-    document = look(door, Look(nodes=nodes, source=source, record=record, phase="health"))
+    wanted = Look(nodes=nodes, source=source, record=record, phase="health", controllers=True)
+    document = look(door, wanted)
     tell(door, document)
     raise typer.Exit(int(ANSWERS[document.answer]))
 
@@ -67,6 +68,7 @@ def look(door: Door, wanted: Look) -> HealthDocument:
 def _judged(door: Door, seen: Seen) -> Swept:
     from millwright.adapters.faultfiles import fault_catalog
     from millwright.adapters.sweepbook import earlier_counters
+    from millwright.cli.healthcables import misplaced
     from millwright.manage.health.sweep import Standing, swept
 
     settings = _settings(seen)
@@ -78,6 +80,7 @@ def _judged(door: Door, seen: Seen) -> Swept:
         rate_over_s=least_s,
         previous=previous,
         faults=fault_catalog(seen.loaded),
+        cables=misplaced(door, seen),
         run=seen.run,
         simulated=seen.simulated,
     )

@@ -69,7 +69,8 @@ def _sweep(door: Door, nodes: str | None, watched: Watched) -> HealthDocument:
         watched.heard += 1
         watched.note = f"{watched.heard} nodes have answered"
 
-    watched.document = look(door, Look(nodes=nodes, phase="health", heard=heard))
+    wanted = Look(nodes=nodes, phase="health", controllers=True, heard=heard)
+    watched.document = look(door, wanted)
     return watched.document
 
 

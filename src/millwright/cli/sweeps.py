@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 class Look:
     """What a command was told to look at, and with which questions.
 
-    `heard` is told of each node that has answered; `phase` names the run that keeps the evidence.
-    `known` says where the nodes `names` are that no design and no `reach.yaml` names.
+    `controllers` are asked as well where that is said. `heard` is told of each node that has
+    answered; `phase` names the run that keeps the evidence. `known` says where the nodes `names`
+    are that no design and no `reach.yaml` names.
     """
 
     nodes: str | None = None
@@ -38,6 +39,7 @@ class Look:
     record: Path | None = None
     phase: str = "sweep"
     questions: Sequence[Question] = QUESTIONS
+    controllers: bool = False
     heard: Callable[[str], object] = lambda node: None
     known: Known | None = None
     names: tuple[str, ...] = ()
@@ -157,7 +159,8 @@ def _asked(door: Door, look: Look, seen: Seen) -> Seen:
         record.begin(("millwright", look.phase), names)
         kept = Kept(record.keep, shell.secrets)
         recording = swept(ShellAsker(shell), asked, kept, look.heard)
-        recording = _with_controllers(door, known, names, (seen, recording, kept))
+        if look.controllers:
+            recording = _with_controllers(door, known, names, (seen, recording, kept))
     if known.simulated:
         recording = replace(recording, simulated=frozenset(names))
     return replace(seen, recording=recording, names=names, run=record.folder.name)

@@ -33,6 +33,7 @@ class Expected:
     memory_mib: int | None = None
     supplies: int | None = None
     head: bool = False
+    sees_subnet: bool = False
 
     @property
     def parties(self) -> frozenset[Party]:
@@ -46,6 +47,8 @@ class Expected:
             found.add("infiniband")
         if self.head:
             found.add("head")
+        if self.sees_subnet:
+            found.add("subnet")
         return frozenset(found)
 
 
@@ -82,6 +85,17 @@ def _expected(device: Device, cluster: Cluster, catalog: Catalog, *, head: bool)
         memory_mib=shape.memory_mib if shape else None,
         supplies=machine.psu.value.count if machine and machine.psu else None,
         head=head,
+        sees_subnet=head and _infiniband(cluster, catalog),
+    )
+
+
+def _infiniband(cluster: Cluster, catalog: Catalog) -> bool:
+    """Return whether the compute fabric is a subnet of InfiniBand."""
+    models = {d.model for d in cluster.devices if d.kind == "switch" and d.fabric == "compute"}
+    return any(
+        catalog.switches[model].protocol == "infiniband"
+        for model in models
+        if model in catalog.switches
     )
 
 

@@ -23,6 +23,7 @@ from millwright.probes import (
     dmesg,
     dmidecode,
     fabric_manager,
+    ibnetdiscover,
     ibstat,
     ip_link,
     ipmi_sel,
@@ -39,9 +40,9 @@ from millwright.probes import (
     syslog,
 )
 
-Party = Literal["all", "nvidia", "amd", "head", "infiniband"]
+Party = Literal["all", "nvidia", "amd", "head", "infiniband", "subnet"]
 """Who is asked: all nodes; those with accelerators of a vendor; those that run the scheduler;
-those with adapters of a fabric for RDMA, InfiniBand or RoCE."""
+those with adapters of a fabric for RDMA, InfiniBand or RoCE; and one that sees a whole subnet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,7 @@ QUESTIONS: Sequence[Question] = (
     _files("policy", "/etc/login.defs", "/etc/issue", "/etc/issue.net", "/etc/security/limits.d/*"),
     _question("listening", ["ss", "-H", "-l", "-t", "-u", "-n", "-p"]),
     _question("sshd", ["sshd", "-T"]),
+    _question("ibnetdiscover", ibnetdiscover.command(), ibnetdiscover.TOOL, 120, "subnet"),
     _question("slurm-nodes", slurm.command("nodes"), slurm.TOOL, 30, "head"),
     _question("slurm-config", slurm.command("config"), slurm.TOOL, of="head"),
     _question("slurm-partitions", slurm.command("partition"), slurm.TOOL, of="head"),
@@ -277,7 +279,7 @@ def for_node(
 
 
 def _if_it_runs(question: Question) -> Question:
-    if question.of != "head":
+    if question.of not in ("head", "subnet"):
         return question
     argv = programs.words(programs.WHERE, _SCHEDULER, *question.argv)
     return Question(question.id, argv, question.tool, question.command_s, question.of)

@@ -154,13 +154,15 @@ class HealthDocument(Frozen):
 
 
 class Counters(Frozen):
-    """`millwright.counters/1`: counters of a sweep by node, signal and device, for the next one."""
+    """`millwright.counters/1`: counters of a sweep by node, signal and device, for the next one,
+    and which nodes were silent."""
 
     schema_: Annotated[Literal["millwright.counters/1"], Field(alias="schema")] = (
         "millwright.counters/1"
     )
     at: str
     nodes: dict[str, dict[str, float]]
+    silent: tuple[str, ...] = ()
 
 
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]

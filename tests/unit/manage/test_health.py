@@ -18,6 +18,7 @@ from millwright.manage.expected import Expected
 from millwright.manage.health.judging import Rules
 from millwright.manage.health.quiet import Quiet, open_windows
 from millwright.manage.health.sweep import SOURCES, Standing, swept
+from millwright.manage.health.view import CableSeen
 from millwright.manage.questions import OUT_OF_BAND, QUESTIONS, by_id
 from millwright.model.health import Check, Counters, HealthDocument, HealthFinding, Window
 from millwright.model.heard import Heard, Recording
@@ -236,13 +237,30 @@ def test_a_silent_node_is_unanswered_unless_its_controller_says_more() -> None:
     explained = document({}, Quiet(300, windows={"gpu1": "w"}), silent={"gpu1": "timed out"})
     assert explained.nodes["gpu1"].explained == "w"
     system = {"@odata.id": "/s", "@odata.type": "#ComputerSystem.v1_0_0.ComputerSystem"}
-    for state, check in (("Off", "power-off"), ("On", "silent-with-power")):
+    before = Counters(at="2026-01-05T09:00:00Z", nodes={}, silent=("gpu1",))
+    for state, check, past in (
+        ("Off", "power-off", None),
+        ("On", "silent-for-now", None),
+        ("On", "silent-with-power", before),
+    ):
         told = {"redfish": {"/s": {**system, "PowerState": state}}}
-        lost = document({"gpu1": told}, silent={"gpu1": "timed out"})
+        lost = document({"gpu1": told}, previous=past, silent={"gpu1": "timed out"})
         assert [finding.check for finding in lost.findings] == [check]
     why = "the host key of x is not the one that was trusted: refused"
     other = document({}, silent={"gpu1": why})
     assert [finding.check for finding in other.findings] == ["host-key-changed"]
+
+
+def test_a_cable_elsewhere_is_its_own_node_s_and_no_comparison_is_unknown() -> None:
+    design = {**DESIGN, "head-1": replace(HEAD, sees_subnet=True)}
+    told = {"head-1": {"ibnetdiscover": heard("ibnetdiscover", "x")}}
+    cables = (CableSeen("gpu1", "NIC1", "swapped"),)
+    standing = Standing(design, Quiet(0), 300, cables=cables)
+    (finding,) = swept(Recording(AT, told), checks(), standing).document.findings
+    assert (finding.node, finding.device, finding.check) == ("gpu1", "NIC1", "cable-misplaced")
+    unknown = swept(Recording(AT, told), checks(), replace(standing, cables="stale")).document
+    gaps = [gap for gap in unknown.nodes["head-1"].unknown if "cable-misplaced" in gap.checks]
+    assert "stale" in gaps[0].why
 
 
 def test_nothing_asked_is_nothing_known_and_never_healthy() -> None:

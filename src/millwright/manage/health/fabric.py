@@ -138,9 +138,19 @@ def _lossless(text: str) -> tuple[str, str]:
     return (trust[1] if trust else "?", " ".join(pause[1].split()) if pause else "?")
 
 
+def _cables(view: View) -> Iterator[Seen]:
+    """Tell which cables of the subnet lead elsewhere than the design has them."""
+    view.text("ibnetdiscover")
+    if isinstance(view.cables, str):
+        raise Unheard(f"the subnet was not compared: {view.cables}"[:200])
+    for cable in view.cables:
+        yield Seen("cable_misplaced", cable.port, 1.0, cable.text, node=cable.node)
+
+
 SOURCES: Iterable[Source] = (
     source("ibstat", _ports, "port_down", "port_rate_share", of="infiniband"),
     source("sysfs-infiniband", _counters, *COUNTERS.values(), of="infiniband"),
+    source("ibnetdiscover", _cables, "cable_misplaced", of="subnet"),
     source("net", _net, "net_carrier_downs", "net_crc_errors"),
     source("ethtool", _speeds, "net_out_of_buffer"),
     source("roce", _roce, "roce_ecn_kinds", "roce_class_kinds", "roce_nccl_apart", of="infiniband"),

@@ -25,7 +25,9 @@ def _reached(view: View) -> Iterator[Seen]:
         return
     states = [system.power_state for system in view.facts("redfish").systems]
     if any((state or "").lower() == "on" for state in states):
-        yield Seen("silent_with_power", "", 1.0, view.silent)
+        # One that boots has power and is silent as well: only who stays so is stuck.
+        signal = "silent_with_power" if view.was_silent else "silent_for_now"
+        yield Seen(signal, "", 1.0, view.silent)
 
 
 def _hung(view: View) -> Iterator[Seen]:
@@ -48,6 +50,6 @@ def _party(question: str) -> str:
 
 
 SOURCES: Iterable[Source] = (
-    source("reached", _reached, "host_key_changed", "silent_with_power"),
+    source("reached", _reached, "host_key_changed", "silent_with_power", "silent_for_now"),
     source("hung", _hung, "gpu_tools_hung", "question_hung"),
 )

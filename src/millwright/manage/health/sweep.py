@@ -22,7 +22,7 @@ from millwright.manage.health.judging import Judged, Rules, judged, worst_only
 from millwright.manage.health.quiet import Quiet
 from millwright.manage.health.rates import Past, Span, ago_s
 from millwright.manage.health.signals import Source
-from millwright.manage.health.view import Unheard, View, number
+from millwright.manage.health.view import CableSeen, Unheard, View, number
 from millwright.model.fault import FaultCatalog
 from millwright.model.health import (
     SEVERITIES,
@@ -57,6 +57,7 @@ class Standing:
     rate_over_s: float
     previous: Counters | None = None
     faults: FaultCatalog | None = None
+    cables: tuple[CableSeen, ...] | str = "it was not compared with a design"
     run: str = ""
     simulated: bool = False
 
@@ -97,7 +98,9 @@ def swept(recording: Recording, checks: Sequence[Check], standing: Standing) -> 
         findings=tuple(sorted(findings, key=_order)),
     )
     counters = {node: result.counters for node, result in results.items() if result.counters}
-    return Swept(document, Counters(at=recording.at, nodes=counters))
+    return Swept(
+        document, Counters(at=recording.at, nodes=counters, silent=tuple(recording.silent))
+    )
 
 
 def _views(recording: Recording, standing: Standing) -> dict[str, View]:
@@ -110,7 +113,9 @@ def _views(recording: Recording, standing: Standing) -> dict[str, View]:
             at=recording.at,
             fleet=fleet,
             silent=recording.silent.get(node),
+            was_silent=node in (standing.previous.silent if standing.previous else ()),
             faults=standing.faults,
+            cables=standing.cables,
         )
         for node in (*recording.nodes, *(n for n in recording.silent if n not in recording.nodes))
     }

@@ -28,12 +28,22 @@ class Unheard(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CableSeen:
+    """One cable that is not as designed: whose it is, at which port, and what is wrong with it."""
+
+    node: str
+    port: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One node of a recording. `expected` is None where no design names it.
 
     `apart_s` is how far its clock is from the others', None where there is nobody to compare with.
     `at` is when it was heard, `fleet` all nodes of the design that compute, `silent` why it did not
-    answer over SSH, `faults` what is known of faults.
+    answer over SSH, and `was_silent` whether so before. `faults` is what is known of faults,
+    `cables` what of a subnet is not as designed, or why nobody knows.
     """
 
     node: str
@@ -43,7 +53,9 @@ class View:
     at: str = ""
     fleet: tuple[str, ...] = ()
     silent: str | None = None
+    was_silent: bool = False
     faults: FaultCatalog | None = None
+    cables: tuple[CableSeen, ...] | str = "it was not compared with a design"
     _read: dict[str, Reading[Any]] = field(default_factory=dict)
 
     def text(self, question: str) -> str:
@@ -107,8 +119,8 @@ class View:
         """
         if self.expected is not None:
             return party not in self.expected.parties
-        if party == "head":
-            heard = self.heard.get("slurm-nodes")
+        if party in ("head", "subnet"):
+            heard = self.heard.get("slurm-nodes" if party == "head" else "ibnetdiscover")
             return heard is not None and "does not run here" in heard.errors
         words = {"nvidia": "nvidia", "amd": "advanced micro devices", "infiniband": "infiniband"}
         if party not in words:
