@@ -7,6 +7,7 @@ its files is an answer that came whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -109,6 +110,8 @@ def read_recording(path: Path, aliases: Mapping[str, str]) -> Recording:
     for name, text in files.items():
         if name.suffix == ".txt" and name.parent.name and root in (None, name.parent.parent):
             node = name.parent.name
+            if not re.fullmatch(_WORD, node):
+                raise MillwrightError(f"{path}: {node[:60]!r} is no name of a node")
             told = _heard(index, node, aliases.get(name.stem, name.stem), text)
             nodes.setdefault(node, {})[told.question] = told
     if not nodes and not (index and index.silent):
