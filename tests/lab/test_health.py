@@ -34,6 +34,7 @@ FOUND: dict[str, set[str]] = {
 RELATED = {
     "dcgm-failure",
     "dcgm-warning",
+    "gpu-ecc-uncorrected",
     "gpu-heat-share",
     "gpu-remap-pending",
     "gpu-recovery-action",

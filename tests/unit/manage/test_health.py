@@ -202,6 +202,27 @@ def test_counters_are_rates_since_the_last_sweep_or_the_boot(
     assert ("port-symbol-errors" in findings) is finds
 
 
+def test_a_counter_that_is_full_says_nothing_of_now() -> None:
+    path = "/sys/class/infiniband/mlx5_0/ports/1"
+    state = {"state": "4: ACTIVE", "phys_state": "5: LinkUp", "rate": "400 Gb/sec (4X NDR)"}
+    told = {f"{path}/{key}": text for key, text in {**state, "link_layer": "InfiniBand"}.items()}
+    told |= {f"{path}/counters/link_downed": "255"}
+    made = document({"gpu1": {"clock": clock(), "sysfs-infiniband": told}})
+    assert made.findings == ()
+    why = {check: gap.why for gap in made.nodes["gpu1"].unknown for check in gap.checks}
+    assert "full at 255" in why["port-flaps"]
+
+
+def test_what_was_not_come_to_does_not_hang_itself() -> None:
+    late = Heard("edac", "timeout", None, "", "", "no end within 520 s")
+    own = Heard("cpu", "timeout", None, "", "", "no end within 15 s")
+    made = document({"gpu1": {"clock": clock(), "edac": late, "cpu": own}})
+    assert {f.device for f in made.findings if f.check == "question-hangs"} == {
+        "the conversation",
+        "cpu",
+    }
+
+
 def test_what_a_boot_explains_is_silenced_and_a_hard_fact_is_not() -> None:
     told: Told = {
         "clock": clock(up_s=40),

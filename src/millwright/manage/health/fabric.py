@@ -17,6 +17,8 @@ def _ports(view: View) -> Iterator[Seen]:
     """Tell whether each adapter of the design carries its link; without a design, all that are."""
     adapters = {each.name: each for each in view.facts("ibstat").adapters}
     wanted = view.expected.adapters if view.expected and view.expected.adapters else None
+    if not adapters:
+        raise Unheard("ibstat: no adapter is told")
     for name in wanted or adapters:
         if name not in adapters:
             yield Seen("port_down", name, 1.0, "the adapter is not there")
@@ -46,13 +48,29 @@ COUNTERS = {
 }
 
 
+FULL = {
+    "symbol_error": 65_535,
+    "link_error_recovery": 255,
+    "link_downed": 255,
+    "local_link_integrity_errors": 15,
+    "excessive_buffer_overrun_errors": 15,
+}
+"""Where classic counters of a port stand still (InfiniBand specification, PortCounters)."""
+
+
 def _counters(view: View) -> Iterator[Seen]:
+    """Tell counters; one that is full counts no more, and says nothing of now."""
     adapters: tuple[SysfsAdapter, ...] = view.facts("sysfs-infiniband").adapters
     for adapter in adapters:
         for port in adapter.ports:
             for counter in port.counters:
-                if signal := COUNTERS.get(counter.name):
-                    yield Seen(signal, f"{adapter.name}/{port.number}", float(counter.value))
+                signal = COUNTERS.get(counter.name)
+                device = f"{adapter.name}/{port.number}"
+                if signal and counter.value == FULL.get(counter.name):
+                    why = f"it is full at {counter.value}: reset it with perfquery -R"
+                    yield Seen(signal, device, None, why)
+                elif signal:
+                    yield Seen(signal, device, float(counter.value))
 
 
 _FACE = re.compile(r"/sys/class/net/(?P<face>[^/]{1,15})/(?P<key>[a-z_/]+)$")

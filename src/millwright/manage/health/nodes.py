@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from millwright.manage.health.signals import Seen, Source, source
 from millwright.manage.health.view import NOT_ASKED, Unheard, View
 from millwright.manage.questions import by_id
+from millwright.model.heard import Heard
 
 _OTHER_KEY = "is not the one that was trusted"
 
@@ -34,12 +36,26 @@ def _hung(view: View) -> Iterator[Seen]:
     """Tell which questions hang: tools of accelerators together, everything else by itself."""
     if view.silent is not None or not view.heard:
         raise Unheard(f"it did not answer: {view.silent}" if view.silent else NOT_ASKED)
-    late = [heard.question for heard in view.heard.values() if heard.ended == "timeout"]
+    over = [heard for heard in view.heard.values() if heard.ended == "timeout"]
+    late = [heard.question for heard in over if _own(heard)]
+    if len(over) > len(late):
+        note = f"{len(over) - len(late)} questions were not come to: {over[-1].reason}"
+        yield Seen("question_hung", "the conversation", 1.0, note)
     of_gpus = [each for each in late if _party(each) in ("nvidia", "amd")]
     if of_gpus:
         yield Seen("gpu_tools_hung", "", float(len(of_gpus)), ", ".join(sorted(of_gpus)))
     for each in sorted(set(late) - set(of_gpus)):
         yield Seen("question_hung", each, 1.0, view.heard[each].reason)
+
+
+def _own(heard: Heard) -> bool:
+    """Return whether a question's own time was over, and not that of all questions together."""
+    try:
+        limit_s = by_id(heard.question).command_s
+    except KeyError:
+        return True
+    spent = re.search(r"no end within ([\d.]+) s", heard.reason)
+    return spent is None or abs(float(spent[1]) - limit_s) <= 1
 
 
 def _party(question: str) -> str:
