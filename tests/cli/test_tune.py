@@ -13,7 +13,7 @@ from tests.conftest import Run
 
 def recorded(root: Path, node: str, values: dict[str, str], **host: str) -> None:
     rows = [
-        {"kind": "sysctl", "key": key, "instance": "", "value": v, "ideal": "", "among": []}
+        {"kind": "sysctl", "key": key, "instances": [""], "value": v, "ideal": "", "among": []}
         for key, v in values.items()
     ]
     document = {

@@ -20,6 +20,7 @@ from millwright.adapters.tuningkinds import (
     package,
     ran,
     read_file,
+    said_by,
     service,
     sysctl,
     sysctl_path,
@@ -163,6 +164,19 @@ def instances(root: str, kind: str, key: str) -> list[Found]:
     return [
         {"kind": kind, "key": key, "ideal": "", "among": [], "fixed": False, **row} for row in rows
     ]
+
+
+def value_of(root: str, place: tuple[str, str, str]) -> str:
+    """Return one instance's value; one of many files is read alone. Raises Refused."""
+    kind, key, instance = place
+    if kind == "sysctl":
+        return read_file(sysctl_path(root, key))
+    if kind in ("sysfs", "cstate", "irq"):
+        return said_by(kind, read_file(inside(root, instance)))
+    for row in instances(root, kind, key):
+        if row["instance"] == instance:
+            return str(row["value"])
+    raise Refused(" ".join(place).strip() + " is not there")
 
 
 def set_value(root: str, place: tuple[str, str, str], value: str) -> None:

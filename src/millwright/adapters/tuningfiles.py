@@ -83,18 +83,24 @@ def text_of(root: str, path: str) -> str | None:
         return None
 
 
-def lay(root: str, files: dict[str, str], made: list[str], program: str) -> list[str]:
+def lay(
+    root: str, files: dict[str, str], more: tuple[list[str], str], by_hand: list[str]
+) -> list[str]:
     """Write our files, and take away those that nothing is said in any more; tell what failed.
 
-    Folders that had to be made are added to `made`, and go with the last file in them.
+    Those that are as a hand left them stay. `more` has the folders that had to be made, which go
+    with the last file in them, and the program of the next start.
     """
-    wrong: list[str] = []
+    made, wrong = more[0], list[str]()
     for path in OURS:
         if text_of(root, path) == files.get(path):
             continue
+        if path in by_hand:
+            wrong.append(path + ": changed by hand; --force writes it anew")
+            continue
         try:
             put(root, path, files.get(path), made)
-            follow(root, path, files.get(path) is not None, (made, program))
+            follow(root, path, files.get(path) is not None, more)
         except (OSError, Refused) as error:
             wrong.append(path + ": " + str(error))
     for folder in sorted(made, key=len, reverse=True):
@@ -146,11 +152,11 @@ def follow(root: str, path: str, there: bool, more: tuple[list[str], str]) -> No
         ran("systemctl", "daemon-reload" if path == UNIT else "daemon-reexec")
 
 
-def persisted(root: str, asked: list[list[str]], saved: list[Told]) -> list[list[str]]:
-    """Return what a start of the node would give: kind, key, instance, value, who says so."""
+def persisted(root: str, asked: list[list[str]], saved: list[Told]) -> list[Told]:
+    """Return what a start of the node would give to which instance, and who says so."""
     said = {"sysctl": sysctls(root), "module": options(root), "limit": limits(root)}
     rows = [
-        [kind, key, "", *said[kind][key]]
+        start_gives(kind, key, "", said[kind][key])
         for kind, key in asked
         if kind in said and key in said[kind]
     ]
@@ -158,20 +164,26 @@ def persisted(root: str, asked: list[list[str]], saved: list[Told]) -> list[list
     for row in saved:
         if row["kind"] not in said:
             told = (row["value"], "/" + UNIT) if enabled else ("", "")
-            rows.append([row["kind"], row["key"], row["instance"], *told])
+            rows.append(start_gives(row["kind"], row["key"], row["instance"], told))
     ours = {(row["kind"], row["instance"]) for row in saved}
     keys = [key for kind, key in asked if kind == "sysfs"]
-    return rows + [row for row in written_late(root, keys) if ("sysfs", row[2]) not in ours]
+    late = written_late(root, keys)
+    return rows + [row for row in late if ("sysfs", row["instance"]) not in ours]
 
 
-def written_late(root: str, keys: list[str]) -> list[list[str]]:
+def start_gives(kind: str, key: str, instance: str, told: tuple[str, str]) -> Told:
+    """Return what a start gives, as it is told."""
+    return {"kind": kind, "key": key, "instance": instance, "value": told[0], "by": told[1]}
+
+
+def written_late(root: str, keys: list[str]) -> list[Told]:
     """Return what systemd writes into files of the kernel at a start, of parameters asked for."""
     rows = []
     for path, value, file in tmpfiles(root):
         for key in keys:
             if fnmatch.fnmatch("sys/" + key, path) or fnmatch.fnmatch(path, "sys/" + key):
                 for each in glob.glob(root + path):
-                    rows.append(["sysfs", key, each[len(root) :], value, file])
+                    rows.append(start_gives("sysfs", key, each[len(root) :], (value, file)))
     return rows
 
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from millwright.adapters.tuningdevices import instances, set_value
+from millwright.adapters.tuningdevices import instances, set_value, value_of
 from millwright.adapters.tuningfiles import changed_files, lay, persisted, rendered
 from millwright.adapters.tuningkinds import Refused, has, mounts, plain, ran, read_file
 
@@ -100,16 +100,28 @@ def read(root: str, wanted: list[list[str]]) -> Told:
             values += instances(root, kind, key)
         except Refused as error:
             failed.append([kind, key, str(error)])
+    pending = state["pending"]
+    shown = {"saved": folded(state["saved"]), "pending": pending and folded(pending)}
     return {
         "schema": "millwright.tuning-facts/1",
         "boot_id": boot_id(root),
-        "values": values,
+        "values": folded(values),
         "failed": failed,
-        "persisted": persisted(root, asked, state["saved"]),
-        "state": state,
+        "persisted": folded(persisted(root, asked, state["saved"])),
+        "state": {**state, **shown},
         "files": changed_files(root, state),
         "host": host(root),
     }
+
+
+def folded(rows: list[Told]) -> list[Told]:
+    """Return rows that differ in their instance alone as one: hundreds of processors are alike."""
+    found: dict[str, Told] = {}
+    for row in rows:
+        rest = {key: value for key, value in row.items() if key != "instance"}
+        one = found.setdefault(json.dumps(rest, sort_keys=True), {**rest, "instances": []})
+        one["instances"].append(row["instance"])
+    return list(found.values())
 
 
 def boot_id(root: str) -> str:
@@ -144,10 +156,11 @@ def change(root: str, order: Told) -> Told:
         if state["generation"] != order["generation"]:
             return {"refused": "its notes were changed since they were looked at", "writes": []}
         made += [each for each in state["made"] if each not in made]
+        by_hand = [] if order["force"] else changed_files(root, state)
         keep(root, {**state, "pending": order["saved"], "made": made})
         writes = [write(root, each) for each in order["writes"]]
         saved = settled(known(state), order["saved"], writes)
-        wrong = lay(root, rendered(saved), made, order["program"])
+        wrong = lay(root, rendered(saved), (made, order["program"]), by_hand)
         after = {**state, "generation": state["generation"] + 1, "boot_id": boot_id(root)}
         keep(root, {**after, "saved": saved, "pending": None, "made": made})
         return {"refused": "", "writes": writes, "files": wrong, "saved": saved}
@@ -180,14 +193,6 @@ def write(root: str, order: Told) -> Told:
     with contextlib.suppress(Refused):
         set_value(root, place, before)
     return {**told, "ended": "failed", "value": before, "reason": reason}
-
-
-def value_of(root: str, place: tuple[str, str, str]) -> str:
-    """Return one instance's value. Raises Refused where it is not there any more."""
-    for row in instances(root, place[0], place[1]):
-        if row["instance"] == place[2]:
-            return str(row["value"])
-    raise Refused(" ".join(place).strip() + " is not there")
 
 
 def known(state: Told) -> list[Told]:

@@ -96,19 +96,25 @@ def sysctl(root: str, key: str) -> Iterator[Found]:
 def sysfs(root: str, key: str) -> Iterator[Found]:
     """Yield files below /sys; of a list of words the chosen one counts."""
     for path in sorted(glob.glob(root + "sys/" + key)):
-        text = read_file(path).strip()
-        chosen = CHOSEN.search(text)
-        among = [word.strip("[]") for word in text.split()] if chosen else []
-        value = chosen[1] if chosen else text
-        told = {"instance": path[len(root) :], "value": value, "among": among}
+        text = read_file(path)
+        among = [word.strip("[]") for word in text.split()] if CHOSEN.search(text) else []
+        told = {"instance": path[len(root) :], "value": said_by("sysfs", text), "among": among}
         yield {**told, "fixed": not os.access(path, os.W_OK)}
+
+
+def said_by(kind: str, text: str) -> str:
+    """Return the value that a file's text says: of a list of words the chosen one."""
+    if kind == "cstate":
+        return "0" if text == "0" else "1"
+    chosen = CHOSEN.search(text) if kind == "sysfs" else None
+    return chosen[1] if chosen else text.strip()
 
 
 def cstate(root: str, key: str) -> Iterator[Found]:
     """Sleep states of processors: those that wake up later than the key says are to be off."""
     for path in sorted(glob.glob(root + "sys/devices/system/cpu/cpu*/cpuidle/state*/disable")):
         latency = int(read_file(os.path.join(os.path.dirname(path), "latency")))
-        value = "1" if read_file(path) != "0" else "0"
+        value = said_by("cstate", read_file(path))
         ideal = "1" if latency > int(key) else "0"
         told = {"instance": path[len(root) :], "value": value, "ideal": ideal}
         yield {**told, "fixed": not os.access(path, os.W_OK)}

@@ -83,7 +83,7 @@ class Session:
             return
         plain = {order.node: given(order, "").decode() for order in orders}
         self.book.put(self._deed(node, deed, "begun", text) for node, text in plain.items())
-        limits = Limits(command_s=CHANGE_S)
+        limits = Limits(command_s=CHANGE_S, output_bytes=OUTPUT_BYTES)
         for answer in self.shell.run(list(texts), change_words(), limits, texts):
             self.record.keep(answer)
             told = changed(answer, container=answer.node in self.containers)

@@ -102,6 +102,22 @@ def test_everything_of_a_node_is_told_in_one_go(root: Path) -> None:
     assert facts.mounts[0][0] == "/data"
 
 
+def test_hundreds_of_processors_fit_into_one_answer(root: Path) -> None:
+    for cpu in range(200):
+        state = root / f"sys/devices/system/cpu/cpu{cpu}/cpuidle/state9"
+        state.mkdir(parents=True)
+        (state / "latency").write_text("200")
+        (state / "disable").write_text("0")
+    assert come(root, want("99", "ideal", kind="cstate")).well
+    text = told(root, *read_words([("cstate", "99")]))
+    assert len(text) < 80_000
+    found = facts_of("gpu1", Heard("tuning", "exit", 0, text))
+    assert len(found.of("cstate", "99")) == 202
+    assert len(found.state.saved) == 202
+    assert go(root, "note").well
+    assert (root / "sys/devices/system/cpu/cpu7/cpuidle/state9/disable").read_text() == "0"
+
+
 def test_a_note_comes_and_goes_and_leaves_no_trace(root: Path) -> None:
     before = snapshot(root)
     wants = (
@@ -173,8 +189,10 @@ def test_a_file_of_ours_that_a_hand_changed_is_named(root: Path) -> None:
     path.write_text("vm.swappiness = 11\n")
     facts = look(root)
     assert facts.files == (tuningfiles.SYSCTL,)
-    order = to_revert(["note"], facts, force=False)
-    assert order.blocked
+    assert to_revert(["note"], facts, force=False).blocked
+    told = go(root, "note")
+    assert "changed by hand" in told.failed[0]
+    assert path.read_text() == "vm.swappiness = 11\n"
     assert go(root, "note", force=True).well
     assert not path.exists()
 

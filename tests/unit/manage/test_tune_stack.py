@@ -156,6 +156,12 @@ def test_an_estimate_and_what_is_left_untouched_are_not_applied_unless_they_are_
     assert [write.place[1] for write in order.writes] == ["a"]
 
 
+@pytest.mark.parametrize(("kind", "word"), [("limit", "much"), ("module", "1 2")])
+def test_what_no_file_could_say_is_refused_before_it_goes(kind: str, word: str) -> None:
+    order = to_apply([want("memlock", word, kind=kind)], Machine({}).facts(), force=False)
+    assert (order.blocked, order.saved) == (True, ())
+
+
 def test_the_same_note_again_changes_nothing() -> None:
     machine = Machine(dict(START))
     step(machine, {"one": {"a": "11"}}, "come", "one")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -41,10 +41,10 @@ def _facts(node: str, told: Mapping[str, Any], *, simulated: bool) -> Facts:
     return Facts(
         node=node,
         boot_id=str(told["boot_id"]),
-        values=tuple(_value(row) for row in told["values"]),
+        values=tuple(_value(row) for row in _unfolded(told["values"])),
         failed={(str(kind), str(key)): str(why) for kind, key, why in told["failed"]},
-        persisted=dict(_persisted(row) for row in told["persisted"]),
-        state=NodeState.model_validate_json(json.dumps(told["state"])),
+        persisted=dict(_persisted(row) for row in _unfolded(told["persisted"])),
+        state=_state(told["state"]),
         files=tuple(str(path) for path in told["files"]),
         virtual=str(host["virtual"]),
         system=str(host["system"]),
@@ -67,6 +67,22 @@ def _value(row: Mapping[str, Any]) -> Value:
     )
 
 
-def _persisted(row: list[str]) -> tuple[Instance, tuple[str, str]]:
-    kind, key, instance, value, who = map(str, row)
-    return (kind, key, instance), (value, who)
+def _persisted(row: Mapping[str, Any]) -> tuple[Instance, tuple[str, str]]:
+    place = (str(row["kind"]), str(row["key"]), str(row["instance"]))
+    return place, (str(row["value"]), str(row["by"]))
+
+
+def _state(told: Mapping[str, Any]) -> NodeState:
+    pending = told["pending"]
+    rows = {
+        "saved": list(_unfolded(told["saved"])),
+        "pending": None if pending is None else list(_unfolded(pending)),
+    }
+    return NodeState.model_validate_json(json.dumps({**told, **rows}))
+
+
+def _unfolded(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each instance: nodes tell those that are alike together."""
+    for row in rows:
+        rest = {key: value for key, value in row.items() if key != "instances"}
+        yield from ({**rest, "instance": str(each)} for each in row["instances"])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from millwright.manage.tune.stack import acceptable, of_state, popped, pushed
-from millwright.manage.tune.wants import canonical, complies, concrete
+from millwright.manage.tune.wants import canonical, complies, concrete, sayable
 from millwright.model.tuned import Facts, Instance, Layer, Saved, Value
 from millwright.model.tuning import FILED, Wanted
 
@@ -81,7 +81,10 @@ def to_apply(
             continue
         for found in _instances(want, facts, draft.remarks):
             word = concrete(want.want, found)
-            if word is None:
+            if word is not None and not sayable(want.kind, word):
+                told = f"{word!r} is no value of a {want.kind}"
+                draft.remarks.append(Remark(want.name, told, bad=True))
+            elif word is None:
                 draft.remarks.append(Remark(f"{want.name} {found.instance}".strip(), _NO_WORD))
             elif facts.contained and found.fixed and not complies(want.want, found):
                 draft.remarks.append(Remark(want.name, _NO_KERNEL))

@@ -7,6 +7,7 @@ import re
 
 from millwright.model.tuned import Value
 
+_LIMIT = re.compile(r"([<>]=)?(unlimited|[0-9]{1,18})")
 _DECIMAL = re.compile(r"^(\d+)\.0+$")
 
 
@@ -36,6 +37,13 @@ def concrete(want: str, found: Value) -> str | None:
     if found.among and want not in found.among:
         return None
     return want
+
+
+def sayable(kind: str, word: str) -> bool:
+    """Return whether a word is a value of its kind: files that say it have a grammar."""
+    if kind == "limit":
+        return _LIMIT.fullmatch(word) is not None
+    return kind != "module" or " " not in word
 
 
 def folded_in(want: str, value: str) -> str:
