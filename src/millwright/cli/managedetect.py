@@ -39,7 +39,7 @@ def detect(
         Path | None, typer.Option(help="A file of mode 600: TOKEN or USER:PASSWORD.")
     ] = None,
     maintenance: Annotated[
-        Path | None, typer.Option(help="Times in which somebody works on nodes.")
+        Path | None, typer.Option(help="Who is worked at; maintenance.yaml if not said.")
     ] = None,
     places: Annotated[Path | None, typer.Option(help="Rack, leaf, rail, ... by node.")] = None,
     window: Annotated[
@@ -99,13 +99,15 @@ def _terms(
     door: Door, maintenance: Path | None, places: Path | None, window: float | None
 ) -> Terms:
     from millwright.adapters.maintenancefile import read_maintenance
+    from millwright.adapters.windowbook import FILE
     from millwright.cli.places import axes_of
     from millwright.manage.detect.causes import Places
     from millwright.manage.detect.judge import Terms
 
+    kept = workspace_of(door).root / FILE
     return Terms(
         catalog_of(door).catalog.evidence_families,
-        maintenance=read_maintenance(maintenance) if maintenance else (),
+        maintenance=read_maintenance(maintenance or kept) if maintenance or kept.is_file() else (),
         places=Places(*axes_of(door, places)),
         accepted=_accepted(door),
         window_s=window,

@@ -89,7 +89,7 @@ def test_rates_of_rare_events_have_the_published_interval() -> None:
 @given(st.integers(0, 10_000))
 def test_every_kind_is_planted_once_a_node_and_does_something(seed: int) -> None:
     wishes = [Wished(kind, sizes[0]) for kind, sizes in SIZES.items()]
-    found = planted(64, 480, wishes, random.Random(seed))
+    found = planted((64, 480), wishes, random.Random(seed), lambda node, minute: minute > 150)
     hit = [node for each in found for node in each.nodes]
     assert len(hit) == len(set(hit))
     assert {each.kind for each in found} == set(SIZES)
@@ -103,7 +103,7 @@ def test_wishes_are_read_or_refused() -> None:
         with pytest.raises(MillwrightError):
             wished(wrong)
     with pytest.raises(MillwrightError):
-        planted(8, 480, [Wished("slow-gpu", 5, 5)], random.Random(1))
+        planted((8, 480), [Wished("slow-gpu", 5, 5)], random.Random(1), lambda node, minute: True)
 
 
 def test_nodes_of_a_job_work_alike_and_rest_without_one() -> None:

@@ -44,7 +44,7 @@ class Terms:
     places: Places = field(default_factory=lambda: Places({}, {}))
     accepted: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     window_s: float | None = None
-    false_alarms_per_week: float = 0.25
+    false_alarms_per_week: float = 0.05
     seed: int = 1
 
 

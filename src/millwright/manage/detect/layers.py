@@ -90,11 +90,22 @@ def _usable(panel: Panel, state: State, signal: Signal) -> Mask:
     """Return where a sample may be judged: not excused, settled, and at work where that counts."""
     node = panel.unit_node[signal.units]
     fine = ~state.excused[:, node]
-    if signal.trait.load or signal.trait.family == "thermal":
+    if signal.trait.load or signal.trait.family == "thermal" or _follows_work(signal):
         fine &= state.busy[:, node] & ~state.unsettled[:, signal.units]
     if signal.trait.family == "thermal":
         fine &= ~spread_after(state.unsettled[:, signal.units], panel.windows_of(_WARM_S))
     return np.asarray(fine)
+
+
+def _follows_work(signal: Signal) -> bool:
+    """Return whether events are counted all the time: then they come and rest with traffic.
+
+    What is usually zero is judged at rest as well.
+    """
+    if not signal.counted:
+        return False
+    there = signal.values[np.isfinite(signal.values)]
+    return bool(len(there)) and float(np.quantile(there, 0.75)) > 0
 
 
 def _comparable(values: Numbers, signal: Signal) -> Numbers:

@@ -16,6 +16,8 @@ from millwright.model.telemetry import Labels, Telemetry
 MINUTE_S = 60.0
 LEAST_WINDOWS = 5
 _MANY = 100.0
+_BLANK = 1e18
+"""DCGM tells "not available" by numbers of 19 digits; nothing that is judged is as large."""
 MOST_CELLS = 400_000_000
 
 
@@ -145,7 +147,7 @@ def _lay(
     by_name = {trait.metric: trait for trait in traits.values()}
     for at, name in enumerate(metrics):
         rows = order[edges[at] : edges[at + 1]]
-        rows = rows[np.isfinite(value[rows])]
+        rows = rows[np.abs(value[rows]) < _BLANK]
         if len(rows):
             held = series[rows]
             panel.signals[name] = _signal(

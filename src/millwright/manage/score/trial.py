@@ -13,6 +13,7 @@ from millwright.manage.score.thresholds import by_thresholds
 from millwright.manage.simulate.fleet import drawn
 from millwright.manage.simulate.planting import Wished, planted
 from millwright.manage.simulate.samples import telemetry_of, truth_of
+from millwright.manage.simulate.workload import workload
 from millwright.model.detection import FindingsDocument
 from millwright.model.telemetry import Telemetry
 from millwright.model.telemetrytruth import SignalModel, TelemetryTruth
@@ -47,8 +48,10 @@ class Trial:
 
 def simulated(wish: Wish, models: Mapping[str, SignalModel]) -> tuple[Telemetry, TelemetryTruth]:
     """Return the telemetry of a wish, and what was planted; a seed always draws the same."""
-    happenings = planted(wish.nodes, wish.minutes, wish.faults, random.Random(wish.seed))
-    fleet = drawn((wish.nodes, wish.minutes), models, happenings, wish.seed)
+    dice = random.Random(wish.seed)
+    work = workload(wish.nodes, wish.minutes, dice)
+    happenings = planted((wish.nodes, wish.minutes), wish.faults, dice, work.works)
+    fleet = drawn(work, models, happenings, wish.seed)
     return telemetry_of(fleet, labelled=wish.labelled), truth_of(fleet, wish.seed)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.manage.simulate.planting import ANY, GPUS, Happening, effects
-from millwright.manage.simulate.workload import Workload, workload
+from millwright.manage.simulate.workload import Workload
 from millwright.model.telemetrytruth import SignalModel
 
 Numbers = NDArray[np.float64]
@@ -45,14 +44,10 @@ class Fleet:
 
 
 def drawn(
-    size: tuple[int, int],
-    models: Mapping[str, SignalModel],
-    happenings: Sequence[Happening],
-    seed: int,
+    work: Workload, models: Mapping[str, SignalModel], happenings: Sequence[Happening], seed: int
 ) -> Fleet:
-    """Return the fleet of a seed; `size` is nodes and minutes."""
-    nodes, minutes = size
-    work = workload(nodes, minutes, random.Random(seed))
+    """Return the fleet of a seed that does this work, and to which this happens."""
+    minutes, nodes = work.load.shape
     dice = np.random.default_rng(seed)
     lost = _lost(dice, nodes, minutes)
     planned = np.zeros((minutes, nodes), dtype=bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from millwright.errors import MillwrightError
@@ -13,6 +13,9 @@ RACK = 4
 _QUIET_BEGIN, _QUIET_END = 0.3, 0.25
 """Shares of the time, at its begin and its end, in which nothing is planted."""
 _MOST_HIT = 0.4
+_TRIES = 40
+Works = Callable[[int, int], bool]
+"""Whether a node works from a minute on."""
 
 SIZES: Mapping[str, tuple[float, ...]] = {
     "slow-gpu": (2, 5, 10, 20),
@@ -110,16 +113,21 @@ def everything() -> tuple[Wished, ...]:
 
 
 def planted(
-    nodes: int, minutes: int, wishes: Sequence[Wished], dice: random.Random
+    size: tuple[int, int], wishes: Sequence[Wished], dice: random.Random, works: Works
 ) -> tuple[Happening, ...]:
-    """Return what happens: each node is hit once at most. Raises MillwrightError of too much."""
+    """Return what happens; `size` is nodes and minutes. Each node is hit once at most.
+
+    A fault begins while its nodes work, because nobody can see it before they do. Raises
+    MillwrightError of too much.
+    """
+    nodes, minutes = size
     free = list(range(nodes))
     found = []
     for wish in sorted(wishes, key=lambda each: each.kind != "hot-rack"):
         for _ in range(wish.count):
             members = _members(wish.kind, free, nodes, dice)
             free = [node for node in free if node not in members]
-            begin = dice.randrange(int(minutes * _QUIET_BEGIN), int(minutes * (1 - _QUIET_END)))
+            begin = _begin(members, minutes, dice, works)
             end = begin + dice.randrange(6, 11) if wish.kind == "planned-reboot" else -1
             device = -1 if wish.kind in _WHOLE else dice.randrange(GPUS)
             found.append(Happening(wish.kind, wish.size, members, device, begin, end))
@@ -128,6 +136,13 @@ def planted(
             f"{nodes - len(free)} of {nodes} nodes would be hit", hint="plant less, or take more"
         )
     return tuple(found)
+
+
+def _begin(members: tuple[int, ...], minutes: int, dice: random.Random, works: Works) -> int:
+    """Return a minute from which on all who are hit work for a while, if any of forty is one."""
+    first, last = int(minutes * _QUIET_BEGIN), int(minutes * (1 - _QUIET_END))
+    tries = [dice.randrange(first, last) for _ in range(_TRIES)]
+    return next((at for at in tries if all(works(node, at) for node in members)), tries[0])
 
 
 _WHOLE = frozenset({

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DAY = 1440
+_WHILE = 30
 _JOB_MINUTES = (90, 900)
 _IDLE_MINUTES = (0, 60)
 _CHECKPOINT_EVERY = (35, 90)
@@ -23,6 +24,12 @@ class Workload:
 
     load: NDArray[np.float64]
     job: NDArray[np.int64]
+
+    def works(self, node: int, minute: int) -> bool:
+        """Return whether a node does one job for half an hour around a minute, and after it."""
+        span = slice(max(minute - _WHILE, 0), minute + _WHILE)
+        mine = self.job[span, node]
+        return bool(mine[0] >= 0 and (mine == mine[0]).all())
 
 
 def workload(nodes: int, minutes: int, dice: random.Random) -> Workload:
