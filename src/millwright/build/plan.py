@@ -293,7 +293,7 @@ def _checked(plan: BuildPlan) -> BuildPlan:
     if not plan.tests:
         told = "; ".join(f"{out.test}: {out.why}" for out in plan.left_out[:3])
         raise Infeasible("nothing is left to test", rule="MW-B-002", where="tests", hint=told)
-    under_load = sum(t.test.seconds for t in turns(plan) if t.test.power != "idle")
+    under_load = sum(t.test.seconds for t in turns(plan) if t.test.loads)
     count = len(plan.nodes())
     if not under_load:
         return plan

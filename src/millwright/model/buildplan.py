@@ -70,6 +70,11 @@ class PlannedTest(Frozen):
         """Return its nodes, one by one."""
         return expanded(self.nodes)
 
+    @property
+    def loads(self) -> bool:
+        """Return whether nodes work meanwhile; a start draws as much and shows nothing of that."""
+        return self.power != "idle" and not self.cycles_power
+
 
 class Feed(Frozen):
     """What nodes share: one rack's distribution units. `budget_w` is null where nobody knows it."""
