@@ -61,7 +61,7 @@ class CyclingSpool:
             self._ordered.add((told.node, key))
             self._looked[told.node] = self.now()
             return None
-        return replace(unit, exit_status=1, stderr=f"no power was acted on: {why}".encode())
+        return Unit("refused", unit.boot_id, reason=f"no power was acted on: {why}")
 
     def _cycle(self, node: str, serial: str) -> str:
         if serial.casefold() in NO_SERIAL:
