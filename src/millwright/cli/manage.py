@@ -11,6 +11,7 @@ from millwright.cli import (
     managedetect,
     managehealth,
     manageremedy,
+    managereport,
     managerunbook,
     managesimulate,
     managetune,
@@ -155,3 +156,4 @@ def _show(door: Door, answers: list[Answer], run: tuple[str, bool], exact: bool)
 app.command("detect", short_help="Find what degrades, in telemetry.")(managedetect.detect)
 app.command("simulate", short_help="Try it on SIMULATED telemetry.")(managesimulate.simulate)
 app.command("score", short_help="Hold findings against what was planted.")(managesimulate.score)
+app.command("report", short_help="What every GPU-hour became.")(managereport.report)

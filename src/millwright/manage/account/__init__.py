@@ -1,0 +1,1 @@
+"""What a machine gave for what it is: hours, availability, losses, growth, money."""
