@@ -12,6 +12,9 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ ACTED = (
     "whole line: `evidence verify` shows it"
 )
 TORN = "evidence.torn"
+SETTLED_AT_ONCE = 16
+"""Outputs that are brought to the disk side by side."""
 
 
 class BrokenEvidence(MillwrightError):
@@ -130,45 +135,64 @@ class EvidenceLog:
 
     def blob(self, content: bytes) -> str:
         """Keep an output; return the reference that a line carries."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._folder / "blobs" / digest
-        if not path.exists():
-            fresh = path.with_name(f".{digest}.{threading.get_ident()}.tmp")
-            try:
-                with open(fresh, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(fresh, path)
-                _settle(path.parent)
-            except OSError as error:
-                fresh.unlink(missing_ok=True)
-                raise BrokenEvidence(
-                    f"cannot keep an output in {path.parent}: {error.strerror}",
-                    hint=ACTED,
-                ) from None
-        return f"blobs/{digest}"
+        return self.blobs([content])[0]
+
+    def blobs(self, contents: Sequence[bytes]) -> list[str]:
+        """Keep outputs, each seen on the disk; return their references.
+
+        Many are brought there side by side: a disk settles them together, not one by one.
+        """
+        folder = self._folder / "blobs"
+        digests = [hashlib.sha256(content).hexdigest() for content in contents]
+        new = {
+            digest: content
+            for digest, content in zip(digests, contents, strict=True)
+            if not (folder / digest).exists()
+        }
+        try:
+            with ThreadPoolExecutor(min(SETTLED_AT_ONCE, len(new) or 1)) as pool:
+                for _ in pool.map(partial(_lay, folder), new.items()):
+                    pass
+            if new:
+                _settle(folder)
+        except OSError as error:
+            raise BrokenEvidence(
+                f"cannot keep an output in {folder}: {error.strerror}", hint=ACTED
+            ) from None
+        return [f"blobs/{digest}" for digest in digests]
 
     def append(self, evidence: Evidence) -> dict[str, Any]:
         """Write one line and see it on the disk; return it.
 
         Raises BrokenEvidence where it cannot be written; the chain then ends with the line before.
         """
+        return self.append_all([evidence])[0]
+
+    def append_all(self, several: Sequence[Evidence]) -> list[dict[str, Any]]:
+        """Write lines and see them on the disk together; return them.
+
+        Raises BrokenEvidence where they cannot be written; the chain then ends before them all.
+        """
+        lines: list[dict[str, Any]] = []
         with self._lock:
-            line = chained(evidence, self.seq + 1, self.head)
+            seq, head = self.seq, self.head
+            for evidence in several:
+                lines.append(chained(evidence, seq + 1, head))
+                seq, head = lines[-1]["seq"], lines[-1]["hash"]
+            raw = b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in lines)
             start = self._file.seek(0, os.SEEK_END)
             try:
-                self._write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                self._write(raw)
             except OSError as error:
                 self._file.truncate(start)
                 raise BrokenEvidence(
                     f"cannot write evidence: {error.strerror}",
                     hint=ACTED,
                 ) from None
-            self.seq, self.head = line["seq"], line["hash"]
+            self.seq, self.head = seq, head
             if self._signer is not None:
                 self._keep_head(closed=False)
-        return line
+        return lines
 
     def _write(self, raw: bytes) -> None:
         """Write without a buffer, so that a line that did not fit leaves nothing behind it."""
@@ -176,6 +200,21 @@ class EvidenceLog:
         if written < len(raw):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._file.fileno())
+
+
+def _lay(folder: Path, laid: tuple[str, bytes]) -> None:
+    """Write one output under its digest and see it on the disk; what goes wrong leaves nothing."""
+    digest, content = laid
+    fresh = folder / f".{digest}.{threading.get_ident()}.tmp"
+    try:
+        with open(fresh, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, folder / digest)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _settle(folder: Path) -> None:

@@ -58,25 +58,40 @@ class Recorder:
 
         `boot_id` names the start of the node that it comes from, where that is known.
         """
-        out, err = (redacted(raw, self.secrets) for raw in (answer.stdout, answer.stderr))
-        words = redacted_words(answer.argv, self.secrets)
-        self.log.append(
-            Evidence(
-                at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-                run=self.folder.name,
-                actor=getpass.getuser(),
-                node=answer.node,
-                argv=words,
-                ended=answer.ended,
-                exit_status=answer.exit_status,
-                duration_s=round(answer.duration_s, 3),
-                stdout_ref=self.log.blob(out) if out else None,
-                stderr_ref=self.log.blob(err) if err else None,
-                simulated=self.simulated or answer.simulated,
-                tool_version=__version__,
-                boot_id=boot_id or None,
-                redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
+        self.keep_all([answer], boot_id)
+
+    def keep_all(self, answers: Sequence[Answer], boot_id: str | None = None) -> None:
+        """See answers on the disk together, in their order."""
+        clean = [
+            (
+                redacted(answer.stdout, self.secrets),
+                redacted(answer.stderr, self.secrets),
+                redacted_words(answer.argv, self.secrets),
             )
+            for answer in answers
+        ]
+        outputs = [raw for out, err, _ in clean for raw in (out, err) if raw]
+        refs = dict(zip(outputs, self.log.blobs(outputs), strict=True))
+        self.log.append_all(
+            [
+                Evidence(
+                    at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                    run=self.folder.name,
+                    actor=getpass.getuser(),
+                    node=answer.node,
+                    argv=words,
+                    ended=answer.ended,
+                    exit_status=answer.exit_status,
+                    duration_s=round(answer.duration_s, 3),
+                    stdout_ref=refs.get(out),
+                    stderr_ref=refs.get(err),
+                    simulated=self.simulated or answer.simulated,
+                    tool_version=__version__,
+                    boot_id=boot_id or None,
+                    redacted=(out, err, words) != (answer.stdout, answer.stderr, answer.argv),
+                )
+                for answer, (out, err, words) in zip(answers, clean, strict=True)
+            ]
         )
 
     def keep_played(self, outcome: Played, playbook: str) -> None:

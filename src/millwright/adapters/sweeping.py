@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,9 +29,10 @@ MOST_ERRORS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where answers go before anybody reads them, and what is to be hidden in them."""
+    """Where answers go before anybody reads them, those of a node together, and what is to be
+    hidden in them."""
 
-    keep: Callable[[Answer], object]
+    keep: Callable[[Sequence[Answer]], object]
     secrets: Sequence[bytes] = ()
 
 
@@ -46,17 +47,36 @@ def swept(
     names = {(node, q.argv): name for node, own in asked.items() for name, q in own}
     nodes: dict[str, dict[str, Heard]] = {node: {} for node in asked}
     simulated: set[str] = set()
-    for answer in asker.ask([question for own in asked.values() for _, question in own]):
-        kept.keep(answer)
-        name = names[answer.node, tuple(answer.argv)]
-        nodes[answer.node][name] = as_heard(name, answer, kept.secrets)
-        if answer.simulated:
-            simulated.add(answer.node)
-        if len(nodes[answer.node]) == len(asked[answer.node]):
-            heard(answer.node)
+    for answers in _by_node(asker, asked):
+        kept.keep(answers)
+        node = answers[0].node
+        for answer in answers:
+            name = names[node, tuple(answer.argv)]
+            nodes[node][name] = as_heard(name, answer, kept.secrets)
+        if any(answer.simulated for answer in answers):
+            simulated.add(node)
+        if len(nodes[node]) == len(asked[node]):
+            heard(node)
     silent = {node: why for node, told in nodes.items() if (why := _silence(told)) is not None}
     spoken = {node: told for node, told in nodes.items() if node not in silent}
     return Recording(at, spoken, silent, frozenset(simulated))
+
+
+def _by_node(asker: Asker, asked: Asked) -> Iterator[list[Answer]]:
+    """Yield what each node answered once it is all there; whatever ends it, what came is told."""
+    waiting: dict[str, list[Answer]] = {}
+    try:
+        for answer in asker.ask([question for own in asked.values() for _, question in own]):
+            own = waiting.setdefault(answer.node, [])
+            own.append(answer)
+            if len(own) == len(asked[answer.node]):
+                yield waiting.pop(answer.node)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from waiting.values()
+        raise
+    yield from waiting.values()
 
 
 class Controllers(Protocol):
@@ -77,7 +97,7 @@ def with_controllers(
     told = {node: dict(own) for node, own in recording.nodes.items()}
     with ThreadPoolExecutor(CONTROLLERS_AT_ONCE) as pool:
         for node, answer in zip(nodes, pool.map(partial(_told, controllers), nodes), strict=True):
-            kept.keep(answer)
+            kept.keep([answer])
             told.setdefault(node, {})[question] = as_heard(question, answer, kept.secrets)
     return replace(recording, nodes=told)
 

@@ -157,7 +157,7 @@ def _asked(door: Door, look: Look, seen: Seen) -> Seen:
     ):
         record.secrets = shell.secrets
         record.begin(("millwright", look.phase), names)
-        kept = Kept(record.keep, shell.secrets)
+        kept = Kept(record.keep_all, shell.secrets)
         recording = swept(ShellAsker(shell), asked, kept, look.heard)
         if look.controllers:
             recording = _with_controllers(door, known, names, (seen, recording, kept))

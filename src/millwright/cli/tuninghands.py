@@ -50,7 +50,7 @@ class Session:
         """Return what nodes say of their parameters now."""
         asked = question(self.catalog)
         puts = {node: [(asked.id, Question(node, asked.argv, asked.command_s))] for node in nodes}
-        kept = Kept(self.record.keep, self.shell.secrets)
+        kept = Kept(self.record.keep_all, self.shell.secrets)
         found = swept(ShellAsker(self.shell), puts, kept)
         told = recalled(read_all(found, nodes), self.book.remembered())
         self.containers |= {n for n, facts in told.facts.items() if facts.contained}

@@ -54,6 +54,17 @@ def test_a_chain_is_whole_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert set(first) >= {"seq", "at", "run", "actor", "node", "argv", "ended", "prev", "hash"}
 
 
+def test_many_lines_at_once_are_one_chain_and_equal_outputs_one_file(tmp_path: Path) -> None:
+    with EvidenceLog(tmp_path) as log:
+        refs = log.blobs([b"a", b"b", b"a"])
+        assert refs[0] == refs[2] != refs[1]
+        log.append_all([evidence(f"gpu{n}", log, b"a") for n in range(40)])
+        log.append_all([])
+        log.append(evidence("gpu41", log, b"b"))
+    found = verify(tmp_path)
+    assert (found.lines, found.broken, len(list((tmp_path / "blobs").iterdir()))) == (41, None, 2)
+
+
 def _says_the_same(raw: bytes, former: bytes) -> bool:
     """White space between values is not part of what a line says, nor of its hash."""
     try:

@@ -116,12 +116,33 @@ def test_answers_are_kept_before_they_are_heard_and_secrets_are_out() -> None:
         node: [("a", Question(node, ("one",))), ("b", Question(node, ("two",)))]
         for node in ("gpu1", "gpu2")
     }
-    told = swept(Fake(), asked, Kept(kept.append, (b"secret99",)), whole.append)
+    told = swept(Fake(), asked, Kept(kept.extend, (b"secret99",)), whole.append)
     assert len(kept) == 4
     assert whole == ["gpu1", "gpu2"]
     assert told.silent == {"gpu2": "no route to host"}
     assert told.simulated == {"gpu1"}
     assert told.nodes["gpu1"]["b"].text == "token=<redacted> two <redacted> \\xff"
+
+
+def test_what_came_before_an_interrupt_is_kept() -> None:
+    class Interrupted(Fake):
+        def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
+            yield next(super().ask(questions))
+            raise KeyboardInterrupt
+
+    kept: list[Answer] = []
+    asked = {"gpu1": [("a", Question("gpu1", ("one",))), ("b", Question("gpu1", ("two",)))]}
+    with pytest.raises(KeyboardInterrupt):
+        swept(Interrupted(), asked, Kept(kept.extend))
+    assert [answer.argv for answer in kept] == [("one",)]
+
+
+def test_what_cannot_be_kept_is_not_heard() -> None:
+    def full(answers: Sequence[Answer]) -> None:
+        raise MillwrightError("no room")
+
+    with pytest.raises(MillwrightError, match="no room"):
+        swept(Fake(), {"gpu1": [("a", Question("gpu1", ("one",)))]}, Kept(full))
 
 
 def test_an_answer_that_was_cut_is_not_whole() -> None:
