@@ -45,8 +45,9 @@ class SlurmSpool:
         """
         for order in orders:
             self._learn(order)
-        resting = [order for order in orders if self._rests(order)]
-        asked = [order for order in orders if order not in resting]
+        asked, resting = [], []
+        for order in orders:
+            (resting if self._rests(order) else asked).append(order)
         found = {told.node: told for told in self.inner.tend(asked)}
         found |= {order.node: _resting(order) for order in resting}
         for told in found.values():

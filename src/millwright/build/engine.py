@@ -159,11 +159,14 @@ class Engine:
         """Take what a node told of its jobs."""
         if not self._heard(told):
             return
-        for running in list(self._running.values()):
-            if told.node == running.turn.peer and (unit := told.units.get(running.serve_key)):
-                yield from self._hear_serving(running, unit)
-            if told.node == running.turn.runs_on and (unit := told.units.get(running.key)):
-                yield from self._hear_running(running, unit, told.boot_id)
+        turn = self._floor.busy.get(told.node)
+        running = self._running.get(turn.at) if turn else None
+        if running is None:
+            return
+        if told.node == running.turn.peer and (unit := told.units.get(running.serve_key)):
+            yield from self._hear_serving(running, unit)
+        if told.node == running.turn.runs_on and (unit := told.units.get(running.key)):
+            yield from self._hear_running(running, unit, told.boot_id)
 
     def _hear_serving(self, running: Running, unit: Unit) -> Iterator[Outcome]:
         if unit.state == "runs":
