@@ -45,7 +45,8 @@ class SlurmSpool:
         """
         for order in orders:
             self._learn(order)
-        asked, resting = [], []
+        asked: list[SpoolOrder] = []
+        resting: list[SpoolOrder] = []
         for order in orders:
             (resting if self._rests(order) else asked).append(order)
         found = {told.node: told for told in self.inner.tend(asked)}
