@@ -70,8 +70,9 @@ Step = Literal[
 class Deed(Frozen):
     """One line of an incident's journal.
 
-    `remedy` and `attempt` say which try an act or its validation belongs to; `boot_id` and `up_s`
-    what the node was then, where it was asked. `outcome` is a word of the step's own.
+    `remedy` and `attempt` say which try an act or its validation belongs to; `boot_id` and
+    `serial` what the node said of itself then, where it was asked. `outcome` is a word of the
+    step's own.
     """
 
     incident: ShortText
@@ -82,6 +83,7 @@ class Deed(Frozen):
     remedy: str = ""
     attempt: int = 0
     boot_id: str = ""
+    serial: str = ""
     outcome: str = ""
     detail: Text = ""
     evidence: tuple[str, ...] = ()

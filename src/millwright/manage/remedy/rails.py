@@ -18,6 +18,8 @@ MARK = "millwright-remedy:"
 """What the reason of a drain by repair begins with; the incident follows."""
 HEALTH_MARK = "millwright-health:"
 """The reason of a node that took itself out: its own look at itself is ours as well."""
+SCHEDULER_OWN = ("Not responding", "Node unexpectedly rebooted")
+"""What Slurm writes by itself where a node is silent, or came back by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,9 @@ _IN_HAND = frozenset(("new", "testing", "work-queue", "rma"))
 
 
 def is_ours(reason: str) -> bool:
-    """Return whether a node was taken out by repair, or by its own look at itself."""
-    return reason.startswith((MARK, HEALTH_MARK))
+    """Return whether a node was taken out by repair, by its own look at itself, or by the
+    scheduler, which does not hear it: nobody is at work on it."""
+    return reason.startswith((MARK, HEALTH_MARK, *SCHEDULER_OWN))
 
 
 def _others(node: str, fleet: Fleet) -> Rail:

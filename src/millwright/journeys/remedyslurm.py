@@ -1,0 +1,66 @@
+"""Slurm as repair needs it: one node's state, and taking it out and giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from millwright.deploy.drains import BUSY, LIMITS, OUT, QUESTION, seen
+from millwright.journeys.remedyhands import Slot
+from millwright.ports import Answer, Shell
+
+JOBS = ("squeue", "--noheader", "--states=R,CG,S", "--format=%i %u %j", "--nodelist")
+MOST_JOBS = 200
+
+
+class SlurmHead:
+    """A Scheduler: Slurm, told on the node where it runs. `keep` sees every answer kept."""
+
+    def __init__(self, head: str, shell: Shell, keep: Callable[[Answer], None]) -> None:
+        self._head = head
+        self._shell = shell
+        self._keep = keep
+
+    def look(self, node: str) -> Slot:
+        """Return how a node stands; none of its words where Slurm does not know it."""
+        found = seen(self._ask(("sh", "-c", QUESTION, "sh", node)))
+        state, reason = found.nodes.get(node, ("", ""))
+        reason = "" if reason == "none" else reason
+        return Slot(state, reason, state in OUT, state in BUSY, found.silent)
+
+    def out(self, nodes: tuple[str, ...]) -> tuple[dict[str, str], str]:
+        """Return the reasons of nodes that get no jobs, and why Slurm says nothing."""
+        found = seen(self._ask(("sh", "-c", QUESTION, "sh", ",".join(nodes))))
+        told = {name: reason for name, (state, reason) in found.nodes.items() if state in OUT}
+        return told, found.silent
+
+    def jobs(self, node: str) -> tuple[str, ...] | None:
+        """Return the jobs of a node in words: number, user, name. None where nobody can tell."""
+        answer = self._ask((*JOBS, node))
+        if not answer.succeeded:
+            return None
+        lines = answer.stdout.decode("utf-8", "backslashreplace").splitlines()
+        return tuple(line.strip()[:200] for line in lines if line.strip())[:MOST_JOBS]
+
+    def drain(self, node: str, reason: str) -> str:
+        """Drain a node. One that is down stays so, with our reason."""
+        return self._told(("State=DRAIN", f"Reason={reason}"), node)
+
+    def give_back(self, node: str) -> str:
+        """Undrain a node; where Slurm has it down beside that, it is resumed."""
+        refused = self._told(("State=UNDRAIN",), node)
+        slot = self.look(node)
+        if not slot.out and not slot.silent:
+            return ""
+        return self._told(("State=RESUME",), node) or refused
+
+    def _told(self, words: tuple[str, ...], node: str) -> str:
+        answer = self._ask(("scontrol", "update", f"NodeName={node}", *words))
+        if answer.succeeded:
+            return ""
+        said = answer.stderr.decode("utf-8", "backslashreplace").strip()[:200]
+        return answer.reason or said or "scontrol does not say why"
+
+    def _ask(self, words: tuple[str, ...]) -> Answer:
+        (answer,) = self._shell.run([self._head], words, LIMITS)
+        self._keep(answer)
+        return answer
