@@ -29,6 +29,8 @@ class Told:
     common: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    answered: frozenset[str] = frozenset()
+    """Nodes that a sweep looked at and that answered: what is not told of them is not so."""
 
 
 def read_complaints(paths: tuple[Path, ...]) -> Told:
@@ -40,6 +42,7 @@ def read_complaints(paths: tuple[Path, ...]) -> Told:
     common: list[str] = []
     notes: list[str] = []
     simulated = False
+    answered: set[str] = set()
     for path in paths:
         document = _document(path)
         simulated = simulated or document.get("simulated") is True
@@ -51,7 +54,28 @@ def read_complaints(paths: tuple[Path, ...]) -> Told:
                 common.append(told)
             else:
                 complaints.append(one.complaint())
-    return Told(tuple(complaints), tuple(common), tuple(notes), simulated)
+        silent = list(_silent(path, document))
+        complaints += silent
+        answered |= set(_nodes(document)) - {each.node for each in silent}
+    return Told(tuple(complaints), tuple(common), tuple(notes), simulated, frozenset(answered))
+
+
+def _nodes(document: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = document.get("nodes")
+    return nodes if document.get("schema") == HEALTH and isinstance(nodes, dict) else {}
+
+
+def _silent(path: Path, document: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Yield a complaint for each node that did not answer a sweep at all."""
+    nodes = document.get("nodes")
+    for node, told in nodes.items() if isinstance(nodes, dict) else ():
+        silent = told.get("silent") if isinstance(told, dict) else None
+        if silent and isinstance(node, str):
+            yield Complaint(
+                node=node, fault="node:silent", hard=True, families=("silence",),
+                message=f"it does not answer: {silent}"[:2000], source=str(path),
+                simulated=document.get("simulated") is True,
+            )  # fmt: skip
 
 
 def _document(path: Path) -> dict[str, Any]:

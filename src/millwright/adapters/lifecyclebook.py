@@ -39,6 +39,15 @@ INCIDENTS = Table(
     Column("document", String, nullable=False),
 )
 
+SERIALS = Table(
+    "node_serials",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("node", String, nullable=False, index=True),
+    Column("document", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+
 
 class SqlLifecycle:
     """The book of lives, deeds and incidents, beside the ledger in the same database.
@@ -95,6 +104,20 @@ class SqlLifecycle:
         """Return how each incident stands, the oldest first."""
         found = (Incident.model_validate_json(raw) for raw in self._documents(INCIDENTS))
         return {each.id: each for each in found}
+
+    def keep_serial(self, node: str, serial: str, at: str) -> None:
+        """Add the serial number that a node says it has."""
+        self._put(SERIALS, {"node": node, "document": serial, "at": at})
+
+    def serial(self, node: str) -> str:
+        """Return the serial number that a node was last heard to say; nothing where it never
+        did."""
+        if not (self._there() and inspect(self._engine).has_table(SERIALS.name)):
+            return ""
+        asked = select(SERIALS.c.document).where(SERIALS.c.node == node)
+        with self._engine.connect() as connection:
+            last = connection.execute(asked.order_by(SERIALS.c.id.desc()).limit(1)).scalar()
+        return str(last or "")
 
     def _put(self, table: Table, row: Mapping[str, Any]) -> None:
         try:

@@ -10,6 +10,7 @@ import typer
 from millwright.cli import (
     managedetect,
     managehealth,
+    manageincident,
     manageremedy,
     managereport,
     managerunbook,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(manageremedy.app, name="remedy")
+app.add_typer(manageincident.app, name="incident")
 
 
 app.add_typer(managetune.app, name="tune")

@@ -16,11 +16,14 @@ from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
     from millwright.adapters.complaintfile import Told
+    from millwright.adapters.ledger import SqlLedger
     from millwright.adapters.lifecyclebook import SqlLifecycle
     from millwright.manage.remedy.fleet import Fleet
     from millwright.manage.remedy.past import Journal
     from millwright.manage.remedy.plan import Rules
     from millwright.model.cluster import Cluster
+    from millwright.model.incident import Choice, Incident
+    from millwright.model.lifecycle import Step
     from millwright.model.remedy import Policy
     from millwright.model.remedyplan import RemedyPlan
 
@@ -37,6 +40,7 @@ class Desk:
     cluster: Cluster
     policy: Policy
     book: SqlLifecycle
+    ledger: SqlLedger
 
     @property
     def simulated(self) -> bool:
@@ -102,7 +106,7 @@ def desk_of(door: Door) -> Iterator[Desk]:
     policy = read_policy(inputs.workspace, cluster.name)
     ledger = ledger_of(inputs.workspace.root)
     try:
-        yield Desk(door, inputs, cluster, policy, SqlLifecycle(ledger))
+        yield Desk(door, inputs, cluster, policy, SqlLifecycle(ledger), ledger)
     finally:
         ledger.close()
 
@@ -146,3 +150,50 @@ def planned(desk: Desk, told: Told, fleet: Fleet, confirm: str | None) -> Remedy
         breaker=breaker,
         notes=told.notes,
     )
+
+
+def rechosen(desk: Desk, incident: Incident, confirm: str | None) -> Choice:
+    """Return what is to be tried next for an incident: nothing is tried twice for one."""
+    from millwright.manage.remedy.choose import Case, choose
+    from millwright.manage.remedy.past import past_of
+    from millwright.manage.remedy.plan import barred_for
+
+    rules = desk.rules(confirm)
+    past = past_of(desk.journal(), rules.bounds, rules.now)
+    complaint = incident.complaint
+    post = desk.fleet().posts.get(incident.node)
+    barred = barred_for(complaint, post.tier if post else None, past, rules)
+    tried = [
+        deed.remedy
+        for deed in desk.book.deeds()
+        if deed.incident == incident.id and deed.step == "act" and deed.phase == "intent"
+    ]
+    barred |= dict.fromkeys(tried, "tried for this incident")
+    minutes = rules.bounds("disruption_minutes")
+    return choose(Case(complaint, incident.sku, past.record, barred, minutes), rules.remedies)
+
+
+def incident_of(desk: Desk, name: str) -> Incident:
+    """Return an incident. Raises MillwrightError where there is none of that name."""
+    found = desk.book.incidents()
+    if name not in found:
+        latest = ", ".join(list(found)[-3:]) or "none"
+        raise MillwrightError(f"there is no incident {name!r}", hint=f"the latest are {latest}")
+    return found[name]
+
+
+def write_line(desk: Desk, name: str, step: Step, outcome: str) -> None:
+    """Add what a person says of an incident to its journal."""
+    import getpass
+
+    from millwright.model.lifecycle import Deed
+
+    incident = incident_of(desk, name)
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    actor = getpass.getuser()
+    desk.book.put(
+        Deed(
+            incident=name, node=incident.node, step=step, phase="done", at=at, outcome=outcome,
+            actor=actor,
+        )
+    )  # fmt: skip

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 from millwright.journeys.remedyacts import Acts
 from millwright.journeys.remedydiary import Diary
-from millwright.journeys.remedyhands import Hands, Judged, Patience
-from millwright.manage.remedy.past import GONE, HOLDS, NOT_KNOWN, PASSED
+from millwright.journeys.remedyhands import Hands, Judged, Patience, Slot
+from millwright.manage.remedy.past import GONE, HOLDS, NOT_KNOWN, PASSED, UNTESTED
 from millwright.manage.remedy.rails import MARK, SCHEDULER_OWN, is_ours
 from millwright.model.incident import Incident
 from millwright.model.lifecycle import NodeState
@@ -36,7 +36,7 @@ class Repair:
             "in-service": self._begin,
             "watch": self._begin,
             "draining": self._drain,
-            "drained": self._try,
+            "drained": self._confirm,
             "remediating": self._remedy,
             "validating": self._validate,
             "work-queue": self._hand_over,
@@ -51,6 +51,10 @@ class Repair:
     def reason(self) -> str:
         """Return what the scheduler is told."""
         return f"{MARK}{self.after.id}"
+
+    def _owns(self, slot: Slot) -> bool:
+        """Return whether it is this incident that keeps a node out, with or without words."""
+        return slot.reason == self.reason or slot.reason.startswith(f"{self.reason}: ")
 
     def go(self) -> Told:
         """Yield what is done, until the incident is closed or has to wait for something."""
@@ -70,7 +74,7 @@ class Repair:
     def _begin(self) -> Told:
         """Look again whether it is so; then whether the node may be taken out now."""
         looked = self._diary.deeds("recheck")
-        if not looked or looked[-1].outcome not in (HOLDS, GONE):
+        if not looked or looked[-1].outcome not in (HOLDS, GONE, UNTESTED):
             found = self._hands.gate.recheck(self.after.complaint)
             serial = self._hands.body.look(self._diary.node).serial
             looked = [self._diary.judged("recheck", found, serial=serial)]
@@ -78,7 +82,7 @@ class Repair:
         if looked[-1].outcome == GONE:
             self._diary.close("unconfirmed")
             yield "closed: it was not found again, and nothing was done"
-        elif looked[-1].outcome != HOLDS:
+        elif looked[-1].outcome == NOT_KNOWN:
             yield from self._wait_for("nobody can tell whether it is still so")
         else:
             yield from self._take_out(looked[-1].detail)
@@ -100,7 +104,7 @@ class Repair:
         if slot.silent:
             yield from self._wait_for(f"the scheduler does not answer: {slot.silent}")
             return
-        if slot.state and not (slot.out and slot.reason == self.reason):
+        if slot.state and not (slot.out and self._owns(slot)):
             if slot.out and not is_ours(slot.reason):
                 yield from self._wait_for(f"somebody else took it out: {slot.reason}")
                 return
@@ -131,15 +135,30 @@ class Repair:
             self._hands.wait(self._patience.pause_s)
             waited += self._patience.pause_s
 
+    def _confirm(self) -> Told:
+        """Test the idle node, where nothing else can tell whether it is so."""
+        if self._diary.deeds("recheck")[-1].outcome != UNTESTED:
+            yield from self._try()
+            return
+        found = self._hands.gate.validate(self.after, 0)
+        self._diary.judged("validate", found)
+        yield f"tested before anything is done: {found.outcome}: {found.why}"
+        if found.outcome == NOT_KNOWN:
+            yield from self._not_known(found)
+            return
+        passed = found.outcome == PASSED
+        self._diary.judged("recheck", Judged(GONE if passed else HOLDS, found.why, found.evidence))
+        if passed:
+            self._diary.write("return", "intent", "its tests find nothing")
+
     def _try(self) -> Told:
         """Take the next remedy, or hand the node over."""
         choice = self._hands.choose(self.after)
         self._diary.keep(choice=choice)
+        yield choice.reasons[0]
         if choice.remedy in HANDS:
-            yield f"{choice.remedy}: {choice.reasons[0]}"
             yield from self._to_queue(choice.reasons[0])
             return
-        yield f"{choice.remedy}: {choice.reasons[0]}"
         self._diary.move("remediating", choice.reasons[0])
 
     def _remedy(self) -> Told:
@@ -196,7 +215,7 @@ class Repair:
             return
         why = self._diary.deeds("return")[0].detail
         self._diary.move("in-service", why)
-        kept = slot.reason != self.reason and not slot.reason.startswith(SCHEDULER_OWN)
+        kept = not self._owns(slot) and not slot.reason.startswith(SCHEDULER_OWN)
         if slot.out and kept:
             self._diary.write("return", "failed", f"somebody else keeps it out: {slot.reason}")
             yield f"proven, and stays out: somebody else keeps it so: {slot.reason}"
@@ -207,7 +226,8 @@ class Repair:
                 return
             self._diary.write("return", "done", why)
             yield "back in service"
-        self._diary.close("returned")
+        gone = self._diary.deeds("recheck")[-1].outcome == GONE
+        self._diary.close("unconfirmed" if gone else "returned")
 
     def _to_queue(self, why: str) -> Told:
         self._diary.move("work-queue", why)

@@ -36,6 +36,7 @@ firmware below it is that of the machine that simulates."""
 LOOK = Limits(command_s=20.0, connect_s=5.0)
 ACT = Limits(command_s=120.0)
 _GPU = re.compile(r"gpu(\d{1,3})")
+_ADDRESS = re.compile(r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(\.[0-7])?")
 _UNIT = re.compile(r"[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*")
 
 
@@ -81,10 +82,11 @@ def _words(remedy: str, complaint: Complaint) -> tuple[str, ...] | str:
             return f"{complaint.fault} names no service"
         return ("systemctl", "restart", "--", unit)
     if remedy == "reset-gpu":
-        gpu = _GPU.fullmatch(complaint.device)
-        if gpu is None:
-            return f"{complaint.device or 'the finding'} names no GPU by its number"
-        return ("nvidia-smi", "--gpu-reset", "-i", gpu[1])
+        gpu, address = _GPU.fullmatch(complaint.device), _ADDRESS.fullmatch(complaint.device)
+        if gpu is None and address is None:
+            return f"{complaint.device or 'the finding'} names no GPU by its number or address"
+        which = gpu[1] if gpu else f"{complaint.device.partition('.')[0]}.0"
+        return ("nvidia-smi", "--gpu-reset", "-i", which)
     return f"no node does {remedy} itself"
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millwright.journeys.remedyhands import Slot
-from millwright.manage.remedy.past import GONE, NOT_KNOWN, PASSED
+from millwright.journeys.remedydiary import Diary
+from millwright.journeys.remedyhands import Life, Slot
+from millwright.manage.remedy.past import GONE, NOT_KNOWN, PASSED, UNTESTED
 from millwright.model.remedyplan import Rail
-from tests.unit.journeys.world import ID, Killed, World, repair
+from tests.unit.journeys.world import ID, Killed, World, hands, repair
 
 OURS = f"millwright-remedy:{ID}"
 
@@ -177,3 +178,26 @@ def test_power_is_acted_on_at_most_once_for_each_try(
     assert world.slot.out == (not serves)
     if serves:
         assert not world.broken
+
+
+def test_what_a_person_repaired_is_proven_and_comes_back() -> None:
+    world = World(mends="hands")
+    assert repair(world).stands == "work-queue"
+    diary = Diary(world.kept[-1], hands(world, world.kept[-1]))
+    intent = diary.intend("hands", Life("boot-9"))
+    diary.write("act", "done", "by hand", intent)
+    diary.move("validating", "by hand")
+    diary.keep(stands="open", closed=None)
+    world.broken = False
+    assert repair(world).stands == "returned"
+    assert not world.slot.out
+
+
+def test_what_only_tests_can_find_is_tested_on_the_idle_node_before_it_is_repaired() -> None:
+    world = World(recheck=UNTESTED, broken=False)
+    assert repair(world, "degraded:compute").stands == "unconfirmed"
+    assert ways(world) == ["draining", "drained", "in-service"]
+    assert (world.reboots, world.slot.out) == ([], False)
+    slow = World(recheck=UNTESTED, mends="reboot")
+    assert repair(slow, "degraded:compute").stands in ("returned", "work-queue")
+    assert slow.journal[1].step != "act"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from millwright.model.fingerprint import Fingerprint
 from millwright.model.remedy import Gate, fits
@@ -23,40 +22,38 @@ def gate_of(fault: str, gates: Iterable[Gate]) -> Gate | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """What a metric of a device came to just now, over its attempts."""
+class Beside:
+    """A node beside its own acceptance: how many values could be compared, and which are worse."""
 
-    device: str
-    metric: str
-    unit: str
-    test: str
-    values: tuple[float, ...]
+    compared: int
+    worse: tuple[str, ...]
 
 
-def below_acceptance(now: Iterable[Now], accepted: Sequence[Fingerprint]) -> Iterator[str]:
-    """Yield what is worse than the same node's own acceptance by more than matters.
+def beside_acceptance(now: Sequence[Fingerprint], accepted: Sequence[Fingerprint]) -> Beside:
+    """Return what of a node is worse than when it was accepted, by more than matters.
 
-    `accepted` are the fingerprints of this node's serial numbers. A metric counts as worse from
-    its practical difference on, and not within the spread that the part itself showed then.
+    Values are compared under the same conditions only. One counts as worse from its metric's
+    practical difference on, and not within the spread that the part itself showed then.
     """
-    known: Mapping[tuple[str, str, str], Fingerprint] = {
-        (each.place or each.device, each.metric, each.test): each for each in accepted
-    }
-    for each in now:
-        then = known.get((each.device, each.metric, each.test))
-        metric = metrics.named(each.metric)
-        if then is None or metric is None or not each.values or then.unit != each.unit:
-            continue
-        value = median(each.values)
-        lost = {"lower": then.median - value, "higher": value - then.median}.get(
-            metric.worse, abs(value - then.median)
-        )
-        allowed = _allowed(metric, then)
-        if allowed is not None and lost > allowed:
-            yield (
-                f"{each.device} {each.metric}: {value:g} {each.unit}, and {then.median:g} when it "
-                f"was accepted ({then.run}); {allowed:g} less is not noteworthy"
-            ).lstrip()
+    known = {each.key: each for each in accepted}
+    pairs = [(each, known[each.key]) for each in now if each.key in known]
+    return Beside(len(pairs), tuple(told for pair in pairs if (told := _worse(*pair))))
+
+
+def _worse(now: Fingerprint, then: Fingerprint) -> str:
+    metric = metrics.named(now.metric)
+    allowed = _allowed(metric, then) if metric is not None else None
+    if metric is None or allowed is None:
+        return ""
+    lost = {"lower": then.median - now.median, "higher": now.median - then.median}.get(
+        metric.worse, abs(now.median - then.median)
+    )
+    if lost <= allowed:
+        return ""
+    return (
+        f"{now.place} {now.metric}: {now.median:g} {now.unit}, and {then.median:g} when it was "
+        f"accepted ({then.run}); a difference of {allowed:g} would not matter"
+    ).lstrip()
 
 
 def _allowed(metric: metrics.Metric, then: Fingerprint) -> float | None:

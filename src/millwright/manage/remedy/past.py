@@ -17,6 +17,8 @@ from millwright.model.remedy import HANDS
 PASSED, NOT_PASSED, NOT_KNOWN = "PASS", "FAIL", "UNKNOWN"
 HOLDS, GONE = "holds", "gone"
 """What a look at a complaint found before anything was done."""
+UNTESTED = "untested"
+"""Nothing but tests can look: they come once the node is drained, and before it is repaired."""
 RIGHT, WRONG = "right", "wrong"
 """What a person said of a complaint afterwards; that goes before any look."""
 

@@ -10,11 +10,12 @@ from millwright.manage.remedy.breaker import tripped
 from millwright.manage.remedy.chances import Precision, Tried
 from millwright.manage.remedy.choose import Case, choose
 from millwright.manage.remedy.fleet import Fleet
-from millwright.manage.remedy.modes import mode_of
+from millwright.manage.remedy.modes import mode_of, row_of
 from millwright.manage.remedy.rails import Bounds, Hour, rails_of
 from millwright.model.incident import Complaint
 from millwright.model.remedy import HANDS, POWER, Policy, Remedy
 from millwright.model.remedyplan import Decision, PlanItem
+from millwright.model.site import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,17 @@ def _item(
         confirmed_by=confirmed,
     )  # fmt: skip
     return item.model_copy(update={"decision": _decided(item)})
+
+
+def barred_for(complaint: Complaint, tier: Tier | None, past: Past, rules: Rules) -> dict[str, str]:
+    """Return the remedies that may not be taken for a complaint, and why."""
+    row = row_of(rules.policy, complaint.fault, tier.name if tier else "", rules.now)
+    named = row.actions if row is not None else ()
+    wants = [
+        act for act in rules.remedies
+        if act in POWER and not rules.confirmed and act not in named
+    ]  # fmt: skip
+    return dict(_barred(complaint, past, rules, wants))
 
 
 def _decided(item: PlanItem) -> Decision:
