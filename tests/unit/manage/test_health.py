@@ -20,6 +20,7 @@ from millwright.manage.health.quiet import Quiet, open_windows
 from millwright.manage.health.sweep import SOURCES, Standing, swept
 from millwright.manage.health.view import CableSeen
 from millwright.manage.questions import OUT_OF_BAND, QUESTIONS, by_id
+from millwright.model.faultwords import ACTIONS
 from millwright.model.health import Check, Counters, HealthDocument, HealthFinding, Window
 from millwright.model.heard import Heard, Recording
 from millwright.reports.health import finding_lines, headline, text_lines, worst_of
@@ -90,7 +91,21 @@ def test_every_number_of_a_check_has_a_source_that_is_known() -> None:
             assert name in sources, (check.name, name)
 
 
+def test_every_fault_and_every_step_that_a_check_names_is_known() -> None:
+    faults = fault_catalog(load(None))
+    assert {check.fault for check in checks() if check.fault} - faults.faults.keys() == set()
+    assert {step for check in checks() for step in check.actions} - set(ACTIONS) == set()
+
+
 DMESG = "kern  :err   : 2026-01-05T09:00:00,000000+00:00 "
+
+
+SEL = "1 | 01/05/2026 | 09:00:00 | Power Supply PSU1 | Failure detected | Asserted\n"
+QOS = """\
+Priority trust state: dscp
+PFC configuration:
+\tpriority    0
+\tenabled     """
 
 
 @pytest.mark.parametrize(
@@ -144,6 +159,24 @@ DMESG = "kern  :err   : 2026-01-05T09:00:00,000000+00:00 "
         ({"processes": "1 0 root S 9 9 init\n7 1 root D 500 9 dd\n"}, "stuck-processes", ""),
         ({"package-lock": {"held": True, "held_s": 5, "by": "apt"}}, "package-lock-held", ""),
         ({"kernel": {"/proc/meminfo": "MemTotal:  1000 kB"}}, "memory-missing", ""),
+        ({"ethtool": {"e0": {"mlnx_qos": f"{QOS}1\n"}, "e1": {"mlnx_qos": f"{QOS}0\n"}}},
+         "roce-ports-differ", ""),
+        ({"roce": {"/sys/class/net/e0/ecn/roce_np/enable/3": "1",
+                   "/sys/class/net/e1/ecn/roce_np/enable/3": "0"}}, "roce-ecn-differs", ""),
+        ({"roce": {"/sys/class/infiniband/m0/tc/1/traffic_class": "Global tclass=106",
+                   "/etc/nccl.conf": "NCCL_IB_TC=104\n"}}, "roce-nccl-apart", ""),
+        ({"redfish": {"/c": {"@odata.id": "/c", "@odata.type": "#Power.v1_6_0.Power",
+                             "PowerSupplies": [{"Name": "PSU 1", "MemberId": "1",
+                                                "Status": {"Health": "Critical"}}]},
+                      "/s": {"@odata.id": "/s", "PowerState": "On",
+                             "@odata.type": "#ComputerSystem.v1_0_0.ComputerSystem"}}},
+         "psu-failed", "PSU 1"),
+        ({"ipmi-sel": SEL},
+         "log-power", "Power Supply PSU1"),
+        ({"ipmitool": "FAN1 | 30h | cr | 29.1 | 0 RPM\n"}, "sensor-critical", "FAN1"),
+        ({"disks": {"nvme0n1": {"tool": "nvme", "text": '{"critical_warning": 4, "percent_used": 3,'
+                                ' "media_errors": 0}'}}}, "nvme-warning", "nvme0n1"),
+        ({"net": {"/sys/class/net/eth0/carrier_down_count": "5000"}}, "link-flaps", "eth0"),
         ({"dmesg": Heard("dmesg", "timeout", None, "", "", "no end")}, "question-hangs", "dmesg"),
         ({"nvlink-status": Heard("nvlink-status", "timeout", None, "")}, "gpu-tools-hang", ""),
     ],
@@ -290,6 +323,18 @@ def test_nothing_asked_is_nothing_known_and_never_healthy() -> None:
     node = empty.nodes["gpu1"]
     assert (node.answered, node.checks > 80) == (0, True)
     assert document({}).answer == "unanswered"
+
+
+def test_blocks_of_an_amd_gpu_are_judged_and_nvidia_s_checks_are_none_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(DESIGN, "gpu1", replace(NODE, vendor="amd", gpu="mi300x"))
+    ras = {"/sys/class/drm/card1/device/ras/umc_err_count": "ue: 2\nce: 5"}
+    made = document({"gpu1": {"clock": clock(), "amd-ras": ras}})
+    assert [(f.check, f.device) for f in made.findings] == [("amd-ras-uncorrected", "card1/umc")]
+    named = {check for gap in made.nodes["gpu1"].unknown for check in gap.checks}
+    assert "gpu-missing" in named
+    assert not {"nvlink-inactive", "gpu-fabric", "dcgm-failure"} & named
 
 
 def test_a_container_is_not_asked_for_what_only_a_machine_has() -> None:
