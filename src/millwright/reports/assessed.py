@@ -119,13 +119,12 @@ def _summary(told: Assessment) -> Iterator[Block]:
 def _ahead(told: Assessment) -> Grid:
     fields = (
         Field("", "number", share=0.3),
-        Field("nodes", "code", share=1.2),
-        Field("what", share=3),
-        Field("why it matters", share=2.4),
-        Field("next", "code", share=2.6),
+        Field("nodes", "code", share=1.1),
+        Field("what, and why it matters", share=4),
+        Field("next", "code", share=3),
     )
     rows = tuple(
-        (each.rank, folded(each.nodes), each.message, each.why, each.command)
+        (each.rank, folded(each.nodes), _sentences(each.message, each.why), each.command)
         for each in told.obstacles
     )
     title = "What keeps work from production, worst first"
@@ -133,31 +132,42 @@ def _ahead(told: Assessment) -> Grid:
 
 
 def _findings(found: tuple[AssessedFinding, ...]) -> Grid:
+    """Return findings as a table; columns that none of them fills are left out."""
+    compared = any(each.wanted for each in found)
     fields = (
         Field("gravity", "mark", share=0.8),
         Field("nodes", "code", share=1.1),
-        Field("what", share=2.2),
-        Field("found", "code", share=1.3),
-        Field("right", "code", share=1.3),
+        Field("what, and why it matters", share=3),
+        *((Field("found, right", "code", share=1.4),) if compared else ()),
         Field("shown by", "code", share=1.8),
-        Field("next", "code", share=2.2),
-        Field("source", share=0.9),
+        Field("next", "code", share=2),
+        Field("source", share=1),
     )
-    return Grid(fields, tuple(map(_finding, found)), empty="Nothing was found.")
+    rows = tuple(_finding(each, compared) for each in found)
+    return Grid(fields, rows, empty="Nothing was found.")
 
 
-def _finding(each: AssessedFinding) -> tuple[Cell, ...]:
-    what = each.told
+def _finding(each: AssessedFinding, compared: bool) -> tuple[Cell, ...]:
+    figures = " → ".join(filter(None, (each.found, each.wanted)))
+    what = each.told if compared or not each.found else f"{each.told}: {each.found}"
     return (
         Mark(each.gravity, TONES[each.gravity]),
         folded(each.nodes),
-        f"{what}. {each.why}" if each.why else what,
-        each.found,
-        each.wanted,
+        _sentences(
+            each.told if compared or not each.found else f"{each.told}: {each.found}", each.why
+        ),
+        *((figures,) if compared else ()),
         _proof(each.proofs[0]),
         each.command,
         f"{each.source} ({each.confidence})",
     )
+
+
+def _sentences(first: str, second: str) -> str:
+    """Return two remarks as one text."""
+    if not second:
+        return first
+    return f"{first.rstrip('.')}. {second[:1].upper()}{second[1:]}."
 
 
 def _proof(proof: Proof) -> str:

@@ -79,11 +79,25 @@ def _proof(finding: HealthFinding, voices: Mapping[str, Voice]) -> Proof:
     voice = voices.get(finding.node)
     if voice is None or finding.evidence not in voice.heard:
         return Proof(node=finding.node, question=finding.evidence)
+    if finding.evidence in _LOGS:
+        return _logged(voice, finding)
     device = finding.device
     for needle in (f"'{device}'", f'"{device}"', f"Id={device}", device) if device else ():
         proof = voice.proof(finding.evidence, needle)
         if proof.at:
             return proof
+    return voice.proof(finding.evidence)
+
+
+_LOGS = frozenset({"dmesg", "journalctl"})
+_TAIL = 40
+"""Letters by which a line of a log is known again in the words of a finding."""
+
+
+def _logged(voice: Voice, finding: HealthFinding) -> Proof:
+    for line in (voice.text(finding.evidence) or "").splitlines():
+        if len(line) > _TAIL and line[-_TAIL:] in finding.message:
+            return voice.proof(finding.evidence, line[-_TAIL:])
     return voice.proof(finding.evidence)
 
 

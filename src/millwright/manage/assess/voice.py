@@ -16,7 +16,7 @@ from millwright.probes.registry import named
 NOT_FOUND = 127
 COLLECTED = "collected"
 """What the collector notes beside its answers: how those ended that are not there."""
-MOST_SHOWN = 200
+MOST_SHOWN, MOST_AROUND = 200, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def _around(line: str, needles: tuple[str, ...]) -> str:
     line = line.strip()
     if len(line) <= MOST_SHOWN:
         return line
-    at = max(0, line.find(needles[0]) - 20)
-    return f"...{line[at : at + MOST_SHOWN]}..."
+    at = max(0, line.find(needles[0]) - 10)
+    return f"...{line[at : at + MOST_AROUND]}..."
 
 
 def _collected(note: Heard | None, question: str) -> str:
