@@ -39,7 +39,8 @@ _LEADS: dict[Topic, str] = {
     "drift": "Nodes of one kind in one role, held against each other. What most of them say is "
     "taken as meant; with no majority nobody is blamed.",
     "bottleneck": "What binds a node's speed now, before any load is put on it.",
-    "tuning": "Settings held against the catalogue's table of parameters for such nodes.",
+    "tuning": "Settings held against the tuning notes for a node's role; nodes that compute are "
+    "held against training. `manage tune` tries what a setting brings before it stays.",
     "hardening": "Settings that close a node, each with who asks for it. The catalogue's choices "
     "are one way to do it: a site may have its reasons.",
 }
@@ -153,9 +154,7 @@ def _finding(each: AssessedFinding, compared: bool) -> tuple[Cell, ...]:
     return (
         Mark(each.gravity, TONES[each.gravity]),
         folded(each.nodes),
-        _sentences(
-            each.told if compared or not each.found else f"{each.told}: {each.found}", each.why
-        ),
+        _sentences(what, each.why),
         *((figures,) if compared else ()),
         _proof(each.proofs[0]),
         each.command,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from millwright.errors import MillwrightError
 from millwright.manage.assess.draft import in_order
 from millwright.model.assessment import Alike, Assessment, NodeSeen
 from millwright.model.catalog import Catalog, Gpu, Server
@@ -38,10 +39,18 @@ class _Draft:
 
 
 def adopted(told: Assessment, catalog: Catalog, routes: Mapping[str, Route], name: str) -> Adopted:
-    """Return the draft; nodes that did not answer are left out and named among the gaps."""
+    """Return the draft; nodes that did not answer are left out and named among the gaps.
+
+    Raises MillwrightError where no node computes.
+    """
     draft = _Draft(names_of(told.nodes))
-    for group in told.shape.alike:
+    for group in _computing(told):
         _place(draft, group, told, catalog)
+    if not draft.pools:
+        raise MillwrightError(
+            "no node that computes was found, and a design is of nodes that do",
+            hint="name them as well: `millwright assess NODES --adopt DIR`",
+        )
     draft.gaps += _left_open(told)
     documents = {
         "factory.yaml": _factory(draft, told, name),
@@ -50,6 +59,18 @@ def adopted(told: Assessment, catalog: Catalog, routes: Mapping[str, Route], nam
         "survey.yaml": _survey(draft, told),
     }
     return Adopted(documents, tuple(draft.gaps), draft.names)
+
+
+def _computing(told: Assessment) -> list[Alike]:
+    """Return the kinds of nodes; where none is known to compute, those are taken to that nobody
+    knows a role of."""
+    groups = list(told.shape.alike)
+    if any(group.role == "compute" for group in groups):
+        return groups
+    return [
+        group.model_copy(update={"role": "compute"}) if group.role == "unknown" else group
+        for group in groups
+    ]
 
 
 def names_of(nodes: Mapping[str, NodeSeen]) -> dict[str, str]:

@@ -52,6 +52,7 @@ def assess(recording: Recording, catalog: Catalog, frame: Frame) -> Assessment:
     voices = {name: Voice(name, recording.nodes[name]) for name in names}
     nodes = {name: node_of(voice) for name, voice in voices.items()}
     shape = shape_of(nodes, voices)
+    nodes = {name: _in_role(node, shape) for name, node in nodes.items()}
     drafts = (
         *health(recording, catalog, voices, frame.told),
         *_drafts(nodes, voices, shape, catalog),
@@ -72,6 +73,14 @@ def assess(recording: Recording, catalog: Catalog, frame: Frame) -> Assessment:
         nodes=nodes,
         silent=dict(recording.silent),
     )
+
+
+def _in_role(node: NodeSeen, shape: Shape) -> NodeSeen:
+    """Return a node in the role of those that it stands among: it may have lost what says it."""
+    role = next(group.role for group in shape.alike if node.node in group.nodes)
+    if role == node.role:
+        return node
+    return node.model_copy(update={"role": role, "why_role": "it is built like its peers"})
 
 
 def _answer(ahead: tuple[Obstacle, ...], gaps: tuple[Unread, ...], *, blocked: bool) -> Answer:

@@ -63,3 +63,10 @@ def test_names_are_those_of_the_hosts_and_never_twice(catalog: Catalog, tools: T
 
 def test_what_a_node_said_is_no_line_of_a_comment() -> None:
     assert text_of({}, "words", ["one\nhosts: {}"]).splitlines()[1] == "# - one hosts: {}"
+
+
+def test_where_nobody_computes_nothing_is_drafted(catalog: Catalog, tools: Tools) -> None:
+    head = tools.node(processes=HEAD, nvidia_smi_xml=None, ibstat=None)
+    answer = assess(recording({"slurm1": head}), catalog, Frame())
+    with pytest.raises(MillwrightError, match="no node that computes"):
+        adopted(answer, catalog, {}, "found")
