@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from millwright.errors import MillwrightError
 from millwright.manage.assess.draft import in_order
+from millwright.manage.assess.machine import ADOPTED, body, hosts_ports, known_server, server_of
 from millwright.model.assessment import Alike, Assessment, NodeSeen
-from millwright.model.catalog import Catalog, Gpu, Server
+from millwright.model.catalog import Catalog
 from millwright.model.nodeset import folded
 from millwright.model.reach import Route
 
-ADOPTED = "adopted"
-"""The source that values of a node's own tools have in the site's catalogue."""
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 
 
@@ -92,9 +91,9 @@ def _place(draft: _Draft, group: Alike, told: Assessment, catalog: Catalog) -> N
     example = max((told.nodes[node] for node in group.nodes), key=lambda each: len(each.gpus))
     own = _unused(_stem(names[0]) or group.role, draft)
     if group.role == "compute":
-        server = _known_server(example, catalog)
+        server = known_server(example, catalog)
         if server is None:
-            draft.servers.append(_server(f"adopted-{own}"[:40], example, catalog, draft))
+            draft.servers.append(server_of(f"adopted-{own}"[:40], example, catalog, draft.gaps))
         draft.pools.append(
             {
                 "name": own,
@@ -107,8 +106,8 @@ def _place(draft: _Draft, group: Alike, told: Assessment, catalog: Catalog) -> N
         return
     role = "storage" if group.role == "storage" else "management"
     model = f"adopted-{own}"[:40]
-    ports = list(_hosts_ports(example))
-    draft.appliances.append({**_body(model, example, 1), "role": role, "ports": ports})
+    ports = list(hosts_ports(example))
+    draft.appliances.append({**body(model, example, 1), "role": role, "ports": ports})
     draft.placed.append(
         {"model": model, "name": own, "count": len(names), "hostnames": folded(names)}
     )
@@ -134,94 +133,6 @@ def _runtime(told: Assessment) -> str:
     if scheduler.startswith("Slurm"):
         return "slurm"
     return "kubernetes" if scheduler == "Kubernetes" else "none"
-
-
-def _known_server(node: NodeSeen, catalog: Catalog) -> Server | None:
-    """Return the server of the catalogue that a node says it is, with as many GPUs."""
-    told = _letters(node.model)
-    for server in catalog.servers.values():
-        alike = told and told in (_letters(server.name), _letters(server.title))
-        if alike and server.gpu_count.value == len(node.gpus):
-            return server
-    return None
-
-
-def _letters(text: str | None) -> str:
-    return re.sub(r"[^a-z0-9]", "", (text or "").lower())
-
-
-def known_gpu(node: NodeSeen, catalog: Catalog) -> Gpu | None:
-    """Return the accelerator of the catalogue whose name and memory are those of a node's."""
-    seen = next((gpu for gpu in node.gpus if gpu.model and not gpu.lost), None)
-    if seen is None or seen.memory_mib is None:
-        return None
-    words = set(re.findall(r"[a-z0-9]+", (seen.model or "").lower()))
-    size = seen.memory_mib * 1.048576e-3
-    fitting = [
-        gpu
-        for gpu in catalog.gpus.values()
-        if gpu.name.split("-")[0] in words and abs(gpu.memory_gb.value - size) < 0.1 * size
-    ]
-    return fitting[0] if fitting else None
-
-
-def _body(name: str, node: NodeSeen, height_u: int) -> dict[str, Any]:
-    """Return what servers and appliances have in common, as far as nodes tell it."""
-    maker = " ".join(filter(None, (node.vendor, node.model))) or "not told by the node"
-    guess = "UNKNOWN: nodes do not tell how high they are"
-    return {
-        "name": name,
-        "title": maker[:200],
-        "vendor": (node.vendor or "")[:200],
-        "source": ADOPTED,
-        "confidence": "measured",
-        "height_u": {"value": height_u, "source": ADOPTED, "confidence": "estimate", "note": guess},
-    }
-
-
-def _server(name: str, node: NodeSeen, catalog: Catalog, draft: _Draft) -> dict[str, Any]:
-    gpu = known_gpu(node, catalog)
-    entry = _body(name, node, 8 if len(node.gpus) > 4 else 2)
-    entry["gpu_count"] = len(node.gpus)
-    if gpu is not None:
-        entry["gpu"] = gpu.name
-    elif node.gpus:
-        draft.gaps.append(f"{node.gpus[0].model}: the catalogue does not know this accelerator")
-    if node.sockets and node.processors and node.memory_mib:
-        threads = node.threads_per_core or 1
-        entry["host"] = {
-            "sockets": node.sockets,
-            "cores_per_socket": max(1, node.processors // node.sockets // threads),
-            "threads_per_core": threads,
-            "memory_mib": node.memory_mib,
-        }
-    entry["ports"] = [*_rails(node), *_hosts_ports(node)]
-    draft.gaps.append(f"{name}: height, power, weight and connectors are UNKNOWN or guessed")
-    return entry
-
-
-def _rails(node: NodeSeen) -> Iterator[dict[str, Any]]:
-    """Yield the fabric adapters as ports of the compute fabric, a rail each."""
-    for at, each in enumerate(sorted(node.adapters, key=lambda a: in_order(a.name))):
-        rate = each.rate_gbps or max((a.rate_gbps or 0 for a in node.adapters), default=0)
-        if rate:
-            rail: dict[str, Any] = {"rail": at + 1}
-            if at < len(node.gpus) and len(node.adapters) == len(node.gpus):
-                rail["gpu"] = at
-            yield {"cage": each.name, "fabric": "compute", "speed_gbps": rate,
-                   "connector": _connector(rate), "hca": each.name, **rail}  # fmt: skip
-
-
-def _hosts_ports(node: NodeSeen) -> Iterator[dict[str, Any]]:
-    for port in node.ports:
-        if port.addresses and port.speed_gbps:
-            yield {"cage": port.name, "fabric": "inband", "speed_gbps": port.speed_gbps,
-                   "connector": _connector(port.speed_gbps)}  # fmt: skip
-
-
-def _connector(rate: float) -> str:
-    plugs = ((400, "osfp"), (200, "qsfp56"), (100, "qsfp28"), (40, "qsfp"), (25, "sfp28"))
-    return next((plug for least, plug in plugs if rate >= least), "rj45")
 
 
 def _factory(draft: _Draft, told: Assessment, name: str) -> dict[str, Any]:
