@@ -161,7 +161,7 @@ def test_a_cap_that_was_left_over_is_found_and_lifted_where_it_is_named(tuned: R
         before = snapshot(tuned)
         told = tune(tuned, "verify", "nvidia-settings", *ONLY)
         assert told.status == 0
-        assert "gpu2 (1)  CONFLICT power-cap: power of 8 GPUs is capped: 500.00 W" in told.out
+        assert "gpu2 (1)  CONFLICT power-cap: power of 8 GPUs is capped: 500 W of 700 W" in told.out
         tune(tuned, "apply", "nvidia-settings", *ONLY, "--no-measure", "--yes")
         query = ("nvidia-smi", "--query-gpu=power.limit", "--format=csv,noheader,nounits")
         assert set(tuned.shell("gpu2", *query).split()) == {"500.00"}

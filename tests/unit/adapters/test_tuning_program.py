@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +223,35 @@ def test_no_key_reads_anything_else(root: Path) -> None:
     facts = look(root, ("sysctl", "../etc"), ("sysfs", "../etc/os-release"), ("mount", "$(id)"))
     assert len(facts.failed) == 3
     assert facts.values == ()
+
+
+def test_a_change_that_is_killed_between_two_values_goes_on_and_comes_back(root: Path) -> None:
+    """The second value cannot be read until somebody writes to it: there the program is ended."""
+    wants = (want("net.ipv4.tcp_rmem", "1 2 3"), want("vm.swappiness", "10"))
+    order = to_apply(wants, look(root, *((w.kind, w.key) for w in wants)), force=False)
+    first, second = (root / "proc/sys/net/ipv4/tcp_rmem", root / "proc/sys/vm/swappiness")
+    second.unlink()
+    os.mkfifo(second)
+    words = [sys.executable, *change_words()[1:-1], f"{root}/"]
+    child = subprocess.Popen(words, stdin=subprocess.PIPE)
+    assert child.stdin
+    child.stdin.write(given(order, program()))
+    child.stdin.close()
+    deadline = time.monotonic() + 20
+    while first.read_text() != "1 2 3" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    second.unlink()
+    second.write_text("60\n")
+    found = look(root)
+    assert found.state.pending is not None
+    assert found.state.notes == ("note",)
+    assert come(root, *wants).well
+    assert (first.read_text(), second.read_text()) == ("1 2 3", "10")
+    assert go(root, "note").well
+    assert (first.read_text(), second.read_text()) == ("4096\t131072\t6291456", "60")
+    assert not (root / tuningfiles.SYSCTL).exists()
 
 
 def test_a_change_that_was_killed_before_it_wrote_anything_goes_on(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from millwright.manage.tune.notes import Host, against_the_table
 from millwright.manage.tune.stack import of_state
@@ -74,9 +75,10 @@ def left_over(facts: Facts) -> Iterator[Conflict]:
     if held:
         what = f"clocks of {len(held)} GPUs are held down by a setting"
         yield Conflict(facts.node, "clocks", what, "nvidia-smi -rgc and -rac give them back")
+    most = fold_of([replace(each, value=each.ideal) for each in facts.of(*POWER)])
     capped = [each for each in facts.of(*POWER) if _below(each.value, each.ideal)]
     if capped:
-        what = f"power of {len(capped)} GPUs is capped: {fold_of(capped)} W of {capped[0].ideal} W"
+        what = f"power of {len(capped)} GPUs is capped: {fold_of(capped)} W of {most} W"
         yield Conflict(facts.node, "power-cap", what, "tune apply nvidia-settings --also power-cap")
     for place, words in facts.mounts:
         told = dict(word.partition("=")[::2] for word in words)
