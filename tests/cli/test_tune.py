@@ -68,6 +68,12 @@ def test_verify_is_content_with_those_that_comply(fleet: Path, tmp_path: Path, r
     assert {each["verdict"] for each in document["findings"]} == {"PASS"}
 
 
+def test_a_note_that_is_for_nobody_there_is_no_yes(fleet: Path, tmp_path: Path, run: Run) -> None:
+    answer = run("-C", tmp_path, "manage", "tune", "verify", "head-node", "--from", fleet)
+    assert answer.status == 1
+    assert "none of these notes is for any of these nodes" in answer.out
+
+
 def test_plan_folds_nodes_that_change_alike(fleet: Path, tmp_path: Path, run: Run) -> None:
     answer = run(
         "-C", tmp_path, "manage", "tune", "plan", "host-network", "--from", fleet, "--json"

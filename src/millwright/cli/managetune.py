@@ -120,8 +120,8 @@ def verify(
     door = door_of(context, json=json)
     told, seen = told_of(door, Look(nodes=only, source=source, record=record))
     found, clashes = _judged(told, seen.catalog, notes or [])
-    _tell(door, (told, found, clashes), seen.simulated, everything=everything)
-    _leave(found, clashes, told, named=bool(notes))
+    _tell(door, (told, found, clashes), seen.simulated, (everything, bool(notes)))
+    _leave(found, clashes, told)
 
 
 def _judged(
@@ -156,8 +156,7 @@ def _tell(
     door: Door,
     what: tuple[Told, list[Compliance], list[Conflict]],
     simulated: bool,
-    *,
-    everything: bool,
+    how: tuple[bool, bool],
 ) -> None:
     from millwright.reports.tuning import (
         compliance_document,
@@ -166,7 +165,7 @@ def _tell(
         standing_lines,
     )
 
-    told, found, clashes = what
+    (told, found, clashes), (everything, named) = what, how
     if door.json:
         notes = {node: list(facts.state.notes) for node, facts in told.facts.items()}
         head = {"schema": "millwright.tuning-verify/1", "simulated": simulated, "notes": notes}
@@ -177,10 +176,10 @@ def _tell(
     if table.rows:
         door.ui.table(table)
     door.ui.raw(conflict_lines(clashes))
-    door.ui.raw(standing_lines(found, told.silent, mark))
+    door.ui.raw(standing_lines(found, told.silent, mark, named=named))
 
 
-def _leave(found: list[Compliance], clashes: list[Conflict], told: Told, *, named: bool) -> None:
+def _leave(found: list[Compliance], clashes: list[Conflict], told: Told) -> None:
     from millwright.model.verdict import Verdict
 
     verdicts = {each.verdict for each in found}

@@ -133,14 +133,14 @@ def _applied(
         made = planned(order.note, told, catalog, order.how)
         if not door.json:
             show_plan(door, made, "Changes")
-        kept = _undisturbed(door, own, made, undrained=order.undrained)
+        _check_undisturbed(door, own, made, undrained=order.undrained)
         if made.changing:
             confirm(door, len(made.changing), yes)
         with alone(workspace_of(door)):
             aim = _aim(order, made, told, catalog)
             for outcome in carried_out(aim, own.hands(("apply", order.note.name), door.ui.say)):
                 outcomes.append(outcome)
-    return [*_beside(made, kept), *outcomes], made.simulated
+    return [*_beside(made), *outcomes], made.simulated
 
 
 def _looked(door: Door, own: Session, only: str | None) -> Told:
@@ -152,11 +152,11 @@ def _looked(door: Door, own: Session, only: str | None) -> Told:
     return with_hosts(own.look(names), door, designed(door), own.catalog)
 
 
-def _undisturbed(door: Door, own: Session, made: Planned, *, undrained: bool) -> dict[str, str]:
-    """Refuse disruptive changes on nodes that may be at work; nobody who is left out is told."""
+def _check_undisturbed(door: Door, own: Session, made: Planned, *, undrained: bool) -> None:
+    """Refuse changes that disturb nodes which may be at work. Raises MillwrightError."""
     disruptive = {order.node: order.disruptive for order in made.changing if order.disruptive}
     if not disruptive or undrained:
-        return {}
+        return
     from millwright.cli.sweeps import designed
     from millwright.manage.expected import expected_of
 
@@ -172,7 +172,6 @@ def _undisturbed(door: Door, own: Session, made: Planned, *, undrained: bool) ->
             f"{names} would disturb {', '.join(sorted(busy))}: {why}",
             hint="drain them, name others by --only, or say --undrained",
         )
-    return {}
 
 
 def _aim(order: Order, made: Planned, told: Told, catalog: Catalog) -> Aim:
@@ -200,13 +199,12 @@ def _aim(order: Order, made: Planned, told: Told, catalog: Catalog) -> Aim:
     )
 
 
-def _beside(made: Planned, kept: dict[str, str]) -> list[Outcome]:
+def _beside(made: Planned) -> list[Outcome]:
     """Return how nodes came out that were told nothing."""
     from millwright.manage.tune.campaign import Outcome
 
     grave = {each.node for each in made.clashes if each.grave}
     out = [Outcome(node, "spared", why) for node, why in made.left_out.items() if node in grave]
-    out += [Outcome(node, "spared", why) for node, why in kept.items()]
     return [*out, *(Outcome(node, "unanswered", why) for node, why in made.silent.items())]
 
 
@@ -264,4 +262,4 @@ def _reverted(
         with alone(workspace_of(door)):
             hands = own.hands(deed, door.ui.say)
             outcomes = list(at_once(order_of, list(told.facts), hands))
-    return [*outcomes, *_beside(made, {})], simulated
+    return [*outcomes, *_beside(made)], simulated

@@ -129,7 +129,7 @@ def conflict_lines(found: Iterable[Conflict]) -> Iterator[str]:
 
 
 def standing_lines(
-    found: Sequence[Compliance], silent: Mapping[str, str], mark: str
+    found: Sequence[Compliance], silent: Mapping[str, str], mark: str, *, named: bool
 ) -> Iterator[str]:
     """Yield how nodes stand by each note, folded, and who said nothing."""
     groups: dict[str, list[str]] = {}
@@ -148,7 +148,8 @@ def standing_lines(
     for text, nodes in groups.items():
         yield f"{_few(nodes)}  {text}{mark}"
     if not found and not silent:
-        yield "no note is in force: name one, or look at `tune list`"
+        none = "no note is in force: name one, or look at `tune list`"
+        yield "none of these notes is for any of these nodes" if named else none
     yield from (f"{node}  UNKNOWN  {why}{mark}" for node, why in silent.items())
 
 
