@@ -118,6 +118,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("condition", "conditions", "conditions that call a person"),
     ("hardening", "hardening", "settings that close a host"),
     ("parameter", "parameters", "parameters of the kernel and of boot"),
+    ("gain-test", "tuning_tests", "tests that show what a tuning note brings"),
     ("check", "checks", "checks of the sweep"),
     ("note", "tuning_notes", "notes of tuning"),
     ("remedy", "remedies", "remedies of faults"),
