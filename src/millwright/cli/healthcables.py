@@ -27,7 +27,14 @@ def misplaced(door: Door, seen: Seen) -> tuple[CableSeen, ...] | str:
         return error.message
     if compared.problems or not compared.ok:
         return compared.problems[0] if compared.problems else "nothing of it is as designed"
-    return tuple(_seen(finding) for finding in compared.findings if finding.planned)
+    hosts = frozenset(seen.expected)
+    return tuple(_seen(f) for f in compared.findings if f.planned and not _port_s_own(f, hosts))
+
+
+def _port_s_own(finding: CableFinding, hosts: frozenset[str]) -> bool:
+    """Return whether a link of a node is only not there: its port, or the node, says that itself."""
+    absent = finding.kind in ("missing", "down")
+    return absent and any(end[0] in hosts for each in finding.planned for end in each.ends)
 
 
 def _compared(door: Door, text: str, *, simulated: bool) -> Compared:
