@@ -18,14 +18,16 @@ from millwright.manage.detect.arrays import Codes, Numbers, blocks, middle, spre
 LEAST_HISTORY = 12
 _PRIOR = 20
 """Windows that the fleet's own spread is worth beside a series' own."""
-_CLIP = 3.0
+_CLIP, _MOST_CLIP = 3.0, 6.0
+_LEAST_STEPS = 3.2
 _LEAST_H = 6.5
 """No two windows reach it, however far they are off: three of five is the least."""
 _MOST_H = 40.0
-_BLOCK = 8
+_BLOCK = 12
 _LEAST_SERIES = 30
 _LEAST_SHARE = 0.8
 _UNSURE = 2.0
+_TINY = 0.05
 _MEDIAN_ERROR = 1.2533
 _RECENT = 10
 _BASE_SHARE = 4
@@ -76,18 +78,16 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
     level, sigma, unsure = _levels(own, wanted, accepted)
     k = np.maximum(0.5, wanted.change / (2 * sigma))
     z = (own - level) / sigma
-    tops = []
-    for sign in (-1, 1) if wanted.worse == 0 else (wanted.worse,):
-        tops.append((sign, _largest(sign * z, k)))
+    signs = (-1, 1) if wanted.worse == 0 else (wanted.worse,)
+    plain = np.full(len(level), _CLIP)
+    first_limit, _ = _limits(wanted, (k, unsure), _highest(z, k, signs, plain), level)
+    # What is far off may add more at once where limits are high; three windows it takes all the
+    # same.
+    clip = np.clip(first_limit / _LEAST_STEPS, _CLIP, _MOST_CLIP)
+    tops = [(sign, _largest(sign * z, k, clip)) for sign in signs]
     score = np.max([top for _, top in tops], axis=0)
-    tail = gumbel(score[np.isfinite(level)])
-    # A level is itself estimated: a series whose level is off leans towards its limit for ever.
-    surely = np.maximum(k - _UNSURE * unsure, k / 2)
-    steps, place = np.unique(np.round(surely, 2), return_inverse=True)
-    limit = np.array([_limit(float(each), wanted.arl) for each in steps.tolist()])[place]
-    if tail is not None:
-        limit = np.maximum(limit, tail[0] + tail[1] * math.log(1 / wanted.chance))
-    limit = np.clip(limit, _LEAST_H, None)
+    limit, tail = _limits(wanted, (k, unsure), score, level)
+    limit = np.maximum(limit, first_limit)
     over = np.flatnonzero(np.isfinite(level) & (score > limit))
     begin = np.full(len(level), -1)
     at = np.full(len(level), -1)
@@ -95,13 +95,33 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
     for column in over.tolist():
         for sign, top in tops:
             if top[column] > limit[column] and at[column] < 0:
-                first = _crossing(sign * z[:, column], float(k[column]), float(limit[column]))
+                gain = np.minimum(sign * z[:, column] - k[column], clip[column])
+                first = _crossing(gain, float(limit[column]))
                 begin[column], at[column], shift[column] = _onset(
                     sign * (own[:, column] - level[column]), first, sign
                 )
     small = np.abs(shift) < _LEAST_SHARE * wanted.change
     begin[small], at[small] = -1, -1
     return Changes(begin, at, shift, level, sigma, score, limit, tail)
+
+
+def _limits(
+    wanted: Wanted, known: tuple[Numbers, Numbers], score: Numbers, level: Numbers
+) -> tuple[Numbers, tuple[float, float] | None]:
+    """Return what sums must exceed: by run length, and by what the bulk of the fleet reaches."""
+    k, unsure = known
+    tail = gumbel(score[np.isfinite(level)])
+    # A level is itself estimated: a series whose level is off leans towards its limit for ever.
+    surely = np.maximum(k - _UNSURE * unsure, k / 2)
+    steps, place = np.unique(np.round(surely, 2), return_inverse=True)
+    limit = np.array([_limit(float(each), wanted.arl) for each in steps.tolist()])[place]
+    if tail is not None:
+        limit = np.maximum(limit, tail[0] + tail[1] * math.log(1 / wanted.chance))
+    return np.clip(limit, _LEAST_H, None), tail
+
+
+def _highest(z: Numbers, k: Numbers, signs: tuple[int, ...], clip: Numbers) -> Numbers:
+    return np.asarray(np.max([_largest(sign * z, k, clip) for sign in signs], axis=0))
 
 
 def _levels(
@@ -122,11 +142,13 @@ def _levels(
     mine = spread(base, 0)
     fleet = np.nanmedian(mine) if np.isfinite(mine).any() else wanted.floor
     sigma = np.sqrt((share * np.nan_to_num(mine) ** 2 + _PRIOR * fleet**2) / (share + _PRIOR))
-    sigma = np.maximum(sigma, wanted.floor)
+    # What resembles the window before tells little of its own spread: none is believed quieter
+    # than the fleet.
+    sigma = np.maximum(sigma, max(float(fleet), _TINY * wanted.floor))
     unsure = _MEDIAN_ERROR / np.sqrt(np.maximum(share, 1))
     if accepted is not None:
         unsure = np.where(np.isfinite(accepted), 0.0, unsure)
-    return level, sigma * _lasting(own - level, sigma), unsure
+    return level, np.maximum(sigma * _lasting(own - level, sigma), wanted.floor), unsure
 
 
 def _lasting(rest: Numbers, sigma: Numbers) -> float:
@@ -141,11 +163,11 @@ def _lasting(rest: Numbers, sigma: Numbers) -> float:
     return float(np.clip(usual * math.sqrt(_BLOCK) / max(base, 1e-9), 1.0, math.sqrt(_BLOCK)))
 
 
-def _largest(z: Numbers, k: Numbers) -> Numbers:
-    """Return the largest CUSUM of every column; one window adds no more than three deviations."""
+def _largest(z: Numbers, k: Numbers, clip: Numbers) -> Numbers:
+    """Return the largest CUSUM of every column; one window adds no more than `clip`."""
     total = np.zeros(z.shape[1])
     top = np.zeros(z.shape[1])
-    gain = np.clip(np.nan_to_num(z - k, nan=0.0), -np.inf, _CLIP)
+    gain = np.minimum(np.nan_to_num(z - k, nan=0.0), clip)
     for row in gain:
         total += row
         np.maximum(total, 0.0, out=total)
@@ -153,18 +175,18 @@ def _largest(z: Numbers, k: Numbers) -> Numbers:
     return top
 
 
-def _crossing(z: Numbers, k: float, limit: float) -> tuple[int, int]:
+def _crossing(gain: Numbers, limit: float) -> tuple[int, int]:
     """Return where the sum that first exceeds the limit began, and where it did."""
     total, begin = 0.0, 0
-    for window, value in enumerate(z.tolist()):
+    for window, value in enumerate(gain.tolist()):
         if math.isnan(value):
             continue
         if total <= 0:
             total, begin = 0.0, window
-        total += min(value - k, _CLIP)
+        total += value
         if total > limit:
             return begin, window
-    return begin, len(z) - 1
+    return begin, len(gain) - 1
 
 
 def _onset(off: Numbers, first: tuple[int, int], sign: int) -> tuple[int, int, float]:

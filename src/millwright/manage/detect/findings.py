@@ -16,7 +16,7 @@ from millwright.model.detection import Evidence, EvidenceFamily, Found, Weight
 from millwright.model.nodeset import folded
 
 _MOST_FURTHER = 12
-_LESS_BUSY = 0.05
+_LESS_BUSY = 0.10
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from millwright.manage.detect.expected import expected
 from millwright.manage.detect.facts import facts_of
 from millwright.manage.detect.findings import Teller, of_alarms, of_cause, of_quiet
 from millwright.manage.detect.layers import layers_of
-from millwright.manage.detect.panel import Panel, panel_of
+from millwright.manage.detect.panel import Panel, Signal, panel_of
 from millwright.manage.detect.silence import (
     Quiet,
     missing_devices,
@@ -102,7 +102,7 @@ def _trials(panel: Panel, state: State, terms: Terms) -> tuple[list[Tested], Bou
     layers = [
         layer
         for _, signal in sorted(panel.signals.items())
-        if signal.trait.judged and not signal.trait.state
+        if signal.trait.judged and not signal.trait.state and _tells(panel, signal)
         for layer in layers_of(panel, state, signal)
     ]
     series = sum(len(layer.units) for layer in layers)
@@ -112,6 +112,16 @@ def _trials(panel: Panel, state: State, terms: Terms) -> tuple[list[Tested], Bou
     chance = float(np.clip(wanted / max(series, 1), _LEAST_CHANCE, _MOST_CHANCE))
     bounds = Bounds(chance, panel.windows / chance)
     return [tested(panel, layer, bounds, terms.accepted) for layer in layers], bounds
+
+
+def _tells(panel: Panel, signal: Signal) -> bool:
+    """Return whether a metric says more than another that is there.
+
+    Utilisation counts any resident kernel and ends at 100 %: where pipes are told, it only says
+    who works at all.
+    """
+    finer = {"gpu_tensor_active", "gpu_sm_active"} & set(panel.signals)
+    return not (signal.trait.metric == "gpu_utilization" and finer)
 
 
 def _quiet(panel: Panel, state: State) -> list[Quiet]:

@@ -19,7 +19,6 @@ from millwright.manage.detect.arrays import (
     gathered,
     middle,
     seats_of,
-    spread_after,
 )
 from millwright.manage.detect.panel import Panel, Signal
 from millwright.manage.detect.peers import FEW_PEERS, LEAST_PEERS, peers_of
@@ -29,7 +28,6 @@ from millwright.manage.detect.traits import Trait
 LEAST_SIBLINGS = 4
 _DECADES = 1e4
 _FIRST = 20
-_WARM_S = 1200.0
 Level = Literal["device", "node"]
 
 
@@ -93,7 +91,7 @@ def _usable(panel: Panel, state: State, signal: Signal) -> Mask:
     if signal.trait.load or signal.trait.family == "thermal" or _follows_work(signal):
         fine &= state.busy[:, node] & ~state.unsettled[:, signal.units]
     if signal.trait.family == "thermal":
-        fine &= ~spread_after(state.unsettled[:, signal.units], panel.windows_of(_WARM_S))
+        fine &= ~state.cold[:, node]
     return np.asarray(fine)
 
 

@@ -15,6 +15,7 @@ from millwright.model.telemetry import Labels, Window
 BOOT_GRACE_S = 900.0
 _SILENCE_S = 180.0
 _SETTLE_S = 150.0
+_WARM_S = 1200.0
 _BUSY_SHARE = 0.25
 _BUSY_POWER_SHARE = 0.35
 _PEER_KEYS = ("sku", "role", "job")
@@ -28,7 +29,8 @@ class State:
 
     `group` also tells work from rest. `excused` is maintenance and what follows it, boots and
     what follows them; `unsettled` what has just begun or ended to work. `busy` is by node.
-    `silent` marks nodes that said nothing at all.
+    `silent` marks nodes that said nothing at all, `cold` those at work after a rest, until
+    they are as warm as before.
     """
 
     group: Codes
@@ -36,6 +38,7 @@ class State:
     unsettled: Mask
     busy: Mask
     silent: Mask
+    cold: Mask
     jobs: tuple[str, ...]
 
 
@@ -49,7 +52,8 @@ def state_of(panel: Panel, maintenance: Sequence[Window]) -> State:
     changed[1:] = group[1:] != group[:-1]
     excused = _excused(panel, maintenance, silent)
     settle = panel.windows_of(_SETTLE_S)
-    return State(group, excused, spread_after(changed, settle), busy, silent, jobs)
+    return State(group, excused, spread_after(changed, settle), busy, silent,
+                 _cold(panel, busy), jobs)  # fmt: skip
 
 
 def _silent(panel: Panel) -> Mask:
@@ -80,6 +84,17 @@ def _busy(panel: Panel) -> Mask:
     most = 2 * working > np.maximum(count, 1)
     most[:, count == 0] = True
     return _steady(most)
+
+
+def _cold(panel: Panel, busy: Mask) -> Mask:
+    """Return where a node has worked for less than twice as long as it had rested before."""
+    found = np.zeros(busy.shape, dtype=bool)
+    most = panel.windows_of(_WARM_S)
+    left = np.zeros(busy.shape[1], dtype=np.int64)
+    for window, working in enumerate(busy):
+        left = np.where(working, np.maximum(left - 1, 0), np.minimum(left + 2, most))
+        found[window] = ~working | (left > 0)
+    return found
 
 
 def _steady(mask: Mask) -> Mask:
