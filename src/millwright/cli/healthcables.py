@@ -32,7 +32,7 @@ def misplaced(door: Door, seen: Seen) -> tuple[CableSeen, ...] | str:
 
 
 def _port_s_own(finding: CableFinding, hosts: frozenset[str]) -> bool:
-    """Return whether a link of a node is only not there: its port, or the node, says that itself."""
+    """Return whether a link of a node is only not there: the node says so of its port itself."""
     absent = finding.kind in ("missing", "down")
     return absent and any(end[0] in hosts for each in finding.planned for end in each.ends)
 
