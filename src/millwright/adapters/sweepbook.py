@@ -40,6 +40,11 @@ def last_sweep(workspace: Workspace) -> HealthDocument | None:
     return None
 
 
+def sweep_of(workspace: Workspace, run: str) -> HealthDocument | None:
+    """Return the sweep of a run, by its folder in the workspace; None where it kept none."""
+    return _read(workspace.inside(workspace.root / run) / FOUND, HealthDocument)
+
+
 def earlier_counters(workspace: Workspace, at: str, least_s: float) -> Counters | None:
     """Return what the newest sweep counted that is old enough to take rates against."""
     try:

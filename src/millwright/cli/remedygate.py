@@ -41,19 +41,22 @@ class Gate:
         """Return whether a complaint holds, by a fresh sweep of its node."""
         return self._swept(complaint, "")
 
-    def _swept(self, complaint: Complaint, since: str) -> Judged:
+    def _swept(self, complaint: Complaint, since: str, told_before: int = 0) -> Judged:
         from millwright.cli.managehealth import look
         from millwright.cli.sweeps import Look
         from millwright.manage.remedy.rechecks import rechecked
 
         document = look(self.desk.door, Look(nodes=complaint.node, phase="health"))
-        outcome, why = rechecked(complaint, document, since)
+        outcome, why = rechecked(complaint, document, since, told_before)
         return Judged(outcome, why, (f"runs/{document.run}",) if document.run else ())
 
     def validate(self, incident: Incident, attempt: int) -> Judged:
         """Return whether the node passes the failed check and its acceptance."""
         since, booted = self._repaired(incident, attempt)
-        failed = self._swept(incident.complaint, "" if booted else since)
+        if booted or not since:
+            failed = self._swept(incident.complaint, "")
+        else:
+            failed = self._swept(incident.complaint, since, self._told_before(incident))
         if attempt and failed.outcome in (HOLDS, NOT_KNOWN):
             word = NOT_PASSED if failed.outcome == HOLDS else NOT_KNOWN
             return Judged(word, f"the failed check: {failed.why}", failed.evidence)
@@ -61,6 +64,19 @@ class Gate:
         checked = "the failed check passes" if failed.outcome == GONE else "no check asks for it"
         why = f"{checked}; {tested.why}"
         return Judged(tested.outcome, why, (*failed.evidence, *tested.evidence))
+
+    def _told_before(self, incident: Incident) -> int:
+        """Return how often the sweep before the repair had what was complained of."""
+        from millwright.adapters.sweepbook import sweep_of
+        from millwright.manage.remedy.rechecks import messages
+
+        looks = [
+            deed.evidence
+            for deed in self.desk.book.deeds()
+            if deed.incident == incident.id and deed.step == "recheck" and deed.evidence
+        ]
+        document = sweep_of(self.desk.inputs.workspace, looks[0][0]) if looks else None
+        return messages(incident.complaint, document) if document is not None else 0
 
     def _repaired(self, incident: Incident, attempt: int) -> tuple[str, bool]:
         """Return when the try was begun, and whether the node has started again with it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from millwright.cli.remedycase import write_case
 from millwright.cli.remedygate import Gate
 from millwright.cli.remedying import Desk
+from millwright.errors import MillwrightError
 from millwright.journeys.remedybody import ShellBody
 from millwright.journeys.remedyhands import Hands, Patience
 from millwright.journeys.remedyslurm import SlurmHead
@@ -53,7 +54,7 @@ class Bench:
             body=self.body,
             bmc=self.bmc,
             gate=Gate(self.desk, self.shell),
-            rails=self._rails,
+            rails=lambda node: self._rails(node, confirm),
             choose=lambda incident: self._choose(incident, confirm),
             serial=self.desk.book.serial,
             impact=self._impact,
@@ -76,15 +77,17 @@ class Bench:
             if life.serial and life.serial != self.desk.book.serial(node):
                 self.desk.book.keep_serial(node, life.serial, _now())
 
-    def _rails(self, node: str) -> Sequence[Rail]:
+    def _rails(self, node: str, confirm: str | None) -> Sequence[Rail]:
         """Look at the guard rails for one node, others of this run counted as they are now."""
+        from millwright.manage.remedy.breaker import tripped
         from millwright.manage.remedy.past import past_of
         from millwright.manage.remedy.rails import Hour, rails_of
 
-        rules = self.desk.rules(None)
+        rules, fleet = self.desk.rules(confirm), self.fleet()
         past = past_of(self.desk.journal(), rules.bounds, rules.now)
         hour = Hour(rules.now, past.drained_last_hour)
-        return rails_of(node, self.fleet(), rules.bounds, hour, ())
+        why = tripped((), past.recent, fleet, rules.bounds)
+        return rails_of(node, fleet, rules.bounds, hour, why)
 
     def _choose(self, incident: Incident, confirm: str | None) -> Choice:
         """Weigh what is left: what was tried for this incident is not tried again."""
@@ -136,6 +139,7 @@ def bench_of(desk: Desk, argv: Sequence[str]) -> Iterator[Bench]:
     ):
         record.secrets = (*shell.secrets, *bmc.secrets)
         record.begin(argv, desk.fleet().computing)
-        head = heads[0] if heads else ""
-        slurm = SlurmHead(head, shell, record.keep)
+        if not heads:
+            raise MillwrightError("the design has no head node: who would take nodes out?")
+        slurm = SlurmHead(heads[0], shell, record.keep)
         yield Bench(desk, shell, record, slurm, ShellBody(shell, record.keep), bmc)

@@ -104,7 +104,10 @@ class Repair:
         if slot.silent:
             yield from self._wait_for(f"the scheduler does not answer: {slot.silent}")
             return
-        if slot.state and not (slot.out and self._owns(slot)):
+        if not slot.state:
+            yield from self._wait_for("the scheduler does not know it, and gives it no rest")
+            return
+        if not (slot.out and self._owns(slot)):
             if slot.out and not is_ours(slot.reason):
                 yield from self._wait_for(f"somebody else took it out: {slot.reason}")
                 return

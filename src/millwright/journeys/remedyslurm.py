@@ -10,6 +10,8 @@ from millwright.ports import Answer, Shell
 
 JOBS = ("squeue", "--noheader", "--states=R,CG,S", "--format=%i %u %j", "--nodelist")
 MOST_JOBS = 200
+STRANGE = "Slurm does not know the node, and cannot keep jobs from it"
+"""Why a node is left alone that another scheduler, or none, gives work."""
 
 
 class SlurmHead:
@@ -28,9 +30,14 @@ class SlurmHead:
         return Slot(state, reason, state in OUT, state in BUSY, found.silent)
 
     def out(self, nodes: tuple[str, ...]) -> tuple[dict[str, str], str]:
-        """Return the reasons of nodes that get no jobs, and why Slurm says nothing."""
+        """Return the reasons of nodes that get no jobs, and why Slurm says nothing.
+
+        A node that Slurm does not know is among them: it cannot be kept out of anybody's way.
+        """
         found = seen(self._ask(("sh", "-c", QUESTION, "sh", ",".join(nodes))))
         told = {name: reason for name, (state, reason) in found.nodes.items() if state in OUT}
+        if not found.silent:
+            told |= {name: STRANGE for name in nodes if name not in found.nodes}
         return told, found.silent
 
     def jobs(self, node: str) -> tuple[str, ...] | None:

@@ -42,7 +42,9 @@ def past_of(journal: Journal, bounds: Bounds, now: datetime) -> Past:
         open_={i.node: i.id for i in journal.incidents.values() if i.stands == "open"},
         tries=_tries(journal, now - timedelta(days=bounds("tries_days"))),
         recent=frozenset(
-            each.node for each in journal.incidents.values() if _at(each.opened) >= since
+            each.node
+            for each in journal.incidents.values()
+            if _at(each.opened) >= since and not each.complaint.weak
         ),
         drained_last_hour=sum(
             each.after == "draining" and _at(each.at) >= hour for each in journal.transitions

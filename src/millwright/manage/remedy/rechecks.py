@@ -12,11 +12,14 @@ SILENT = "node:silent"
 """The fault of a node that does not answer."""
 
 
-def rechecked(complaint: Complaint, document: HealthDocument, since: str = "") -> tuple[str, str]:
+def rechecked(
+    complaint: Complaint, document: HealthDocument, since: str = "", told_before: int = 0
+) -> tuple[str, str]:
     """Return whether it holds, in a word of the journal, and why.
 
-    Messages of before `since`, when the node was repaired without a new start, prove nothing: a
-    kernel log keeps them. What is explained by something else, or was not answered, is not known.
+    Messages of before `since`, when the node was repaired without a new start, prove nothing, for
+    a kernel log keeps them; where they are more than were `told_before` they do. What is explained
+    by something else, or was not answered, is not known.
     """
     health = document.nodes.get(complaint.node)
     if health is None or health.silent is not None:
@@ -29,13 +32,21 @@ def rechecked(complaint: Complaint, document: HealthDocument, since: str = "") -
         return GONE, "the node answers"
     if not complaint.check:
         return UNTESTED, "no check of a sweep asks for it: tests will"
-    return _by_check(complaint, document, since)
+    return _by_check(complaint, document, (since, told_before))
 
 
-def _by_check(complaint: Complaint, document: HealthDocument, since: str) -> tuple[str, str]:
+def messages(complaint: Complaint, document: HealthDocument) -> int:
+    """Return how often a sweep has what is complained of."""
+    return sum(each.count for each in document.findings if _is(each, complaint))
+
+
+def _by_check(
+    complaint: Complaint, document: HealthDocument, before: tuple[str, int]
+) -> tuple[str, str]:
     health = document.nodes[complaint.node]
     found = [each for each in document.findings if _is(each, complaint)]
-    new = [each for each in found if not _before(each.since, since)]
+    more = messages(complaint, document) > before[1]
+    new = [each for each in found if more or not _before(each.since, before[0])]
     if loud := [each for each in new if not each.silenced]:
         return HOLDS, loud[0].message
     if new:

@@ -133,7 +133,10 @@ def test_a_complaint_holds_is_gone_or_is_not_known(document: HealthDocument, out
 def test_messages_of_before_a_repair_prove_nothing_and_later_ones_do() -> None:
     said = complaint(check="gpu-xid", device="gpu3")
     old = finding(since=(NOW - timedelta(minutes=9)).isoformat())
-    assert rechecked(said, sweep(old), NOW.isoformat())[0] == GONE
+    assert rechecked(said, sweep(old), NOW.isoformat(), 1)[0] == GONE
+    again = finding(since=old.since, count=3)
+    assert rechecked(said, sweep(again), NOW.isoformat(), 3)[0] == GONE
+    assert rechecked(said, sweep(again), NOW.isoformat(), 2)[0] == HOLDS
     new = finding(since=(NOW + timedelta(minutes=1)).isoformat())
     assert rechecked(said, sweep(old, new), NOW.isoformat())[0] == HOLDS
 
