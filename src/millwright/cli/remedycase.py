@@ -130,6 +130,9 @@ def case_lines(incident: Incident) -> Iterator[str]:
 def impact_lines(incident: Incident) -> Iterator[str]:
     """Yield whom an incident hurts, and what people do meanwhile."""
     impact = incident.impact
+    if not impact.pool:
+        yield "it was not taken out of service"
+        return
     if impact.tier:
         left = "unknown" if impact.left_in_service is None else str(impact.left_in_service)
         yield f"tier {impact.tier}: {left} nodes left, {impact.min_replicas} must be"
