@@ -9,6 +9,7 @@ import typer
 
 from millwright.cli import (
     managedetect,
+    managedrift,
     managehealth,
     manageincident,
     manageremedy,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(manageremedy.app, name="remedy")
 app.add_typer(manageincident.app, name="incident")
+app.add_typer(managedrift.app, name="drift")
 
 
 app.add_typer(managetune.app, name="tune")
