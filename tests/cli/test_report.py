@@ -199,3 +199,12 @@ def test_planned_windows_are_no_outage(folder: Path, run: Run) -> None:
     document = Account.model_validate_json(run(*words(folder, *more)).out)
     assert document.availability[0].planned_node_minutes == 1440
     assert document.availability[0].unavailable_node_minutes == 720
+
+
+def test_the_example_of_assumptions_is_one(folder: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "accounting.yaml"
+    document = accounted(Door(folder), given(folder, accounting=example), asked())
+    assert document.timezone == "Europe/Zurich"
+    assert document.begin == "2026-03-01T23:00:00Z"
+    assert {"cost of the period", "return on what was spent"} <= {e.name for e in document.ledger}
+    assert {tier.tier for tier in document.availability} == {"clinical", "research"}

@@ -87,7 +87,21 @@ def accounted(door: Door, given: Given, asked: Asked) -> Account:
         simulated=simulated or by_machine or heard.simulated,
         sources=_sources(given, document is not None, path, bool(troubles)),
     )
-    return account(usage, heard, assumptions, terms)
+    return _titled(door, account(usage, heard, assumptions, terms))
+
+
+def _titled(door: Door, document: Account) -> Account:
+    """Return the account with the catalogue's words for faults that it knows."""
+    if not document.faults:
+        return document
+    from millwright.adapters.faultfiles import fault_catalog
+
+    known = fault_catalog(catalog_of(door)).faults
+    faults = tuple(
+        loss.model_copy(update={"title": known[loss.fault].title}) if loss.fault in known else loss
+        for loss in document.faults
+    )
+    return document.model_copy(update={"faults": faults})
 
 
 def _check(given: Given) -> None:

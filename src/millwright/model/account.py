@@ -106,9 +106,10 @@ class Lemon(Frozen):
 
 
 class FaultLoss(Frozen):
-    """What a class of faults took in unavailable GPU-hours."""
+    """What a class of faults took in unavailable GPU-hours; `title` is the catalogue's word."""
 
     fault: str
+    title: str = ""
     outages: int
     hours: Figure
     share: Figure

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from millwright.model.account import Account, Estimate, Forecast, Holder, Step
+from millwright.model.account import Account, Estimate, FaultLoss, Forecast, Holder, Step
 from millwright.reports.fall import hours
+from millwright.reports.page import Fact
 from millwright.reports.table import Cell, Column, Table, left, right
 
 MOST_ROWS = 12
@@ -23,7 +24,7 @@ def figure(value: float | None) -> str:
 
 def first_line(document: Account) -> str:
     """Return what a report says before anything else."""
-    steps = {step.name: step for step in document.waterfall.steps}
+    steps = steps_of(document)
     mark = "SIMULATED  " if document.simulated else ""
     unknown = document.waterfall.unknown_hours * 3600 / (document.waterfall.owned_gpu_seconds or 1)
     parts = [f"{steps[name].name} {share(steps[name].share)}"
@@ -35,13 +36,18 @@ def first_line(document: Account) -> str:
     )
 
 
+def three(value: float) -> str:
+    """Return a figure with three digits that mean something, and never with an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def between(estimate: Estimate) -> str:
     """Return an estimate with its interval."""
     if estimate.value is None and estimate.low is None:
         return "unknown"
-    value = "none seen" if estimate.value is None else f"{estimate.value:,.3g}"
-    low = "" if estimate.low is None else f"{estimate.low:,.3g}"
-    high = "…" if estimate.high is None else f"{estimate.high:,.3g}"
+    value = "none seen" if estimate.value is None else three(estimate.value)
+    low = "" if estimate.low is None else three(estimate.low)
+    high = "…" if estimate.high is None else three(estimate.high)
     return f"{value} {estimate.unit} ({low} to {high}, n = {estimate.count})"
 
 
@@ -162,11 +168,16 @@ def fault_table(document: Account) -> Table:
     columns = (*left("fault"), *right("outages", "GPU-hours", "share"),
                *(right(f"cost {document.currency or ''}".strip()) if priced else ()))  # fmt: skip
     rows = tuple(
-        (row.fault, row.outages, figure(row.hours), share(row.share),
+        (fault_words(row), row.outages, figure(row.hours), share(row.share),
          *((f"{row.cost or 0:,.2f}",) if priced else ()))
         for row in document.faults
     )  # fmt: skip
     return Table("Unplanned outages by fault", columns, rows)
+
+
+def fault_words(row: FaultLoss) -> str:
+    """Return a class of faults, with what it means where that is known."""
+    return f"{row.fault} ({row.title})" if row.title else row.fault
 
 
 def ledger_table(document: Account) -> Table:
@@ -177,3 +188,31 @@ def ledger_table(document: Account) -> Table:
         for row in document.ledger
     )
     return Table("Ledger", columns, rows)
+
+
+def steps_of(document: Account) -> dict[str, Step]:
+    """Return the steps of the waterfall by name."""
+    return {step.name: step for step in document.waterfall.steps}
+
+
+def lost_hours(document: Account) -> float:
+    """Return GPU-hours of outages, and of GPUs that were held and did nothing for long."""
+    down = sum(fault.hours for fault in document.faults)
+    return down + (document.idle_allocated_hours or 0.0)
+
+
+def numbers(document: Account) -> Iterator[Fact]:
+    """Yield the four numbers that matter: available, used, effective, lost."""
+    worst = min(document.availability, key=lambda row: row.at_least_percent or 0.0, default=None)
+    if worst is None:
+        yield Fact("available", "unknown")
+    else:
+        yield Fact("available", availability(worst.at_least_percent, worst.at_most_percent),
+                   f"the least of all tiers: {worst.tier}")  # fmt: skip
+    steps = steps_of(document)
+    yield Fact("used", share(steps["allocated"].share), "of owned hours, held by jobs")
+    yield Fact("effective", share(steps["effective"].share),
+               "of owned hours, by OFU")  # fmt: skip
+    costs = [entry.amount for entry in document.ledger if entry.kind == "loss"]
+    money = f"; {sum(costs):,.0f} {document.currency}" if costs and document.currency else ""
+    yield Fact("lost", f"{figure(lost_hours(document))} h", f"outages and GPUs held in vain{money}")

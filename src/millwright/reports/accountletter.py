@@ -4,37 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from millwright.model.account import Account, Forecast, Step
+from millwright.model.account import Account, Forecast
 from millwright.reports.account import (
-    availability,
     between,
+    fault_words,
     figure,
     first_line,
+    lost_hours,
+    numbers,
     share,
+    steps_of,
 )
 from millwright.reports.accountpage import notices
 from millwright.reports.fall import fall
-from millwright.reports.page import Fact, Facts, Figure, Page, Points, Section
+from millwright.reports.page import Facts, Figure, Page, Points, Section
 
 MOST_POINTS = 4
+LEAST_DRAWN = 0.01
 MUCH_IDLE = 0.05
 """Of the hours that jobs held: from here on, holding in vain is worth a talk (estimate)."""
 
 
 def letter_page(document: Account) -> Page:
     """Return the letter. It says no more than the report it goes with."""
-    picture = Figure(fall(document.waterfall), "From what is owned to what was effective.", 0.7)
+    told = "From what is owned to what was effective; losses below 1 % are not drawn."
+    picture = Figure(fall(document.waterfall, LEAST_DRAWN), told, 0.7)
     return Page(
         what="Weekly letter" if _days(document) == 7 else "Letter",
         title=document.name,
         first_line=headline(document),
         sections=(
-            Section("numbers", "Four numbers", (Facts(tuple(numbers(document)), large=True),),
-                    listed=False),
-            Section("hours", "Where GPU-hours went", (picture,), listed=False),
-            Section("wrong", "What went wrong", (_points(wrong(document)),), listed=False),
-            Section("repaired", "What was repaired", (_points(repaired(document)),), listed=False),
-            Section("decide", "What to decide", (_points(decide(document)),), listed=False),
+            Section("numbers", "Four numbers", (Facts(tuple(numbers(document)), large=True),)),
+            Section("hours", "Where GPU-hours went", (picture,)),
+            Section("wrong", "What went wrong", (_points(wrong(document)),)),
+            Section("repaired", "What was repaired", (_points(repaired(document)),)),
+            Section("decide", "What to decide", (_points(decide(document)),)),
         ),
         made=document.end,
         by=document.made_by,
@@ -50,41 +54,15 @@ def _days(document: Account) -> int:
     return len(document.daily)
 
 
-def _steps(document: Account) -> dict[str, Step]:
-    return {step.name: step for step in document.waterfall.steps}
-
-
 def headline(document: Account) -> str:
     """Return the week in a sentence."""
-    steps = _steps(document)
+    steps = steps_of(document)
     mark = "SIMULATED  " if document.simulated else ""
     held = share(steps["allocated"].share)
     return (
         f"{mark}{document.begin[:10]} to {document.end[:10]}: jobs held {held} of "
-        f"{document.gpus:,} GPUs' hours, and {figure(_lost(document))} GPU-hours were lost"
+        f"{document.gpus:,} GPUs' hours, and {figure(lost_hours(document))} GPU-hours were lost"
     )
-
-
-def _lost(document: Account) -> float:
-    down = sum(fault.hours for fault in document.faults)
-    return down + (document.idle_allocated_hours or 0.0)
-
-
-def numbers(document: Account) -> Iterator[Fact]:
-    """Yield the four numbers: available, used, effective, lost."""
-    worst = min(document.availability, key=lambda row: row.at_least_percent or 0.0, default=None)
-    if worst is None:
-        yield Fact("available", "unknown")
-    else:
-        yield Fact("available", availability(worst.at_least_percent, worst.at_most_percent),
-                   f"the least of all tiers: {worst.tier}")  # fmt: skip
-    steps = _steps(document)
-    yield Fact("used", share(steps["allocated"].share), "of all owned hours, held by jobs")
-    yield Fact("effective", share(steps["effective"].share),
-               "of all owned hours, by tensor activity and clock")  # fmt: skip
-    costs = [entry.amount for entry in document.ledger if entry.kind == "loss"]
-    money = f"; {sum(costs):,.0f} {document.currency}" if costs and document.currency else ""
-    yield Fact("lost", f"{figure(_lost(document))} h", f"outages and GPUs held in vain{money}")
 
 
 def wrong(document: Account) -> Iterator[str]:
@@ -92,7 +70,7 @@ def wrong(document: Account) -> Iterator[str]:
     for fault in document.faults[:2]:
         cost = f", {fault.cost:,.0f} {document.currency}" if fault.cost is not None else ""
         times = f"{fault.outages} outage{'s' if fault.outages != 1 else ''}"
-        yield f"{fault.fault}: {times}, {figure(fault.hours)} GPU-hours{cost}."
+        yield f"{fault_words(fault)}: {times}, {figure(fault.hours)} GPU-hours{cost}."
     told = document.reliability
     if told.interrupted_runs:
         were = "runs were" if told.interrupted_runs > 1 else "run was"
@@ -135,7 +113,7 @@ def decide(document: Account) -> Iterator[str]:
     for told in document.forecasts:
         if told.reached is not None:
             yield _order(told, document.end)
-    idle, held = document.idle_allocated_hours, _steps(document)["allocated"].hours
+    idle, held = document.idle_allocated_hours, steps_of(document)["allocated"].hours
     if idle and held and idle > MUCH_IDLE * held:
         yield (f"Talk to those who hold GPUs in vain: {share(idle / held)} of what jobs held "
                "(see the report, by run).")  # fmt: skip
@@ -148,15 +126,16 @@ def decide(document: Account) -> Iterator[str]:
 
 
 def _order(told: Forecast, now: str) -> str:
-    what = f"{told.of.capitalize()} reach the limit on {told.reached}"
-    if told.of.startswith("storage"):
-        what = f"Storage reaches its limit on {told.reached}"
-    what += f" (80 %: {told.reached_early or 'earlier'} to {told.reached_late or 'much later'})"
+    storage = told.of.startswith("storage")
+    goods = "storage" if storage else "GPUs"
+    what = "storage is full" if storage else "what jobs hold reaches the limit"
+    early, late = told.reached_early or "earlier", told.reached_late or "much later"
+    what += f" on {told.reached} (80 %: {early} to {late})"
     if told.order_by is None:
-        return f"{what}; when to order is not told: {told.note}."
+        return f"Say how long an order of {goods} takes: {what}."
     if told.order_by <= now[:10]:
-        return f"Order now: {what[:1].lower()}{what[1:]}, and {told.order_by} was the day to order."
-    return f"Order by {told.order_by}: {what[:1].lower()}{what[1:]}."
+        return f"Order {goods} now: {what}, and the day to order was {told.order_by}."
+    return f"Order {goods} by {told.order_by}: {what}."
 
 
 def letter_lines(document: Account) -> Iterator[str]:

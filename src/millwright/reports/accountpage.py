@@ -14,6 +14,7 @@ from millwright.reports.account import (
     growth_words,
     holder_table,
     ledger_table,
+    numbers,
     share,
 )
 from millwright.reports.fall import day_columns, fall, growth
@@ -48,6 +49,7 @@ def account_page(document: Account) -> Page:
         title=document.name,
         first_line=first_line(document),
         sections=(
+            Section("short", "In short", (Facts(tuple(numbers(document)), large=True),)),
             _hours(document),
             _available(document),
             _people(document),
@@ -108,8 +110,8 @@ def _hours(document: Account) -> Section:
     )  # fmt: skip
     blocks: list[Block] = [
         Figure(fall(waterfall), "Filled: what is left. Dashed: unknown, counted neither as good "
-               "nor as idle."),
-        Figure(day_columns(document.daily), "Each day's GPU-hours."),
+               "nor as idle.", 0.5),
+        Figure(day_columns(document.daily), "Each day's GPU-hours.", 0.5),
         meanings, losses,
     ]  # fmt: skip
     if waterfall.ofu is not None:
@@ -196,7 +198,7 @@ def _growth(document: Account) -> Section:
     for told in document.forecasts:
         if told.points:
             caption = "Dots: days. Line: the forecast, dashed its interval of 80 %."
-            blocks.append(Figure(growth(told), caption))
+            blocks.append(Figure(growth(told), caption, 0.5))
         blocks.append(Facts(tuple(_forecast(told, document.end))))
     if not blocks:
         blocks.append(Paragraph("Nothing was given that could grow."))

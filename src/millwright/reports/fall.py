@@ -10,7 +10,7 @@ from millwright.model.account import Forecast, Loss, Step, Waterfall
 from millwright.reports.picture import Box, Dots, Paint, Picture, Shape, Stroke, Words, fitting
 from millwright.reports.scale import Scale, number, scale
 
-WIDTH, LEFT, RIGHT = 760.0, 182.0, 622.0
+WIDTH, LEFT, RIGHT = 620.0, 160.0, 478.0
 ROW, TOP = 23.0, 6.0
 _PAINTS: dict[str, Paint] = {
     "planned maintenance": "soft",
@@ -27,17 +27,18 @@ def hours(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
 
 
-def fall(waterfall: Waterfall) -> Picture:
-    """Return the waterfall: a full bar for what is left at a step, a floating one for each loss."""
+def fall(waterfall: Waterfall, least: float = 0.0) -> Picture:
+    """Return the waterfall: a full bar for what is left at a step, a floating one for each loss
+    of at least a share of all hours."""
     owned = waterfall.owned_gpu_seconds / 3600 or 1.0
     shapes: list[Shape] = []
     y, left = TOP, owned
     for step in waterfall.steps:
         for loss in step.losses:
-            if loss.gpu_seconds:
+            if loss.gpu_seconds and loss.share >= least:
                 shapes += _loss(loss, left, owned, y)
-                left -= loss.hours
                 y += ROW
+            left -= loss.hours
         shapes += _step(step, owned, y)
         y += ROW + 5
     told = "; ".join(_told(step) for step in waterfall.steps)
@@ -70,7 +71,7 @@ def _loss(loss: Loss, left: float, owned: float, y: float) -> Iterator[Shape]:
     begin, end = _at(left - loss.hours, owned), _at(left, owned)
     width = max(1.5, end - begin)
     tip = f"{loss.name}: {hours(loss.hours)} GPU-hours. {loss.why}"
-    yield Words(LEFT - 12, y + 14, fitting(loss.name, 172, 11), 11, "soft", "end")
+    yield Words(LEFT - 12, y + 14, fitting(loss.name, 150, 11), 11, "soft", "end")
     if loss.unknown:
         yield Box(begin, y + 3, width, ROW - 10, "sheet", "unknown", 2, True, tip=tip)
     else:
@@ -96,7 +97,7 @@ _LOW, _HIGH = 20.0, 150.0
 def day_columns(days: Sequence[Day]) -> Picture:
     """Return a column a day: held, free, out of service, unknown, from the ground up."""
     most = max((sum(day[1:]) for day in days), default=0.0) or 1.0
-    left, right = 44.0, 752.0
+    left, right = 44.0, 612.0
     pitch = (right - left) / max(1, len(days))
     shapes: list[Shape] = list(_heights(most, left, right))
     for at, (name, *values) in enumerate(days):
@@ -179,7 +180,7 @@ def _frame(told: Forecast) -> tuple[Scale, list[date]]:
     names = [each[0] for each in told.history] + [each[0] for each in told.points]
     days = sorted(date.fromisoformat(name) for name in names) or [date(1970, 1, 1)]
     length = float(max(1, (days[-1] - days[0]).days))
-    return Scale(0.0, length, 64.0, 748.0, length / 6), days
+    return Scale(0.0, length, 64.0, 612.0, length / 6), days
 
 
 def _spread(told: Forecast) -> Scale:

@@ -17,6 +17,8 @@ def missing(usage: Usage, assumptions: Accounting, told: Told) -> Iterable[Missi
     """Yield what is not told for want of an input."""
     asked = (
         (not usage.watched, "which nodes were up", "--events: sacctmgr show event"),
+        (not any(job.eligible is not None for job in told.jobs),
+         "whether jobs waited while GPUs were free", "the column Eligible or Submit of sacct"),
         (not told.names, "what GPUs did while they were held", "--telemetry or --prometheus"),
         (bool(told.names) and signals.TENSOR not in told.names, "how effective work was",
          "DCGM field 1004 in telemetry"),
@@ -44,6 +46,10 @@ def assumed(assumptions: Accounting, told: Told, rate_source: str) -> tuple[str,
         f"full: {assumptions.growth.gpu_limit_percent:g} % of all GPU-hours held (estimate)",
         f"maintenance: outages whose reason begins with {', '.join(assumptions.planned_reasons)}",
     ]
+    lines.append(
+        "lemon nodes: two cases or more, and a chance of at most 5 % of so many or more (binomial "
+        "by node-hours, corrected after Holm over all nodes and kinds of trouble)"
+    )
     if rules.clock_mhz:
         lines.append(f"highest clock: {rules.clock_mhz:g} MHz, {clock}")
     if rules.stalled_w:
