@@ -208,3 +208,11 @@ def test_the_example_of_assumptions_is_one(folder: Path) -> None:
     assert document.begin == "2026-03-01T23:00:00Z"
     assert {"cost of the period", "return on what was spent"} <= {e.name for e in document.ledger}
     assert {tier.tier for tier in document.availability} == {"clinical", "research"}
+
+
+def test_what_nobody_watched_is_no_good_news_in_the_letter(folder: Path, run: Run) -> None:
+    answer = run(*words(folder, "--letter"))
+    assert "lost       unknown" in answer.out
+    assert "0.0 h" not in answer.out
+    assert "Nothing is known to have gone wrong" not in answer.out
+    assert "Give what is missing" in answer.out

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from millwright.model.account import Account, Estimate, FaultLoss, Forecast, Holder, Step
 from millwright.reports.fall import hours
-from millwright.reports.page import Fact
+from millwright.reports.page import SIMULATED, Fact, Notice
 from millwright.reports.table import Cell, Column, Table, left, right
 
 MOST_ROWS = 12
+MOST_UNKNOWN = 0.1
+"""Share of all hours that may be unknown before every page says so on top."""
 
 
 def share(value: float | None) -> str:
@@ -201,6 +203,16 @@ def lost_hours(document: Account) -> float:
     return down + (document.idle_allocated_hours or 0.0)
 
 
+def lost_words(document: Account) -> str:
+    """Return what was lost, for a sentence: at least so much where something was not watched, and
+    unknown where nothing was."""
+    lost = lost_hours(document)
+    doubt = sum(row.unknown_node_minutes for row in document.availability) > 0
+    if document.idle_allocated_hours is not None and not doubt:
+        return f"{figure(lost)} h"
+    return f"at least {figure(lost)} h" if lost else "unknown"
+
+
 def numbers(document: Account) -> Iterator[Fact]:
     """Yield the four numbers that matter: available, used, effective, lost."""
     worst = min(document.availability, key=lambda row: row.at_least_percent or 0.0, default=None)
@@ -215,4 +227,19 @@ def numbers(document: Account) -> Iterator[Fact]:
                "of owned hours, by OFU")  # fmt: skip
     costs = [entry.amount for entry in document.ledger if entry.kind == "loss"]
     money = f"; {sum(costs):,.0f} {document.currency}" if costs and document.currency else ""
-    yield Fact("lost", f"{figure(lost_hours(document))} h", f"outages and GPUs held in vain{money}")
+    yield Fact("lost", lost_words(document), f"outages and GPUs held in vain{money}")
+
+
+def notices(document: Account) -> tuple[Notice, ...]:
+    """Return what a reader must not miss."""
+    found = [SIMULATED] if document.simulated else []
+    unknown = document.waterfall.unknown_hours * 3600 / (document.waterfall.owned_gpu_seconds or 1)
+    if unknown > MOST_UNKNOWN:
+        told = (
+            f"{share(unknown)} of all GPU-hours are unknown: hours of a kind are at least so many."
+        )
+        found.append(Notice("UNKNOWN", told, "unknown"))
+    if document.pseudonyms:
+        told = "Users stand under names of this report alone; runs have no numbers."
+        found.append(Notice("PSEUDONYMS", told))
+    return tuple(found)

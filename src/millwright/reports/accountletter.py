@@ -10,16 +10,19 @@ from millwright.reports.account import (
     fault_words,
     figure,
     first_line,
-    lost_hours,
+    lost_words,
+    notices,
     numbers,
     share,
     steps_of,
 )
-from millwright.reports.accountpage import notices
 from millwright.reports.fall import fall
 from millwright.reports.page import Facts, Figure, Page, Points, Section
+from millwright.reports.picture import fitting
 
 MOST_POINTS = 4
+ROOM = 110.0
+"""How wide a point may be, in widths of its type: two lines of paper."""
 LEAST_DRAWN = 0.01
 MUCH_IDLE = 0.05
 """Of the hours that jobs held: from here on, holding in vain is worth a talk (estimate)."""
@@ -28,7 +31,8 @@ MUCH_IDLE = 0.05
 def letter_page(document: Account) -> Page:
     """Return the letter. It says no more than the report it goes with."""
     told = "From what is owned to what was effective; losses below 1 % are not drawn."
-    picture = Figure(fall(document.waterfall, LEAST_DRAWN), told, 0.7)
+    crowded = len(notices(document)) > 1 or len(document.lemons) > 1
+    picture = Figure(fall(document.waterfall, LEAST_DRAWN), told, 0.5 if crowded else 0.7)
     return Page(
         what="Weekly letter" if _days(document) == 7 else "Letter",
         title=document.name,
@@ -47,7 +51,7 @@ def letter_page(document: Account) -> Page:
 
 
 def _points(lines: Iterator[str]) -> Points:
-    return Points(tuple(lines)[:MOST_POINTS])
+    return Points(tuple(fitting(line, ROOM, 1.0) for line in list(lines)[:MOST_POINTS]))
 
 
 def _days(document: Account) -> int:
@@ -61,7 +65,7 @@ def headline(document: Account) -> str:
     held = share(steps["allocated"].share)
     return (
         f"{mark}{document.begin[:10]} to {document.end[:10]}: jobs held {held} of "
-        f"{document.gpus:,} GPUs' hours, and {figure(lost_hours(document))} GPU-hours were lost"
+        f"{document.gpus:,} GPUs' hours; lost to outages, or held in vain: {lost_words(document)}"
     )
 
 
@@ -107,9 +111,8 @@ def repaired(document: Account) -> Iterator[str]:
 
 def decide(document: Account) -> Iterator[str]:
     """Yield what needs somebody's word; what is missing comes last."""
-    for node in sorted({lemon.node for lemon in document.lemons}):
-        kinds = ", ".join(f"{x.count} {x.signal}" for x in document.lemons if x.node == node)
-        yield f"Take {node} out, and have it repaired or replaced: {kinds}, more than chance."
+    if document.lemons:
+        yield _lemons(document)
     for told in document.forecasts:
         if told.reached is not None:
             yield _order(told, document.end)
@@ -123,6 +126,15 @@ def decide(document: Account) -> Iterator[str]:
                f"{first.what} ({first.needs}).")  # fmt: skip
     else:
         yield "Nothing else: every figure is told."
+
+
+def _lemons(document: Account) -> str:
+    counts: dict[str, int] = {}
+    for lemon in document.lemons:
+        counts[lemon.node] = counts.get(lemon.node, 0) + lemon.count
+    nodes = ", ".join(f"{node} ({count})" for node, count in sorted(counts.items())[:5])
+    more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
+    return f"Take out, and repair or replace, what had more trouble than chance: {nodes}{more}."
 
 
 def _order(told: Forecast, now: str) -> str:

@@ -14,12 +14,14 @@ from millwright.reports.account import (
     growth_words,
     holder_table,
     ledger_table,
+    notices,
     numbers,
     share,
 )
+from millwright.reports.accountletter import decide, wrong
 from millwright.reports.fall import day_columns, fall, growth
 from millwright.reports.page import (
-    SIMULATED,
+    Beside,
     Block,
     Fact,
     Facts,
@@ -35,7 +37,6 @@ from millwright.reports.page import (
     grid_of,
 )
 
-MOST_UNKNOWN = 0.1
 LEMON_BAR = (
     "The bar: two cases or more, and a chance of at most 5 % of so many or more (binomial by "
     "node-hours, corrected after Holm over all nodes and kinds of trouble)."
@@ -49,7 +50,7 @@ def account_page(document: Account) -> Page:
         title=document.name,
         first_line=first_line(document),
         sections=(
-            Section("short", "In short", (Facts(tuple(numbers(document)), large=True),)),
+            _short(document),
             _hours(document),
             _available(document),
             _people(document),
@@ -76,17 +77,15 @@ def _minute(stamp: str) -> str:
     return stamp[:16].replace("T", " ")
 
 
-def notices(document: Account) -> tuple[Notice, ...]:
-    """Return what a reader must not miss."""
-    found = [SIMULATED] if document.simulated else []
-    unknown = document.waterfall.unknown_hours * 3600 / (document.waterfall.owned_gpu_seconds or 1)
-    if unknown > MOST_UNKNOWN:
-        told = f"{share(unknown)} of all GPU-hours are unknown: every figure below is at least so."
-        found.append(Notice("UNKNOWN", told, "unknown"))
-    if document.pseudonyms:
-        told = "Users stand under names of this report alone; runs have no numbers."
-        found.append(Notice("PSEUDONYMS", told))
-    return tuple(found)
+def _short(document: Account) -> Section:
+    blocks: tuple[Block, ...] = (
+        Facts(tuple(numbers(document)), large=True),
+        Beside(
+            (Points(tuple(wrong(document)), "What went wrong"),),
+            (Points(tuple(decide(document)), "What to decide"),),
+        ),
+    )
+    return Section("short", "In short", blocks)
 
 
 def _hours(document: Account) -> Section:
