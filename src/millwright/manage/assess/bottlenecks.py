@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import Counter
 from collections.abc import Iterator
 
 from millwright.manage.assess.draft import Draft
@@ -119,9 +118,13 @@ def _adapters(node: NodeSeen, voice: Voice) -> Iterator[Draft]:
             why="collectives between nodes are bound by the adapters and not by the GPUs",
             command="nvidia-smi topo -m",
         )
-    rates = Counter(each.rate_gbps for each in node.adapters if each.rate_gbps)
-    fastest = max(rates, default=None)
     for each in node.adapters:
+        like = [
+            other.rate_gbps
+            for other in node.adapters
+            if other.rate_gbps and (other.layer, other.model) == (each.layer, each.model)
+        ]
+        fastest = max(like, default=None)
         if each.rate_gbps and fastest and each.rate_gbps < fastest and gpus:
             yield Draft(
                 id="nic.slow",
@@ -129,7 +132,7 @@ def _adapters(node: NodeSeen, voice: Voice) -> Iterator[Draft]:
                 gravity="warning",
                 node=node.node,
                 device=each.name,
-                message="a fabric link is slower than the others of its node",
+                message="a fabric link is slower than those of like adapters of its node",
                 proof=voice.proof("ibstat", f"'{each.name}'"),
                 found=f"{each.rate_gbps:g} Gb/s",
                 wanted=f"{fastest:g} Gb/s",

@@ -19,6 +19,8 @@ MOST_VALUE = 160
 _LISTED = ("package.", "unit.", "mount.")
 """Traits of a list: who does not have one says so by not naming it."""
 _QUESTIONS = {"package.": ("dpkg", "rpm"), "unit.": ("unit-files",), "mount.": ("mounts",)}
+MOST_SIDES = 4
+"""Values that are named where peers differ in more."""
 MANY = 12
 """Packages in which one node may differ before they are told as one."""
 
@@ -52,29 +54,60 @@ def _compared(
     trait = next(traits[node][key] for node in nodes if key in traits[node])
     most, count = counts.most_common(1)[0]
     rule = count * 2 > len(values)
-    agree = folded(node for node, value in values.items() if value == most)
     for node, value in values.items():
         if rule and value == most:
             continue
-        told = f"{trait.heart} is {_short(value)}"
-        other = f"{count} of {len(values)} peers have {_short(most)}"
-        spread = "no two agree" if count == 1 else f"most have {_short(most)}, and no majority"
-        yield Draft(
-            id=f"drift.{_id(key)}",
-            topic="drift",
-            gravity=trait.gravity if rule or not trait.blocks else "warning",
-            node=node,
-            message=f"{told}; {other}" if rule else f"{told}; {spread}",
-            proof=_proof(voices[node], trait, value, own=traits[node].get(key)),
-            found=_short(value),
-            wanted=_short(most) if rule else "",
-            like=agree if rule else folded(values),
-            why=_why(key),
-            command=_command(trait, most, rule),
-            blocks=trait.blocks and rule,
-            source="peers",
-            confidence="measured",
-        )
+        own = traits[node].get(key)
+        proof = _proof(voices[node], trait, value, own=own)
+        yield _apart(trait, node, values, proof) if rule else _split(trait, node, values, proof)
+
+
+def _apart(trait: Trait, node: str, values: Mapping[str, str], proof: Proof) -> Draft:
+    """Return that a node has a thing otherwise than most of its peers."""
+    counts = Counter(values.values())
+    most, count = counts.most_common(1)[0]
+    value = values[node]
+    told = f"{trait.heart} is {_short(value)}"
+    return Draft(
+        id=f"drift.{_id(trait.key)}",
+        topic="drift",
+        gravity=trait.gravity,
+        node=node,
+        message=f"{told}; {count} of {len(values)} peers have {_short(most)}",
+        proof=proof,
+        found=_short(value),
+        wanted=_short(most),
+        like=folded(name for name, other in values.items() if other == most),
+        why=_why(trait.key),
+        command=_command(trait, most, True),
+        blocks=trait.blocks,
+        source="peers",
+        confidence="measured",
+    )
+
+
+def _split(trait: Trait, node: str, values: Mapping[str, str], proof: Proof) -> Draft:
+    """Return that peers differ with no majority: told of all alike, and none is blamed."""
+    counts = Counter(values.values())
+    sides = [
+        f"{_short(value)} on {folded(name for name, other in values.items() if other == value)}"
+        for value, _ in counts.most_common(MOST_SIDES)
+    ]
+    more = len(counts) - len(sides)
+    rest = f", and {more} more" if more > 0 else ""
+    return Draft(
+        id=f"drift.{_id(trait.key)}",
+        topic="drift",
+        gravity="warning" if trait.gravity == "critical" else trait.gravity,
+        node=node,
+        message=f"{trait.heart} differs: {', '.join(sides)}{rest}",
+        proof=proof,
+        like=folded(values),
+        why=_why(trait.key),
+        command=_command(trait, "", False),
+        source="peers",
+        confidence="measured",
+    )
 
 
 def _values(
@@ -168,4 +201,6 @@ def _command(trait: Trait, most: str, rule: bool) -> str:
         return shlex.join(["apt-get", "install", f"{name}={most}"])
     if rule and kind == "unit":
         return shlex.join(["systemctl", "disable" if most == ABSENT else "enable", name])
+    if trait.needle.startswith("/sys/"):
+        return shlex.join(["cat", trait.needle])
     return looks(trait.question)

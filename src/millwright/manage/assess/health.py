@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from millwright.manage.assess.draft import DEVICE, Draft
 from millwright.manage.assess.looks import looks
-from millwright.manage.assess.voice import Voice
+from millwright.manage.assess.voice import Voice, collected
 from millwright.manage.expected import Expected
 from millwright.manage.health.quiet import Quiet
 from millwright.manage.health.sweep import Standing, swept
@@ -46,17 +46,20 @@ def health(
     standing = Standing(known.expected, Quiet(0.0), RATE_OVER_S, faults=known.faults)
     checks = list(catalog.checks.values())
     for finding in swept(recording, checks, standing).document.findings:
-        if finding.check not in _OTHERS and finding.node not in recording.silent:
+        apart = finding.check == "clock-apart" and collected(voices)
+        if finding.check not in _OTHERS and finding.node not in recording.silent and not apart:
             yield _draft(finding, voices)
 
 
 def _draft(finding: HealthFinding, voices: Mapping[str, Voice]) -> Draft:
     device, message = finding.device, finding.message
     blocks = finding.severity == "critical" or _is_far(finding)
+    if finding.check == "port-down" and _mostly_down(device, voices):
+        blocks, message = False, f"{message}; at most nodes it does not: perhaps nobody uses it"
     return Draft(
         id=f"health.{finding.check}",
         topic="health",
-        gravity="critical" if blocks else _GRAVITY[finding.severity],
+        gravity="critical" if blocks else _least(finding),
         node=finding.node,
         device=device,
         message=message.replace(device, DEVICE) if device else message,
@@ -67,6 +70,19 @@ def _draft(finding: HealthFinding, voices: Mapping[str, Voice]) -> Draft:
         source=finding.source,
         confidence=finding.confidence,
     )
+
+
+def _least(finding: HealthFinding) -> Gravity:
+    gravity = _GRAVITY[finding.severity]
+    return "notice" if gravity == "critical" else gravity
+
+
+def _mostly_down(name: str, voices: Mapping[str, Voice]) -> bool:
+    """Return whether an adapter carries no link at most of the nodes that have it, of several."""
+    told = [voice.facts("ibstat") for voice in voices.values()]
+    alike = [each for facts in told if facts for each in facts.adapters if each.name == name]
+    down = sum(not all(port.active for port in each.ports) for each in alike)
+    return len(alike) > 1 and 2 * down > len(alike)
 
 
 def _is_far(finding: HealthFinding) -> bool:

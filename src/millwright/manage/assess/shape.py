@@ -45,18 +45,25 @@ def _scheduler(services: set[str], voices: Mapping[str, Voice]) -> str | None:
 
 
 def _fabric(nodes: Mapping[str, NodeSeen]) -> str | None:
-    """Return the kind and the rate of most links that are up, and how many a node has."""
-    kinds: Counter[tuple[str, float]] = Counter()
+    """Return what most nodes with adapters have: how many links of each kind and rate."""
+    sets: Counter[tuple[tuple[str, float, int], ...]] = Counter()
     for node in nodes.values():
-        for each in node.adapters:
-            if each.rate_gbps and each.layer:
-                kinds[each.layer, each.rate_gbps] += 1
-    if not kinds:
+        links = Counter(
+            (each.layer, each.rate_gbps)
+            for each in node.adapters
+            if each.layer is not None and each.rate_gbps
+        )
+        if links:
+            told = [(layer, rate or 0.0, count) for (layer, rate), count in links.items()]
+            sets[tuple(sorted(told, key=lambda link: (-link[1], link[0])))] += 1
+    if not sets:
         return None
-    layer, rate = kinds.most_common(1)[0][0]
-    many = Counter(len(node.adapters) for node in nodes.values() if node.adapters)
-    name = "RoCE" if layer == "Ethernet" else layer
-    return f"{name}, {many.most_common(1)[0][0]} x {rate:g} Gb/s a node"
+    most = max(sets, key=lambda links: (sets[links], sum(count for *_, count in links)))
+    words = [
+        f"{'RoCE' if layer == 'Ethernet' else layer}, {count} x {rate:g} Gb/s"
+        for layer, rate, count in most
+    ]
+    return f"{' and '.join(words)} a node"
 
 
 def _file_systems(nodes: Mapping[str, NodeSeen]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from millwright.manage.assess.draft import in_order
-from millwright.manage.assess.voice import Voice
+from millwright.manage.assess.voice import Voice, collected
 from millwright.model.assessment import NodeSeen, Unread
 
 _SUBJECTS: tuple[tuple[str, str, str], ...] = (
@@ -59,6 +59,14 @@ def unread(nodes: Mapping[str, NodeSeen], voices: Mapping[str, Voice]) -> Iterat
                 why=why,
                 remedy=_remedy(why, remedy),
             )
+    if collected(voices):
+        yield Unread(
+            subject="clocks against each other",
+            nodes=tuple(sorted(voices, key=in_order)),
+            question="clock",
+            why="each node recorded itself, at its own time",
+            remedy="ask the nodes at once, over SSH",
+        )
     yield from _never_asked(voices)
 
 

@@ -79,6 +79,11 @@ class Voice:
         return Proof(node=self.node, question=question)
 
 
+def collected(voices: Mapping[str, Voice]) -> bool:
+    """Return whether nodes recorded themselves, each at its own time."""
+    return any(COLLECTED in voice.heard for voice in voices.values())
+
+
 def _around(line: str, needles: tuple[str, ...]) -> str:
     """Return a line, or of a long one what stands around the first word."""
     line = line.strip()

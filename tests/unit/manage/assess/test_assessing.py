@@ -88,6 +88,23 @@ def test_a_port_that_is_down_blocks_work(catalog: Catalog, tools: Tools) -> None
     assert answer.obstacles[0].nodes == ("gpu3",)
 
 
+def test_adapters_for_roce_are_judged_although_the_bus_calls_them_ethernet(
+    catalog: Catalog, tools: Tools
+) -> None:
+    bus = "0000:1a:00.0 Ethernet controller [0200]: Mellanox MT2910 [ConnectX-7] [15b3:1021]\n"
+    down = tools.ibstat.replace("State: Active", "State: Down", 1)
+    answer = told(catalog, one_apart(tools, ibstat=down, lspci=bus))
+    assert found(answer, "health.port-down").nodes == ("gpu3",)
+
+
+def test_a_port_that_is_down_everywhere_is_perhaps_not_used(catalog: Catalog, tools: Tools) -> None:
+    down = tools.ibstat.replace("State: Active", "State: Down", 1)
+    nodes = {f"gpu{number}": tools.node(ibstat=down) for number in (1, 2, 3)}
+    answer = told(catalog, nodes)
+    finding = found(answer, "health.port-down")
+    assert (finding.gravity, finding.blocks, len(finding.nodes)) == ("notice", False, 3)
+
+
 def test_what_all_nodes_have_is_told_once(catalog: Catalog, tools: Tools) -> None:
     nodes = {f"gpu{number}": tools.node(sshd="permitrootlogin yes\n") for number in (1, 2, 10)}
     finding = found(told(catalog, nodes), "hardening.root-by-key-only")
@@ -99,13 +116,19 @@ def test_with_no_majority_nobody_is_blamed(catalog: Catalog, tools: Tools) -> No
         "gpu1": tools.node(),
         "gpu2": tools.node(sysctl={**SYSCTL, "net.core.somaxconn": "128"}),
     }
-    apart = [
-        each
-        for each in told(catalog, nodes).findings
-        if each.id == "drift.sysctl.net.core.somaxconn"
-    ]
-    assert [each.nodes for each in apart] == [("gpu1",), ("gpu2",)]
-    assert {each.wanted for each in apart} == {""}
+    finding = found(told(catalog, nodes), "drift.sysctl.net.core.somaxconn")
+    assert (finding.nodes, finding.wanted, finding.blocks) == (("gpu1", "gpu2"), "", False)
+    assert finding.message == "net.core.somaxconn differs: 4096 on gpu1, 128 on gpu2"
+
+
+def test_clocks_of_nodes_that_recorded_themselves_are_not_compared(
+    catalog: Catalog, tools: Tools
+) -> None:
+    nodes = one_apart(tools, clock={"now": 1795659186.5 + 120})
+    nodes["gpu1"]["collected"] = heard("collected", "clock 0\n")
+    answer = told(catalog, nodes)
+    assert "health.clock-apart" not in {each.id for each in answer.findings}
+    assert any(gap.question == "clock" for gap in answer.unread)
 
 
 def test_what_was_not_read_is_unknown_and_never_ready(catalog: Catalog, tools: Tools) -> None:
