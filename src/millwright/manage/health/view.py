@@ -122,10 +122,10 @@ class View:
         if party in ("head", "subnet"):
             heard = self.heard.get("slurm-nodes" if party == "head" else "ibnetdiscover")
             return heard is not None and "does not run here" in heard.errors
-        if party == "infiniband" and "CA '" in words_of(
-            getattr(self.heard.get("ibstat"), "text", "")
-        ):
-            return False  # Adapters for RoCE are Ethernet controllers on the bus.
+        adapters = self.heard.get("ibstat")
+        if party == "infiniband" and adapters is not None and "CA '" in adapters.text:
+            # Adapters for RoCE are Ethernet controllers on the bus.
+            return False
         words = {"nvidia": "nvidia", "amd": "advanced micro devices", "infiniband": "infiniband"}
         if party not in words:
             return False
