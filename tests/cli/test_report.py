@@ -216,3 +216,9 @@ def test_what_nobody_watched_is_no_good_news_in_the_letter(folder: Path, run: Ru
     assert "0.0 h" not in answer.out
     assert "Nothing is known to have gone wrong" not in answer.out
     assert "Give what is missing" in answer.out
+
+
+def test_a_prometheus_that_does_not_answer_is_no_zero(folder: Path) -> None:
+    with pytest.raises(MillwrightError) as refused:
+        accounted(Door(folder), given(folder, prometheus="http://127.0.0.1:9"), asked())
+    assert refused.value.exit_status == 3

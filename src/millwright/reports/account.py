@@ -47,7 +47,9 @@ def between(estimate: Estimate) -> str:
     """Return an estimate with its interval."""
     if estimate.value is None and estimate.low is None:
         return "unknown"
-    value = "none seen" if estimate.value is None else three(estimate.value)
+    if estimate.value is None and estimate.low is not None:
+        return f"none seen: at least {three(estimate.low)} {estimate.unit}"
+    value = "unknown" if estimate.value is None else three(estimate.value)
     low = "" if estimate.low is None else three(estimate.low)
     high = "…" if estimate.high is None else three(estimate.high)
     return f"{value} {estimate.unit} ({low} to {high}, n = {estimate.count})"

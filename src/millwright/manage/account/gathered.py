@@ -51,6 +51,8 @@ class Told:
     rules: Rules
     names: frozenset[str]
     """Signals that were told at all."""
+    foreign: tuple[str, ...] = ()
+    """Nodes that telemetry or the book of outages names, and nobody owns."""
 
     @property
     def sees_stalls(self) -> bool:

@@ -30,8 +30,12 @@ def mean_time(times: Sequence[float], unit: str, what: str) -> Estimate:
 
 
 def between_failures(node_hours: float, failures: int, what: str) -> Estimate:
-    """Return the mean time between failures of one node."""
-    low, high = between_interval(node_hours, failures) if node_hours > 0 else (0.0, None)
+    """Return the mean time between failures of one node; without a watched hour it is not known."""
+    if node_hours <= 0:
+        return Estimate(
+            value=None, low=None, high=None, count=failures, unit="node-hours", law=what
+        )
+    low, high = between_interval(node_hours, failures)
     law = _EXPONENTIAL if failures else "95 % from one side, exponential times (chi-square)"
     return Estimate(value=node_hours / failures if failures else None, low=low, high=high,
                     count=failures, unit="node-hours", law=f"{law}; {what}")  # fmt: skip

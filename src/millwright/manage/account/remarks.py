@@ -20,6 +20,11 @@ def missing(usage: Usage, assumptions: Accounting, told: Told) -> Iterable[Missi
         (not any(job.eligible is not None for job in told.jobs),
          "whether jobs waited while GPUs were free", "the column Eligible or Submit of sacct"),
         (not told.names, "what GPUs did while they were held", "--telemetry or --prometheus"),
+        (
+            bool(told.names) and not {signals.GRAPHICS, signals.UTILIZATION} & told.names,
+            "whether GPUs worked",
+            "DCGM field 1001 (or 203) in telemetry",
+        ),
         (bool(told.names) and signals.TENSOR not in told.names, "how effective work was",
          "DCGM field 1004 in telemetry"),
         (bool(told.names) and signals.SM not in told.names, "GPUs held in vain",
@@ -73,6 +78,9 @@ def notes(told: Told) -> tuple[str, ...]:
         hours = sum(holdings.strangers.values()) / HOUR
         found.append(f"{hours:,.1f} GPU-hours were held on {len(holdings.strangers)} nodes that "
                      "nobody owns here; they are in no other figure")  # fmt: skip
+    if told.foreign:
+        found.append(f"telemetry or events name {len(told.foreign)} nodes that nobody owns here, "
+                     f"such as {told.foreign[0]}: they are in no figure")  # fmt: skip
     if sums.overbooked:
         found.append(f"{sums.overbooked / HOUR:,.1f} GPU-hours are booked beyond what a node has, "
                      "or while it was down; they count once, or not at all")  # fmt: skip

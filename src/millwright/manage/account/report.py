@@ -48,8 +48,10 @@ def account(usage: Usage, telemetry: Telemetry, assumptions: Accounting, terms: 
     heard = signals.signals_of(telemetry)
     rules = _rules(assumptions, heard)
     gathered = _gather(usage, (jobs, holdings), (heard, rules), (period, terms))
-    return _document(usage, assumptions, terms, Told(jobs, period, holdings, gathered, rules,
-                                                      _heard_of(telemetry)))  # fmt: skip
+    named = {*heard, *(outage.node for outage in usage.outages)}
+    told = Told(jobs, period, holdings, gathered, rules, _heard_of(telemetry),
+                tuple(sorted(named - set(seats))))  # fmt: skip
+    return _document(usage, assumptions, terms, told)
 
 
 def _heard_of(telemetry: Telemetry) -> frozenset[str]:
@@ -184,7 +186,8 @@ def _parties(
 
 
 def _reliability(usage: Usage, told: Told) -> Reliability:
-    served = losses.in_service_node_hours(told.gathered.losses.tiers)
+    watched = usage.watched or bool(usage.troubles)
+    served = losses.in_service_node_hours(told.gathered.losses.tiers) if watched else 0.0
     runs = (told.jobs, served)
     return reliability.reliability(told.period, usage.troubles, usage.outages, runs)
 

@@ -299,3 +299,19 @@ def test_pseudonyms_name_nobody_and_no_run() -> None:
     assert document.users[0].of == "user-01"
     assert "ann" not in text.replace("planned", "").replace("announced", "")
     assert "4711" not in text
+
+
+def test_names_that_do_not_meet_are_told() -> None:
+    rows = signals("gpu001.site.local", 8, HOUR, gpu_graphics_active=0.9)
+    document = told(job("1", 0, HOUR, 8, "gpu001"), telemetry=samples(*rows), watched=True)
+    assert lost(document, "unknown what it did") == 8
+    assert any("such as gpu001.site.local" in note for note in document.notes)
+    held_elsewhere = told(job("1", 0, HOUR, 8, "other"), watched=True)
+    assert held_elsewhere.waterfall.strangers == (("other", 8),)
+    assert any("nobody owns here" in note for note in held_elsewhere.notes)
+
+
+def test_where_nobody_watched_nothing_is_said_of_failures() -> None:
+    run = job("1", 0, 6 * HOUR, 8, "gpu001")
+    assert told(run).reliability.mtbf.low is None
+    assert (told(run, watched=True).reliability.mtbf.low or 0) > 20
