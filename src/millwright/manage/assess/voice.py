@@ -26,6 +26,7 @@ class Voice:
     node: str
     heard: Mapping[str, Heard]
     _read: dict[str, Reading[Any] | None] = field(default_factory=dict)
+    _objects: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def text(self, question: str) -> str | None:
         """Return an answer, whole."""
@@ -34,11 +35,13 @@ class Voice:
 
     def object(self, question: str) -> dict[str, Any]:
         """Return an answer that is a JSON object, as our programs print it; empty without one."""
-        try:
-            told = json.loads(self.text(question) or "{}")
-        except ValueError:
-            return {}
-        return told if isinstance(told, dict) else {}
+        if question not in self._objects:
+            try:
+                told = json.loads(self.text(question) or "{}")
+            except ValueError:
+                told = {}
+            self._objects[question] = told if isinstance(told, dict) else {}
+        return self._objects[question]
 
     def file(self, question: str, path: str) -> str | None:
         """Return the text of a file that a question reads."""
