@@ -98,3 +98,25 @@ def test_a_mistake_is_told_and_nothing_is_written(
     answer = run("-C", tmp_path, "manage", "drift", *words)
     assert (answer.status, says in answer.err) == (2, True)
     assert not (tmp_path / "state.db").exists()
+
+
+def test_what_the_roles_of_a_design_declare_is_held_against_nodes(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "factory.yaml").write_text(
+        "schema: millwright.factory/1\nname: superpod\nblueprint: dgx-superpod-h100\n"
+        "compute: [{name: gpu, scalable_units: 1}]\n"
+    )
+    assert run("-C", tmp_path, "design", "solve").status == 0
+    recorded = tmp_path / "recorded"
+    for node, driver in (("gpu001", "580.95.05-1"), ("gpu002", "570.1-1")):
+        (recorded / node).mkdir(parents=True)
+        say(recorded, node, kernel__numa_balancing="0")
+        line = f"nvidia-driver-cuda\t{driver}\tamd64\tii \n"
+        (recorded / node / "dpkg.txt").write_text(line)
+    words = ("-C", tmp_path, "manage", "drift", "--from", recorded, "--json")
+    document = json.loads(run(*words).out)
+    apart = {each["item"]: each for each in document["differences"]}
+    driver = apart["package.nvidia-driver-cuda"]
+    assert (driver["nodes"], driver["role"]) == (["gpu002"], "gpu-driver")
+    assert (driver["declared"], driver["observed"]) == ("580.95.05*", "570.1-1")
+    assert "sysctl.kernel.numa_balancing" not in apart
+    assert any(gap["question"] == "sysctl" for gap in document["unknown"])

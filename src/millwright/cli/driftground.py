@@ -14,7 +14,7 @@ from millwright.cli.sweeps import Seen
 from millwright.cli.wiring import workspace_of
 from millwright.manage.drift.compare import Ground
 from millwright.manage.drift.kinds import Known
-from millwright.model.drift import Declared
+from millwright.model.drift import NOTE, Declared
 
 if TYPE_CHECKING:
     from millwright.adapters.driftbook import SqlDrift
@@ -76,21 +76,43 @@ def declared_of(door: Door, seen: Seen, rows: Rows) -> dict[str, dict[str, Decla
     """
     from millwright.adapters.artefacts import StaleDesign
     from millwright.cli.site import site_of
+    from millwright.deploy.undeployable import Undeployable
 
     if seen.cluster is None:
         return {}
     try:
         inputs = site_of(door, stale=True).inputs
-    except StaleDesign as error:
+    except (StaleDesign, Undeployable) as error:
         door.ui.complain(f"nothing is declared: {error.message}")
         return {}
-    found = {}
+    found, notes = {}, _of_notes(door)
     for name, node in inputs.nodes.items():
         if name in seen.names:
-            own = dict(_of_node(node, inputs))
+            own = {**dict(_of_node(node, inputs)), **notes.get(name, {})}
             found[name] = {
                 key: each for key, each in own.items() if _settable(rows, name, each.role)
             }
+    return found
+
+
+_FILES = {
+    "kernel/mm/transparent_hugepage/enabled": "huge-pages",
+    "devices/system/cpu/cpu*/cpufreq/scaling_governor": "governor",
+}
+"""Files below /sys that are items of their own."""
+
+
+def _of_notes(door: Door) -> dict[str, dict[str, Declared]]:
+    """Return what tuning notes that are in force put on each host; they go over the roles."""
+    from millwright.cli.tuninghosts import book_of as tuning_book
+
+    found: dict[str, dict[str, Declared]] = {}
+    for host, state in tuning_book(door).remembered().items():
+        for saved in state.saved:
+            key = f"sysctl.{saved.key}" if saved.kind == "sysctl" else _FILES.get(saved.key)
+            if key and saved.layers:
+                role = f"{NOTE}{saved.layers[-1].note}"
+                found.setdefault(host, {})[key] = Declared(saved.value, role)
     return found
 
 
@@ -105,6 +127,18 @@ def _of_node(node: NodeInputs, inputs: Inputs) -> Iterator[tuple[str, Declared]]
     words = [f"{setting.key}={setting.value}" for setting in node.parameters.cmdline]
     if words:
         yield "cmdline", Declared(" ".join(words), "kernel-cmdline", "words")
+    for setting in node.parameters.sysfs:
+        if key := _FILES.get(setting.key):
+            yield key, Declared(setting.value, "cpu-numa")
+    yield from _packages(node)
+    for mount in inputs.factory.mounts if node.kind == "compute" else ():
+        # Options are told otherwise than they are given (vers, addr): the source is enough.
+        yield f"mount.{mount.where}", Declared(mount.what, "storage-clients", "words")
+    for account in inputs.factory.access.accounts:
+        yield from _of_person(account)
+
+
+def _packages(node: NodeInputs) -> Iterator[tuple[str, Declared]]:
     roles = (
         ("gpu-driver", node.packages.driver),
         ("dcgm", node.packages.dcgm),
@@ -114,11 +148,6 @@ def _of_node(node: NodeInputs, inputs: Inputs) -> Iterator[tuple[str, Declared]]
         for package in packages:
             version = Declared(package.version, role, "pattern")
             yield f"package.{package.name}", version
-    for mount in inputs.factory.mounts if node.kind == "compute" else ():
-        # Options are told otherwise than they are given (vers, addr): the source is enough.
-        yield f"mount.{mount.where}", Declared(mount.what, "storage-clients", "words")
-    for account in inputs.factory.access.accounts:
-        yield from _of_person(account)
 
 
 def _of_person(account: Account) -> Iterator[tuple[str, Declared]]:

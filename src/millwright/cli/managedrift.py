@@ -127,7 +127,7 @@ def _taken(door: Door, seen: Seen, items: tuple[str, ...], told: tuple[str, str]
     ground = ground_of(door, seen)
     pictures = {
         name: accepted(picture, ground.declared.get(name, {}))
-        for name, picture in seen_in(seen.recording).pictures.items()
+        for name, picture in seen_in(seen.recording, ground.declared).pictures.items()
     }
     if items:
         pictures = {

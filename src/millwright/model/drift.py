@@ -28,6 +28,8 @@ KINDS: tuple[Kind, ...] = (
 """What a difference is, in the order of the lines; the last two count as no drift."""
 EXPECTED: frozenset[Kind] = frozenset({"in-progress", "approved-change"})
 ABSENT = "absent"
+NOTE = "note:"
+"""What stands before a tuning note's name where it declares an item, and no role does."""
 DriftAnswer = Literal["none", "drift", "unanswered"]
 
 
@@ -51,6 +53,7 @@ class Picture(Frozen):
     at: str
     items: dict[str, Held]
     answered: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 class Acceptance(Frozen):

@@ -27,10 +27,11 @@ def headline(document: DriftDocument) -> str:
 def lines(document: DriftDocument) -> Iterator[str]:
     """Yield a line for each difference, what to do below it, and what is UNKNOWN at the end."""
     for each in document.differences:
-        yield f"{folded(each.nodes)} ({len(each.nodes)})  {each.kind}  {said(each)}"
+        about = f"{folded(each.nodes)} ({len(each.nodes)})  {each.kind}  {said(each)}"
+        yield f"{about}; next: {each.command}"
         past = "; ".join(word for word in (each.why, each.when, each.who) if word)
-        yield f"    {past}"
-        yield f"    next: {each.command}"
+        if each.kind != "unauthorised" or each.when or each.who:
+            yield f"    {past}"
     for gap in document.unknown:
         words = ["UNKNOWN", f"{gap.items} items of {gap.question}:" if gap.items else "", gap.why]
         told = " ".join(word for word in words if word)

@@ -15,7 +15,7 @@ from millwright.manage.assess.shape import shape_of
 from millwright.manage.assess.voice import Voice
 from millwright.manage.drift.kinds import Change, Known, judged
 from millwright.manage.drift.mending import mending
-from millwright.manage.drift.picture import OWN, lister, picture_of
+from millwright.manage.drift.picture import OWN, asked_by, lister, picture_of
 from millwright.model.drift import (
     ABSENT,
     KINDS,
@@ -51,10 +51,15 @@ class Seen:
     peers: Mapping[str, Mapping[str, str]]
 
 
-def seen_in(recording: Recording) -> Seen:
+def seen_in(
+    recording: Recording, declared: Mapping[str, Mapping[str, Declared]] | None = None
+) -> Seen:
     """Return the pictures of a recording, and what most peers of each node have."""
+    named = declared or {}
     voices = {name: Voice(name, told) for name, told in recording.nodes.items()}
-    made = {name: picture_of(voice, recording.at) for name, voice in voices.items()}
+    made = {
+        name: picture_of(voice, recording.at, named.get(name, ())) for name, voice in voices.items()
+    }
     pictures = {name: picture for name, (picture, _) in made.items()}
     shape = shape_of({name: node for name, (_, node) in made.items()}, voices)
     peers: dict[str, dict[str, str]] = {}
@@ -79,12 +84,14 @@ def value_of(picture: Picture, key: str) -> str | None:
     """Return what a picture says of an item; absent where its list was read and has it not."""
     if held := picture.items.get(key):
         return held.value
+    if key in picture.untold:
+        return None
     return ABSENT if set(lister(key)) & set(picture.answered) else None
 
 
 def compared(recording: Recording, ground: Ground) -> DriftDocument:
     """Return every difference, folded; and what was not told."""
-    seen = seen_in(recording)
+    seen = seen_in(recording, ground.declared)
     changes: list[Change] = []
     gaps = [(name, "", 0, why) for name, why in recording.silent.items()]
     count = 0
@@ -162,7 +169,7 @@ class _Node:
                 node=name,
                 key=key,
                 heart=held.heart if held else key.replace(".", " ", 1),
-                question=held.question if held else next(iter(lister(key)), ""),
+                question=held.question if held else asked_by(key),
                 declared=named,
                 recorded=recorded,
                 accepted=_accepted(before, key, named),

@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from millwright.model.drift import Approval, Declared, Kind
+from millwright.model.drift import NOTE, Approval, Declared, Kind
 from millwright.model.nodeset import expanded
 
 _HARDWARE = ("gpu.", "adapter.", "serial", "drives")
@@ -14,6 +14,9 @@ _FIRMWARE = ("bios", "bmc", "vbios", "adapter-firmware")
 _STATES = ("gpu-count", "links-up", "link-rate", "adapter-count", "pcie-width.", "speed.", "disks")
 _ACCESS = ("person.", "keys.", "group.", "sudo.", "sshd.")
 """Who may come in is nothing that a run of ours explains by being at work."""
+
+
+UNAPPROVED = "no approval names it, and no run of ours is at work there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,13 @@ class Known:
         role = change.declared.role if change.declared else ""
         return self.last.get((change.node, role), "")
 
+    def never(self, change: Change) -> bool:
+        """Return whether the role that declares an item was never applied on its node."""
+        role = change.declared.role if change.declared else ""
+        if not role or role.startswith(NOTE) or (change.declared and change.declared.derived):
+            return False
+        return (change.node, role) not in self.last
+
     def approval(self, change: Change) -> Approval | None:
         """Return the approval that a change falls under."""
         for each in self.approvals:
@@ -70,6 +80,8 @@ def judged(change: Change, known: Known) -> tuple[Kind, str]:
         return "in-progress", busy
     if _moved_on(change):
         return "in-progress", "the design says otherwise since it was recorded; not applied yet"
+    if change.recorded is None and known.never(change):
+        return "unknown", "the role that declares it was never applied there"
     return _unexpected(change)
 
 
@@ -96,4 +108,4 @@ def _unexpected(change: Change) -> tuple[Kind, str]:
         return "unauthorised", "it must be of the driver's very version"
     if change.declared is None and change.recorded is None:
         return "unknown", "only peers say what it should be"
-    return "unauthorised", "no approval names it and no run of ours is at work there"
+    return "unauthorised", UNAPPROVED

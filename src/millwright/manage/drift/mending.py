@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from millwright.model.drift import ABSENT, Difference
+from millwright.model.drift import ABSENT, NOTE, Difference
 from millwright.model.nodeset import folded
 
 
@@ -15,8 +15,11 @@ def mending(each: Difference, nodes: str) -> str:
         return _words("manage", "drift", "accept", nodes, "--item", each.item)
     if each.kind == "hardware-swap":
         return _words("build", "plan", "--only", nodes)
+    if each.declared is not None and each.role.startswith(NOTE):
+        note = each.role.removeprefix(NOTE)
+        return _words("manage", "tune", "apply", note, "--only", nodes)
     if each.declared is not None and each.role:
-        return _words("deploy", "verify", "--only", nodes)
+        return _words("deploy", "apply" if each.kind == "unknown" else "verify", "--only", nodes)
     return _put_back(each, nodes) or _words("manage", "drift", "show", nodes)
 
 
@@ -61,4 +64,5 @@ def orders(differences: Sequence[Difference]) -> tuple[str, ...]:
 
 
 def _by_role(each: Difference) -> bool:
-    return each.declared is not None and bool(each.role) and each.kind != "hardware-swap"
+    role = each.role if each.declared is not None and each.kind != "hardware-swap" else ""
+    return bool(role) and not role.startswith(NOTE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from millwright.manage.assess.inventory import node_of
@@ -20,14 +20,17 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "package.": ("dpkg", "rpm"),
     "unit.": ("unit-files",),
     "mount.": ("mounts",),
-    "sysctl.": ("sysctl",),
     "person.": ("people",),
     "keys.": ("people",),
     "group.": ("people",),
     "sudo.": ("people",),
     "listen.": ("listening",),
 }
-"""Items of lists by how their keys begin, and who lists them: what is not named is absent."""
+"""Items of lists by how their keys begin, and who lists them: what is not named is absent.
+
+Settings of the kernel are no list: one that could not be read is not told, and neither is one
+whose module is gone.
+"""
 OWN = ("gpu.", "adapter.", "serial", "drives", "keys.", "person.", "pcie-width.", "listen.")
 """Items that are a node's own: no peer says what they should be."""
 _COUNTED = ("memory",)
@@ -38,20 +41,45 @@ _PCI_CLASSES = ("0x0302", "0x0300", "0x1200", "0x0207", "0x0200", "0x0108")
 """Accelerators, network adapters and NVMe drives."""
 
 
-def picture_of(voice: Voice, at: str) -> tuple[Picture, NodeSeen]:
-    """Return what is compared of one node, and the node as it describes itself."""
+def picture_of(voice: Voice, at: str, also: Iterable[str] = ()) -> tuple[Picture, NodeSeen]:
+    """Return what is compared of one node, and the node as it describes itself.
+
+    `also` are items that are declared: settings of the kernel among them are compared even where
+    peers need not share them.
+    """
     node = node_of(voice)
     items = {
         trait.key: Held(value=_plain(trait.value), heart=trait.heart, question=trait.question)
-        for trait in (*traits_of(voice, node), *_own(voice, node))
+        for trait in (*traits_of(voice, node), *_own(voice, node), *_named(voice, also))
         if trait.key not in _COUNTED
     }
     answered = tuple(sorted(name for name in voice.heard if not voice.why(name)))
-    return Picture(node=voice.node, at=at, items=items, answered=answered), node
+    told = _pairs(voice.object("people").get("sudoers"))
+    untold = tuple(f"sudo.{path}" for path, rules in told if rules is None)
+    picture = Picture(node=voice.node, at=at, items=items, answered=answered, untold=untold)
+    return picture, node
 
 
 def _plain(value: str) -> str:
     return " ".join(value.split())
+
+
+def _named(voice: Voice, keys: Iterable[str]) -> Iterator[Trait]:
+    told = voice.object("sysctl")
+    for key in keys:
+        name = key.removeprefix("sysctl.")
+        if name != key and isinstance(told.get(name), str):
+            yield Trait(key, name, told[name], "sysctl")
+
+
+def asked_by(key: str) -> str:
+    """Return which question tells an item that may be of no picture yet; empty if nobody knows."""
+    if key.startswith("sysctl."):
+        return "sysctl"
+    return next(iter(lister(key)), _SINGLE.get(key, ""))
+
+
+_SINGLE = {"cmdline": "kernel", "huge-pages": "kernel", "governor": "cpu"}
 
 
 def lister(key: str) -> tuple[str, ...]:

@@ -65,7 +65,10 @@ PLANTED: dict[str, tuple[dict[str, Any], str]] = {
         {"sysctl": {**SYSCTL, "kernel.numa_balancing": "1"}},
         "unauthorised",
     ),
-    "sysctl.vm.new": ({"sysctl": {**SYSCTL, "vm.new": "1"}}, "unauthorised"),
+    "sysctl.net.core.somaxconn": (
+        {"sysctl": {**SYSCTL, "net.core.somaxconn": "128"}},
+        "unauthorised",
+    ),
     "package.bash": ({"dpkg": "slurm-wlm\t22.05\tamd64\tii \n"}, "unauthorised"),
     "package.nmap": (
         {"dpkg": "bash\t5.2\tamd64\tii \nslurm-wlm\t22.05\tamd64\tii \nnmap\t7\tamd64\tii \n"},
@@ -159,8 +162,9 @@ def test_differences_are_those_of_the_settings_and_accepting_ends_them(
     old = {"n1": {"sysctl": heard("sysctl", json.dumps({"a.b": "1", **before}))}}
     new = {"n1": {"sysctl": heard("sysctl", json.dumps({"a.b": "1", **after}))}}
     answer = told(new, Ground(recorded=kept(old)))
-    wanted = {k for k in {*before, *after} if before.get(k) != after.get(k)}
+    wanted = {k for k in before if k in after and before[k] != after[k]}
     assert {each.item for each in answer.differences} == {f"sysctl.{key}" for key in wanted}
+    assert sum(gap.items for gap in answer.unknown) == len(before.keys() - after.keys())
     assert told(new, Ground(recorded=kept(new))).answer == "none"
 
 
@@ -202,7 +206,8 @@ def test_three_ways(declared: str | None, recorded_: str | None, seen: str, kind
         return {"n1": {"sysctl": heard("sysctl", json.dumps({"a": value, "z": "1"}))}}
 
     before = kept(node(recorded_), named) if recorded_ else {}
-    found = told(node(seen), Ground(recorded=before, declared=named)).differences
+    known = Known(last={("n1", "kernel-parameters"): "apply-1"})
+    found = told(node(seen), Ground(before, named, known)).differences
     assert [each.kind for each in found] == ([kind] if kind else [])
     if kind and declared:
         assert orders(found) == (
@@ -239,7 +244,7 @@ def test_an_approval_is_for_its_nodes_and_items_alone(tools: Tools) -> None:
     ground = Ground(recorded=kept(fleet(tools)), known=Known([approval]))
     mine = told(fleet(tools, **PLANTED["sysctl.kernel.numa_balancing"][0]), ground)
     assert (mine.answer, mine.differences[0].kind) == ("none", "approved-change")
-    other = told(fleet(tools, **PLANTED["sysctl.vm.new"][0]), ground)
+    other = told(fleet(tools, **PLANTED["sysctl.net.core.somaxconn"][0]), ground)
     assert other.answer == "drift"
 
 
@@ -257,8 +262,42 @@ def test_one_item_can_be_taken_alone_also_one_that_is_gone(tools: Tools) -> None
 def test_nodes_with_the_same_difference_are_one_line(tools: Tools) -> None:
     nodes = fleet(tools)
     changed = {
-        name: {**own, "sysctl": heard("sysctl", json.dumps({**SYSCTL, "vm.new": "1"}))}
+        name: {
+            **own,
+            "sysctl": heard("sysctl", json.dumps({**SYSCTL, "net.core.somaxconn": "128"})),
+        }
         for name, own in nodes.items()
     }
     (line,) = told(changed, Ground(recorded=kept(nodes))).differences
     assert line.nodes == ("gpu1", "gpu2", "gpu3", "gpu4", "gpu5")
+
+
+def test_what_a_note_set_is_put_back_by_the_note() -> None:
+    node = {"n1": {"sysctl": heard("sysctl", '{"a": "0", "z": "1"}')}}
+    ground = Ground(declared={"n1": {"sysctl.a": Declared("1", "note:host-network")}})
+    found = told(node, ground).differences
+    assert orders(found) == ("millwright manage tune apply host-network --only n1",)
+
+
+def test_where_a_role_was_never_applied_nobody_changed_anything() -> None:
+    node = {"n1": {"sysctl": heard("sysctl", '{"a": "0", "z": "1"}')}}
+    ground = Ground(declared={"n1": {"sysctl.a": Declared("1", "kernel-parameters")}})
+    answer = told(node, ground)
+    assert [(each.kind, answer.answer) for each in answer.differences] == [("unknown", "drift")]
+    assert "never applied" in answer.differences[0].why
+
+
+def test_a_setting_that_peers_need_not_share_is_compared_where_it_is_declared() -> None:
+    node = {"n1": {"sysctl": heard("sysctl", '{"vm.min_free_kbytes": "5", "z": "1"}')}}
+    key = "sysctl.vm.min_free_kbytes"
+    same = told(node, Ground(declared={"n1": {key: Declared("5", "kernel-parameters")}}))
+    assert (same.answer, same.compared) == ("none", 1)
+    other = told(node, Ground(declared={"n1": {key: Declared("9", "kernel-parameters")}}))
+    assert [each.observed for each in other.differences] == ["5"]
+
+
+def test_a_file_that_cannot_be_read_is_not_gone(tools: Tools) -> None:
+    nodes = fleet(tools, people={**PEOPLE, "sudoers": {"/etc/sudoers": None}})
+    answer = told(nodes, Ground(recorded=kept(fleet(tools))))
+    assert (answer.answer, answer.differences) == ("unanswered", ())
+    assert answer.unknown[0].items == 1
