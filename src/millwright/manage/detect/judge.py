@@ -29,6 +29,7 @@ from millwright.model.detection import EvidenceFamily, FindingsDocument, Found
 from millwright.model.telemetry import Telemetry, Window
 
 WEEK_S = 7 * 86_400.0
+_TOGETHER_S = 1800.0
 _LEAST_CHANCE, _MOST_CHANCE = 1e-8, 1e-3
 
 
@@ -164,12 +165,15 @@ def _of_devices(
         by_place.setdefault((node, device), []).append(alarm)
     for node, device in sorted(by_place):
         sick = [d for n, d in by_place if n == node and d >= 0]
-        if device < 0 and len(sick) == 1:
+        if device < 0 and len(sick) == 1 and _near(panel, by_place, node, sick[0]):
             by_place[node, sick[0]] += by_place.pop((node, -1))
     index = index_of(panel, layers if by_place else ())
     excluded = {(node, cause.family) for cause in causes for node in cause.nodes}
     found = []
+    jobs = any(key == "job" for labels in panel.labels for key, _ in labels)
     for (node, device), mine in sorted(by_place.items()):
+        if device < 0 and not jobs and _other_work(mine):
+            continue
         strongest = max(mine, key=lambda alarm: (alarm.rule == "fact", min(alarm.score, 1e9)))
         more = [
             each
@@ -182,9 +186,29 @@ def _of_devices(
     return found
 
 
+def _near(
+    panel: Panel, by_place: Mapping[tuple[int, int], list[Alarm]], node: int, device: int
+) -> bool:
+    """Return whether what a node shows began when what its one sick device shows did."""
+    begins = [min(a.begin for a in by_place[node, each]) for each in (-1, device)]
+    return abs(begins[0] - begins[1]) <= panel.windows_of(_TOGETHER_S)
+
+
+def _other_work(alarms: Sequence[Alarm]) -> bool:
+    """Return whether a whole node only does less or other work: without jobs nobody can tell why.
+
+    A clock that falls, or errors that are counted, are no work.
+    """
+    if any(a.trait.errors or a.trait.family == "clock" or a.rule == "fact" for a in alarms):
+        return False
+    return any(a.trait.activity or a.trait.family == "application" for a in alarms)
+
+
 def _notes(panel: Panel, layers: list[Tested]) -> list[str]:
     """Return what a reader must know of how this was judged."""
     notes = []
+    if not any(key == "job" for labels in panel.labels for key, _ in labels):
+        notes.append("nobody says jobs: nodes that as a whole do other work are not named")
     if panel.windows < 3:
         notes.append("fewer than three windows: nothing can be shown to persist, so nothing acts")
     if panel.windows < 24:
