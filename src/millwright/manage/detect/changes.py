@@ -81,9 +81,10 @@ def changes(own: Numbers, wanted: Wanted, accepted: Numbers | None = None) -> Ch
     signs = (-1, 1) if wanted.worse == 0 else (wanted.worse,)
     plain = np.full(len(level), _CLIP)
     first_limit, _ = _limits(wanted, (k, unsure), _highest(z, k, signs, plain), level)
-    # What is far off may add more at once where limits are high; three windows it takes all the
-    # same.
-    clip = np.clip(first_limit / _LEAST_STEPS, _CLIP, _MOST_CLIP)
+    # What is far off, where noise is small beside the change looked for, may add more at once;
+    # three windows it takes all the same.
+    most = np.where(k >= 1, _MOST_CLIP, _CLIP)
+    clip = np.clip(first_limit / _LEAST_STEPS, _CLIP, most)
     tops = [(sign, _largest(sign * z, k, clip)) for sign in signs]
     score = np.max([top for _, top in tops], axis=0)
     limit, tail = _limits(wanted, (k, unsure), score, level)
