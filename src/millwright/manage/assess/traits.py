@@ -140,7 +140,8 @@ def _word(value: bool | float) -> str:
 def _network(node: NodeSeen) -> Iterator[Trait]:
     for port in node.ports:
         if port.mtu and port.addresses:
-            yield Trait(f"mtu.{port.name}", f"MTU of {port.name}", f"{port.mtu}", "ip-link", "mtu")
+            key, heart = f"mtu.{port.name}", f"MTU of {port.name}"
+            yield Trait(key, heart, f"{port.mtu}", "ip-link", f'"{port.name}"')
         if port.speed_gbps and port.physical:
             speed = f"{port.speed_gbps:g}"
             yield Trait(f"speed.{port.name}", f"speed of {port.name} in Gb/s", speed, "net")
