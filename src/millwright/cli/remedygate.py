@@ -110,21 +110,20 @@ class Gate:
         """Return how the node does beside its own acceptance, now that it meets the bars."""
         from millwright.adapters.fingerprintbook import SqlFingerprints
         from millwright.build.judge.fingerprints import fingerprints_of
-        from millwright.manage.remedy.gates import beside_acceptance
+        from millwright.manage.remedy.gates import beside_acceptance, beside_siblings
 
         names, evidence = told
         taken = fingerprints_of(columns, {incident.node}, (evidence[0], _now()))
         known = SqlFingerprints(self.desk.ledger).latest()
-        beside = beside_acceptance(taken.fingerprints, known)
-        if beside.worse:
-            word = "worse than its own acceptance"
-            return Judged(NOT_PASSED, f"{word}: {'; '.join(beside.worse)}"[:1500], evidence)
-        own = (
-            f"{beside.compared} values as at its own acceptance"
-            if beside.compared
-            else ("its own acceptance says nothing to compare")
-        )
-        return Judged(PASSED, f"acceptance passes ({names}); {own}", evidence)
+        own = beside_acceptance(taken.fingerprints, known)
+        others = beside_siblings(columns, incident.node)
+        if worse := (*own.worse, *others.worse):
+            return Judged(NOT_PASSED, f"it is worse: {'; '.join(worse)}"[:1500], evidence)
+        counted = f"{own.compared} values compared with its own acceptance"
+        counted += f", {others.compared} with those of its other devices"
+        if incident.complaint.family == "degraded" and not own.compared + others.compared:
+            return Judged(NOT_KNOWN, f"nothing says how fast it should be: {counted}", evidence)
+        return Judged(PASSED, f"acceptance passes ({names}); {counted}", evidence)
 
     def _plan(self, incident: Incident, without: frozenset[str]) -> BuildPlan | None:
         """Return the plan of the tests for a fault on its node; None where there is none."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
+from statistics import median
 
 from millwright.model.fingerprint import Fingerprint
+from millwright.model.measurements import Measurements
 from millwright.model.remedy import Gate, fits
 from millwright.probes import metrics
+from millwright.probes.metric import Delta
 
 SPREADS = 4.0
 """How many of a part's own spreads a reading may be worse than its acceptance."""
@@ -54,6 +58,53 @@ def _worse(now: Fingerprint, then: Fingerprint) -> str:
         f"{now.place} {now.metric}: {now.median:g} {now.unit}, and {then.median:g} when it was "
         f"accepted ({then.run}); a difference of {allowed:g} would not matter"
     ).lstrip()
+
+
+SIBLINGS = 4
+"""Devices that a node must have before one is held against the others."""
+APART = 2.0
+"""How many practical differences one device may be worse than its siblings."""
+ROBUST = 6.0
+"""How many robust deviations of the siblings, at least."""
+
+
+def beside_siblings(columns: Measurements, node: str) -> Beside:
+    """Return which devices of a node are worse than the others of the node under one condition.
+
+    For a node that is tested alone this is all that its own measurements say of themselves; what
+    all its devices have in common is not seen so.
+    """
+    groups: dict[int, dict[str, list[float]]] = {}
+    for at in range(len(columns)):
+        device = columns.devices[columns.device[at]]
+        if columns.nodes[columns.node[at]] != node or not device or columns.peer[at] >= 0:
+            continue
+        if not isnan(columns.value[at]):
+            devices = groups.setdefault(columns.subject[at], {})
+            devices.setdefault(device, []).append(columns.value[at])
+    compared, worse = 0, []
+    for subject, devices in groups.items():
+        metric = metrics.named(columns.subjects[subject].metric)
+        if metric is None or metric.delta == Delta() or len(devices) < SIBLINGS:
+            continue
+        compared += len(devices)
+        middles = {name: median(values) for name, values in devices.items()}
+        worse += list(_apart(metric, columns.subjects[subject].unit, middles))
+    return Beside(compared, tuple(worse))
+
+
+def _apart(metric: metrics.Metric, unit: str, values: Mapping[str, float]) -> Iterator[str]:
+    for name, value in values.items():
+        others = [each for other, each in values.items() if other != name]
+        middle = median(others)
+        spread = 1.4826 * median(abs(each - middle) for each in others)
+        lost = {"lower": middle - value, "higher": value - middle}.get(
+            metric.worse, abs(value - middle)
+        )
+        percent, absolute = metric.practical_delta_percent, metric.practical_delta_absolute
+        least = abs(middle) * percent / 100 if percent is not None else absolute or 0.0
+        if lost > max(APART * least, ROBUST * spread):
+            yield f"{name} {metric.name}: {value:g} {unit}, and {middle:g} beside it"
 
 
 def _allowed(metric: metrics.Metric, then: Fingerprint) -> float | None:

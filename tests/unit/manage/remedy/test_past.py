@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from millwright.manage.remedy.chances import Precision, Tried
-from millwright.manage.remedy.gates import beside_acceptance, gate_of
+from millwright.manage.remedy.gates import beside_acceptance, beside_siblings, gate_of
 from millwright.manage.remedy.past import (
     GONE,
     HOLDS,
@@ -22,6 +22,7 @@ from millwright.model.fingerprint import Fingerprint
 from millwright.model.health import HealthDocument, HealthFinding, NodeHealth, Unanswered
 from millwright.model.incident import Incident
 from millwright.model.lifecycle import FOLLOWS, STATES, Deed
+from millwright.model.measurements import Measurements, Subject
 from tests.unit.manage.remedy.scenes import CATALOG, NOW, complaint, rules
 
 BOUNDS = rules().bounds
@@ -185,3 +186,25 @@ def test_a_node_is_held_against_its_own_acceptance() -> None:
     assert beside_acceptance([print_of(900.0)], wide).worse == ()
     other = beside_acceptance([print_of(900.0, serial="S2")], accepted)
     assert (other.compared, other.worse) == (0, ())
+
+
+def columns_of(*values: float, metric: str = "gpu_burn_gflops") -> Measurements:
+    columns = Measurements(nodes=["gpu1"], subjects=[Subject(metric, "GFLOP/s")])
+    for number, value in enumerate(values):
+        columns.devices.append(f"gpu{number}")
+        columns.node.append(0)
+        columns.device.append(number)
+        columns.subject.append(0)
+        columns.peer.append(-1)
+        columns.value.append(value)
+    return columns
+
+
+def test_one_device_that_is_slower_than_those_beside_it_does_not_pass() -> None:
+    even = (349783, 350501, 349868, 349596, 350343, 348878, 349016)
+    slow = beside_siblings(columns_of(*even, 244598), "gpu1")
+    assert slow.compared == 8
+    assert [told.split()[0] for told in slow.worse] == ["gpu7"]
+    assert beside_siblings(columns_of(*even, 349000), "gpu1").worse == ()
+    assert beside_siblings(columns_of(350000, 244598), "gpu1").compared == 0
+    assert beside_siblings(columns_of(*even), "gpu2").compared == 0
