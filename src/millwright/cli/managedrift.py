@@ -101,20 +101,22 @@ def accept(
     """Take what is seen now as right, on all nodes or some, whole or only some items."""
     from millwright.cli.driftground import book_of
     from millwright.cli.sweeps import heard_of
+    from millwright.manage.drift.compare import unheard
+    from millwright.model.nodeset import folded
 
     door = door_of(context, json=json)
     seen = heard_of(door, _look(nodes, source))
     taken = _taken(door, seen, tuple(item or ()), (why, change))
     book_of(door).put(taken)
-    silent = list(seen.recording.silent)
     if door.json:
         door.ui.json(taken.model_dump(mode="json", by_alias=True))
     else:
         _tell_taken(door, taken)
-    if silent:
-        from millwright.model.nodeset import folded
-
-        door.ui.complain(f"{folded(silent)} did not answer: nothing of them was taken")
+    gaps = unheard(seen.recording)
+    for gap in gaps:
+        words = (f"{folded(gap.nodes)}: nothing of", gap.question or "it", f"was taken: {gap.why}")
+        door.ui.complain(" ".join(words))
+    if gaps:
         raise typer.Exit(int(Exit.UNANSWERED))
 
 

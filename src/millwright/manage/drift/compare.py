@@ -261,6 +261,18 @@ def _order(each: Difference) -> tuple[int, str, str]:
     return KINDS.index(each.kind), each.item, folded(each.nodes)
 
 
+def unheard(recording: Recording) -> tuple[NotTold, ...]:
+    """Return questions that hung, were lost or were cut: nothing of them can be recorded."""
+    voices = [Voice(name, told) for name, told in recording.nodes.items()]
+    found = [
+        (voice.node, question, 0, voice.why(question))
+        for voice in voices
+        for question, heard in voice.heard.items()
+        if heard.ended != "exit" or heard.cut_bytes
+    ]
+    return tuple(_gaps([*((n, "", 0, why) for n, why in recording.silent.items()), *found]))
+
+
 def _gaps(gaps: Sequence[_Gap]) -> Iterator[NotTold]:
     same: dict[tuple[str, int, str], list[str]] = {}
     for node, question, count, why in gaps:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.adapters.driftbook import only, recorded
-from millwright.manage.drift.compare import Ground, accepted, compared, seen_in
+from millwright.manage.drift.compare import Ground, accepted, compared, seen_in, unheard
 from millwright.manage.drift.kinds import Known
 from millwright.manage.drift.mending import orders
 from millwright.model.drift import Acceptance, Approval, Declared, DriftDocument, Picture
@@ -301,3 +301,9 @@ def test_a_file_that_cannot_be_read_is_not_gone(tools: Tools) -> None:
     answer = told(nodes, Ground(recorded=kept(fleet(tools))))
     assert (answer.answer, answer.differences) == ("unanswered", ())
     assert answer.unknown[0].items == 1
+
+
+def test_what_hung_cannot_be_recorded_and_is_named(tools: Tools) -> None:
+    hung = {"sysctl": Heard("sysctl", "timeout", None, "", reason="it took more than 15 s")}
+    (gap,) = unheard(recording({"gpu1": {**tools.node(), **hung}, "gpu2": tools.node()}))
+    assert (gap.nodes, gap.question, gap.why) == (("gpu1",), "sysctl", "it took more than 15 s")
