@@ -224,6 +224,7 @@ QUESTIONS: Sequence[Question] = (
     _question(
         "rpm", ["rpm", "-qa", "--qf", "%{NAME}\\t%{EPOCH}:%{VERSION}-%{RELEASE}\\t%{ARCH}\\n"]
     ),
+    _question("dpkg-log", ["tail", "-n", "400", "/var/log/dpkg.log"]),
     _question("package-lock", programs.words(programs.LOCK)),
     _question("bmc-info", ipmitool.command("mc", "info"), ipmitool.TOOL, 30),
     _question("people", programs.words(programs.PEOPLE)),

@@ -9,13 +9,13 @@ from __future__ import annotations
 import fnmatch
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from millwright.manage.assess.shape import shape_of
 from millwright.manage.assess.voice import Voice
 from millwright.manage.drift.kinds import Change, Known, judged
 from millwright.manage.drift.mending import mending
-from millwright.manage.drift.picture import OWN, asked_by, lister, picture_of
+from millwright.manage.drift.picture import OWN, asked_by, lister, logged, picture_of
 from millwright.model.drift import (
     ABSENT,
     KINDS,
@@ -30,6 +30,10 @@ from millwright.model.heard import Recording
 from millwright.model.nodeset import folded
 
 NO_RECORD = "nothing is recorded or declared of it; take it with `millwright manage drift accept`"
+
+
+MOST_WHO = 2
+"""Runs, or logs, that are named for one difference; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ class _Node:
                 continue
             met += 1
             if _differs(change):
-                changes.append(change)
+                changes.append(replace(change, log=logged(self.voice, change.key)))
         gaps = [(self.picture.node, q, count, why) for (q, why), count in missing.items()]
         return changes, gaps, met
 
@@ -232,11 +236,10 @@ def _differs(change: Change) -> bool:
 
 
 def _folded(changes: Sequence[Change], known: Known) -> Iterator[Difference]:
-    """Yield one difference for all nodes where it is the same in every word."""
-    same: dict[Difference, list[str]] = {}
+    """Yield one difference for all nodes where it is the same, whoever made it and whenever."""
+    same: dict[Difference, list[Change]] = {}
     for change in changes:
         kind, why = judged(change, known)
-        at = known.at
         single = Difference(
             item=change.key,
             heart=change.heart,
@@ -247,14 +250,26 @@ def _folded(changes: Sequence[Change], known: Known) -> Iterator[Difference]:
             observed=change.observed or "",
             kind=kind,
             why=why,
-            when=f"between {change.since} and {at}" if change.since and at else "",
-            who=known.who(change),
             role=change.declared.role if change.declared else "",
         )
-        same.setdefault(single, []).append(change.node)
-    for each, nodes in same.items():
-        command = mending(each, folded(nodes))
-        yield each.model_copy(update={"nodes": tuple(nodes), "command": command})
+        same.setdefault(single, []).append(change)
+    for each, own in same.items():
+        nodes = tuple(change.node for change in own)
+        since = [change.since for change in own if change.since]
+        told = {
+            "nodes": nodes,
+            "when": f"between {min(since)} and {known.at}" if since and known.at else "",
+            "who": _some([known.who(change) for change in own]),
+            "command": mending(each, folded(nodes)),
+        }
+        yield each.model_copy(update=told)
+
+
+def _some(words: Sequence[str]) -> str:
+    """Return what is told, each once; of many the first."""
+    told = [word for word in dict.fromkeys(words) if word]
+    more = f"; and {len(told) - MOST_WHO} others" if len(told) > MOST_WHO else ""
+    return "; ".join(told[:MOST_WHO]) + more
 
 
 def _order(each: Difference) -> tuple[int, str, str]:

@@ -24,6 +24,7 @@ class Change:
     """One item of one node, with all that it is held against.
 
     `accepted` says that the record was made in the face of what is declared today; `since` when.
+    `log` is what the node's own log tells of the item.
     """
 
     node: str
@@ -36,6 +37,7 @@ class Change:
     peers: str | None
     observed: str | None
     since: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ class Known:
     at: str = ""
 
     def who(self, change: Change) -> str:
-        """Return the run of ours that touched an item's role there last."""
+        """Return what the node's log tells of a change, else the last run of the item's role."""
         role = change.declared.role if change.declared else ""
-        return self.last.get((change.node, role), "")
+        return change.log or self.last.get((change.node, role), "")
 
     def never(self, change: Change) -> bool:
         """Return whether the role that declares an item was never applied on its node."""

@@ -64,6 +64,24 @@ def _plain(value: str) -> str:
     return " ".join(value.split())
 
 
+_DEED = re.compile(r"(\S{10} \S{8}) (install|upgrade|remove|purge) ([^\s:]+)\S* ")
+
+
+def logged(voice: Voice, key: str) -> str:
+    """Return when a package was last touched by the node's own log, in the node's time.
+
+    What is older than the end of the log that was read is not known.
+    """
+    name = key.removeprefix("package.")
+    if name == key:
+        return ""
+    for line in reversed((voice.text("dpkg-log") or "").splitlines()):
+        deed = _DEED.match(line)
+        if deed and deed[3] == name:
+            return f"dpkg: {deed[2]} at {deed[1]}"
+    return ""
+
+
 def _named(voice: Voice, keys: Iterable[str]) -> Iterator[Trait]:
     told = voice.object("sysctl")
     for key in keys:

@@ -307,3 +307,16 @@ def test_what_hung_cannot_be_recorded_and_is_named(tools: Tools) -> None:
     hung = {"sysctl": Heard("sysctl", "timeout", None, "", reason="it took more than 15 s")}
     (gap,) = unheard(recording({"gpu1": {**tools.node(), **hung}, "gpu2": tools.node()}))
     assert (gap.nodes, gap.question, gap.why) == (("gpu1",), "sysctl", "it took more than 15 s")
+
+
+def test_the_log_of_packages_says_when_and_parts_no_line(tools: Tools) -> None:
+    nodes = fleet(tools)
+    for number in (1, 2):
+        log = f"2026-11-2{number} 03:00:01 upgrade bash:amd64 5.2 5.3\n2026-11-30 x\n"
+        new = "bash\t5.3\tamd64\tii \nslurm-wlm\t22.05\tamd64\tii \n"
+        nodes[f"gpu{number}"] |= {"dpkg": heard("dpkg", new), "dpkg-log": heard("dpkg-log", log)}
+    ground = Ground(recorded=kept(fleet(tools)))
+    (line,) = told(nodes, ground).differences
+    assert line.nodes == ("gpu1", "gpu2")
+    words = [f"dpkg: upgrade at 2026-11-2{number} 03:00:01" for number in (1, 2)]
+    assert line.who == "; ".join(words)
