@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -111,12 +112,17 @@ def leader(marks: Marks, host: str) -> int | None:
     for keeper, name in _keepers(marks):
         if name != host:
             continue
-        for child in _children(keeper):
-            status = _read(Path(f"/proc/{child}/status"))
-            inside = [line.split() for line in status.splitlines() if line.startswith("NSpid:")]
-            if inside and inside[0][-1] == "1":
+        for child in itertools.chain(_children(keeper), _parented(keeper)):
+            if _is_first(child):
                 return child
     return None
+
+
+def _is_first(pid: int) -> bool:
+    """Return whether a process is PID 1 of its own namespace."""
+    status = _read(Path(f"/proc/{pid}/status"))
+    inside = [line.split() for line in status.splitlines() if line.startswith("NSpid:")]
+    return bool(inside) and inside[0][-1] == "1"
 
 
 def running(marks: Marks) -> set[str]:
@@ -143,6 +149,18 @@ def processes() -> Iterator[tuple[int, list[str]]]:
     for entry in os.listdir("/proc"):
         if entry.isdigit() and (text := _read(Path(f"/proc/{entry}/cmdline"))):
             yield int(entry), text.rstrip("\0").split("\0")
+
+
+def _parented(keeper: int) -> Iterator[int]:
+    """Yield a process's children as they tell it themselves.
+
+    The kernel's own list leaves some out while others of them end (proc(5)): a host that boots has
+    such a moment.
+    """
+    for pid, _ in processes():
+        _, _, after = _read(Path(f"/proc/{pid}/stat")).rpartition(") ")
+        if after.split()[1:2] == [str(keeper)]:
+            yield pid
 
 
 def _children(pid: int) -> list[int]:
