@@ -22,6 +22,7 @@ from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
 from millwright.model.blueprint import Blueprint
 from millwright.model.catalog import Catalog, Server
+from millwright.model.condition import settled
 from millwright.model.reference import PublishedRow
 
 SCHEMA = "millwright.catalog/1"
@@ -78,6 +79,8 @@ def load(own: Path | None) -> LoadedCatalog:
         _take_file(reading, path, is_own=path in mine)
     if not reading.problems:
         reading.problems.extend(_dangling(reading))
+    if not reading.problems:
+        reading.problems.extend(_settle(reading))
     if reading.problems:
         raise InputError(tuple(reading.problems))
     catalog = Catalog.model_construct(None, **reading.entries)
@@ -224,6 +227,20 @@ def _dangling(reading: _Reading) -> Iterator[Problem]:
                 f"a name of {kind}",
                 similar(used, sorted(known)),
             )
+
+
+def _settle(reading: _Reading) -> Iterator[Problem]:
+    """Give conditions the limits of their checks; yield a problem where a check has none."""
+    checks: dict[str, Any] = reading.entries["checks"]
+    conditions: dict[str, Any] = reading.entries["conditions"]
+    for name, condition in conditions.items():
+        try:
+            conditions[name] = settled(condition, checks)
+        except ValueError as error:
+            path, document, place = reading.places["conditions", name]
+            key: Path_ = (*place, "limit_of")
+            found = shown(condition.limit_of)
+            yield Problem(str(path), *document.position(key), key_of(key), found, str(error))
 
 
 def _uses(section: str, entry: BaseModel) -> Iterator[tuple[Path_, str, str]]:

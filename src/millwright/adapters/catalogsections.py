@@ -77,5 +77,6 @@ LISTED: dict[type[BaseModel], dict[str, str]] = {
     Parameter: {"only_on": "platforms", "not_on": "platforms"},
     TuningNote: {"shared": "parameters", "conflicts": "tuning_notes", "measure": "tuning_tests"},
     Gate: {"tests": "burnin"},
+    Condition: {"limit_of": "checks", "shows": "checks"},
 }
 """Keys that hold a name of another section, or a list of such names."""

@@ -14,6 +14,7 @@ from millwright.cli import (
     manageincident,
     manageremedy,
     managereport,
+    managerules,
     managerunbook,
     managesimulate,
     managetune,
@@ -161,3 +162,4 @@ app.command("detect", short_help="Find what degrades, in telemetry.")(managedete
 app.command("simulate", short_help="Try it on SIMULATED telemetry.")(managesimulate.simulate)
 app.command("score", short_help="Hold findings against what was planted.")(managesimulate.score)
 app.command("report", short_help="What every GPU-hour became.")(managereport.report)
+app.command("rules", short_help="Write alerts and dashboards.")(managerules.rules)

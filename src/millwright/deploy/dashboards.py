@@ -83,10 +83,10 @@ DASHBOARDS: Sequence[Dashboard] = (
             ),
             Panel("Memory free", 'node_memory_MemAvailable_bytes{host=~"$host"}', unit="bytes"),
             Panel(
-                "Room on file systems",
-                'host_mountpoint:filesystem_free:ratio{host=~"$host"}',
+                "File systems filled",
+                'host_mountpoint:filesystem_used:percent{host=~"$host"}',
                 "{{host}} {{mountpoint}}",
-                "percentunit",
+                "percent",
             ),
             Panel(
                 "Clock against the head node", 'host:clock_skew:seconds{host=~"$host"}', unit="s"

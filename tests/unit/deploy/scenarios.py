@@ -37,6 +37,13 @@ def _gpu(condition: str, metric: str, values: str, value: str) -> Scenario:
     return Scenario(condition, {f"{metric}{{{GPU}}}": values}, GPU_LABELS, value)
 
 
+def _port(condition: str, metric: str, values: str, value: str) -> Scenario:
+    series = f'node_infiniband_{metric}{{host="gpu1",device="mlx5_0",port="1"}}'
+    return Scenario(
+        condition, {series: values}, {"host": "gpu1", "device": "mlx5_0", "port": "1"}, value
+    )
+
+
 def _seven_gpus() -> dict[str, str]:
     found = {
         f'DCGM_FI_DEV_GPU_TEMP{{host="gpu1",gpu="{n}",UUID="GPU-{n}"}}': "40x60" for n in range(7)
@@ -64,7 +71,7 @@ SCENARIOS = (
         {"host": "gpu1", "job": "gpu-exporter"},
         "0",
     ),
-    Scenario("clock-skew", {'node_time_seconds{host="gpu1"}': "5+60x60"}, {"host": "gpu1"}, "5"),
+    Scenario("clock-skew", {'node_time_seconds{host="gpu1"}': "9+60x60"}, {"host": "gpu1"}, "9"),
     Scenario(
         "disk-full",
         {
@@ -72,7 +79,7 @@ SCENARIOS = (
             for kind, n in (("avail", 2), ("size", 100))
         },
         {"host": "gpu1", "mountpoint": "/var"},
-        "0.02",
+        "98",
     ),
     Scenario(
         "memory-lost", {'node_vmstat_oom_kill{host="gpu1"}': ONCE.format(3)}, {"host": "gpu1"}, "3"
@@ -162,6 +169,49 @@ SCENARIOS = (
         {"host": "head-1", "job": "prometheus"},
         "0",
     ),
+    Scenario(
+        "disk-filling",
+        {
+            f'node_filesystem_{kind}_bytes{{host="gpu1",mountpoint="/var",fstype="xfs"}}': f"{n}x60"
+            for kind, n in (("avail", 8), ("size", 100))
+        },
+        {"host": "gpu1", "mountpoint": "/var"},
+        "92",
+    ),
+    Scenario(
+        "files-used-up",
+        {
+            f'node_filesystem_{kind}{{host="gpu1",mountpoint="/var",fstype="xfs"}}': f"{n}x60"
+            for kind, n in (("files_free", 2), ("files", 100))
+        },
+        {"host": "gpu1", "mountpoint": "/var"},
+        "98",
+    ),
+    Scenario(
+        "memory-uncorrected",
+        {'node_edac_uncorrectable_errors_total{host="gpu1",controller="0"}': ONCE.format(1)},
+        {"host": "gpu1"},
+        "1",
+    ),
+    Scenario(
+        "memory-corrected",
+        {'node_edac_correctable_errors_total{host="gpu1",controller="0"}': ONCE.format(7)},
+        {"host": "gpu1"},
+        "7",
+    ),
+    Scenario(
+        "unit-failed",
+        {'node_systemd_unit_state{host="gpu1",name="slurmd.service",state="failed"}': "1x60"},
+        {"host": "gpu1", "name": "slurmd.service"},
+        "1",
+    ),
+    _gpu("gpu-pcie-replays", "DCGM_FI_DEV_PCIE_REPLAY_COUNTER", "0+60x60", "60"),
+    _gpu("gpu-ecc-corrected", "DCGM_FI_DEV_ECC_SBE_VOL_TOTAL", "60000000x60", "6e+07"),
+    _gpu("gpu-rows-used-up", "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS", "512x60", "512"),
+    _port("port-symbol-errors", "symbol_error_total", ONCE.format(200), "200"),
+    _port("port-recoveries", "link_error_recovery_total", "0+6x60", "6"),
+    _port("port-integrity", "local_link_integrity_errors_total", ONCE.format(1), "1"),
+    _port("port-overruns", "excessive_buffer_overrun_errors_total", ONCE.format(1), "1"),
 )
 
 WELL = {
@@ -211,7 +261,11 @@ def _test(condition: Condition, scenario: Scenario) -> dict[str, Any]:
     marks = {"severity": condition.severity, "subject": condition.subject}
     alert = {
         "exp_labels": {**scenario.labels, **marks},
-        "exp_annotations": {"summary": summary, "hint": condition.hint},
+        "exp_annotations": {
+            "summary": summary,
+            "hint": condition.hint,
+            "explain": f"millwright explain condition:{condition.name}",
+        },
     }
     return {
         "interval": "1m",

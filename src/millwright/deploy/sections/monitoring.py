@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from millwright.deploy.sections.accelerators import Accelerators, Package
 from millwright.deploy.sections.receivers import Receiver, receiver
-from millwright.deploy.sections.rules import RuleGroup, rule_groups
+from millwright.deploy.sections.rules import rule_groups
+from millwright.model.alerting import RuleGroup
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog, Server
 from millwright.model.site import Services

@@ -4,35 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from millwright.model.base import Frozen
+from millwright.model.alerting import MAINTENANCE, Alert, Recording, RuleGroup
 from millwright.model.condition import Condition
-
-
-class Recording(Frozen):
-    """A measure under a name of its own."""
-
-    record: str
-    expr: str
-
-
-class Alert(Frozen):
-    """What calls a person. In `summary`, [label] and [value] stand for what was found."""
-
-    name: str
-    expr: str
-    for_s: int
-    severity: str
-    subject: str
-    summary: str
-    hint: str
-
-
-class RuleGroup(Frozen):
-    """Rules of one subject; measures come before the alerts that read them."""
-
-    name: str
-    recordings: tuple[Recording, ...]
-    alerts: tuple[Alert, ...]
 
 
 def rule_groups(conditions: Iterable[Condition]) -> tuple[RuleGroup, ...]:
@@ -59,6 +32,8 @@ def _alert(condition: Condition) -> Alert:
     if condition.boot_grace_s:
         up_for = f"time() - node_boot_time_seconds > {condition.boot_grace_s}"
         beyond = f"({beyond}) and on (host) ({up_for})"
+    if "window" in condition.silenced_by:
+        beyond = f"({beyond}) unless on (host) ({MAINTENANCE})"
     return Alert(
         name=condition.name,
         expr=beyond,
@@ -67,4 +42,5 @@ def _alert(condition: Condition) -> Alert:
         subject=condition.subject,
         summary=condition.summary,
         hint=condition.hint,
+        explain=f"millwright explain condition:{condition.name}",
     )

@@ -1,0 +1,77 @@
+"""`manage rules`: alerts, measures and pictures for a Prometheus, from the catalogue of checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.options import Json
+from millwright.cli.wiring import catalog_of, workspace_of
+
+if TYPE_CHECKING:
+    from millwright.model.alertcover import RulesDocument
+    from millwright.model.catalog import Catalog
+
+
+@guarded
+def rules(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="Write the files into this folder.")] = None,
+    json: Json = False,
+) -> None:
+    """Show alerts and where their limits stand; with --out write them for a Prometheus.
+
+    Written are millwright.yml (what calls a person), millwright-maintenance.yml (who is worked at;
+    write it anew when a window is opened) and a folder of dashboards for Grafana. Every alert
+    carries the command that explains it. Checks that no exporter can show are named.
+
+    Example: millwright manage rules --out rules
+    """
+    from millwright.model.alertcover import RulesDocument, unseen, written
+
+    door = door_of(context, json=json)
+    catalog = catalog_of(door).catalog
+    document = RulesDocument(
+        alerts=written(catalog.conditions),
+        unseen=unseen(catalog.checks, catalog.conditions),
+        files=_write(door, catalog, out) if out else (),
+    )
+    _tell(door, document)
+
+
+def _write(door: Door, catalog: Catalog, out: Path) -> tuple[str, ...]:
+    from millwright.adapters.workspace import folder_of, writing
+
+    texts = _texts(door, catalog)
+    folder_of(out).replace_files(
+        {out / name: writing(text.encode()) for name, text in texts.items()}
+    )
+    return tuple(texts)
+
+
+def _texts(door: Door, catalog: Catalog) -> dict[str, str]:
+    """Return the files by their names."""
+    from millwright.adapters.alertfiles import rules_text
+    from millwright.adapters.windowbook import read_maintenance
+    from millwright.deploy.dashboards import DASHBOARDS, text_of
+    from millwright.deploy.sections.quietrules import maintenance_group
+    from millwright.deploy.sections.rules import rule_groups
+
+    windows = read_maintenance(workspace_of(door)).windows
+    return {
+        "millwright.yml": rules_text(rule_groups(catalog.conditions.values())),
+        "millwright-maintenance.yml": rules_text([maintenance_group(windows)]),
+        **{f"dashboards/{each.name}.json": text_of(each) for each in DASHBOARDS},
+    }
+
+
+def _tell(door: Door, document: RulesDocument) -> None:
+    from millwright.reports.rules import rules_lines
+
+    if door.json:
+        door.ui.json(document.model_dump(mode="json", by_alias=True))
+        return
+    door.ui.raw(rules_lines(document))
