@@ -9,23 +9,19 @@ from typing import Any
 
 import rfc8785
 
-from millwright.build.bounds import bit_errors_told, failures_told
-from millwright.build.commands import Slots, fill, filled
-from millwright.build.power import Draws, PowerBook, draws_of, feeds_of
-from millwright.build.rounds import circle, screening
+from millwright.build.bounds import failures_told
+from millwright.build.linkcover import Way
+from millwright.build.planned import Pool, nics_of, planned
+from millwright.build.power import PowerBook, draws_of, feeds_of
+from millwright.build.rounds import Pairing
 from millwright.build.schedule import timeline, turns
-from millwright.build.sizes import slots_of
 from millwright.errors import Infeasible
-from millwright.model.buildplan import BuildPlan, Expected, LeftOut, PlannedTest
-from millwright.model.burnin import CLASSES, LEVELS, PARTS, BurnIn, Class, Draw, Level, Yield
+from millwright.model.buildplan import BuildPlan, LeftOut, PlannedTest
+from millwright.model.burnin import CLASSES, LEVELS, PARTS, BurnIn, Class, Draw, Level
 from millwright.model.catalog import Catalog, Server
-from millwright.model.cluster import Cluster, Device, PoolSize
+from millwright.model.cluster import Cluster, Device
 from millwright.model.lock import Lock
-from millwright.model.nodeset import folded
 from millwright.model.spec import Factory
-
-GRACE = 0.1
-"""A test may take a tenth longer than it was told to run, beside its spare seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,8 @@ class Wish:
     """What is asked for: on all nodes all tests, or on `only` these some.
 
     `within_s` leaves out the tests that yield least a minute until the rest fits; `confirmed`
-    allows tests that wipe.
+    allows tests that wipe. `ways` says how nodes are paired, or names the pairs of adapters: those
+    that cover the cables of a fabric.
     """
 
     level: Level = "l12"
@@ -42,6 +39,7 @@ class Wish:
     confirmed: bool = False
     only: frozenset[str] | None = None
     tests: frozenset[str] | None = None
+    ways: tuple[Way, ...] | Pairing = "screening"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +58,6 @@ class Basis:
         return self.catalog.draws["default"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Nodes of one server model that are tested together."""
-
-    size: PoolSize
-    server: Server
-    names: tuple[str, ...]
-    vendor: str | None
-    infiniband: bool
-    draws: Draws
-    simulated: bool
-
-
 def plan(basis: Basis, wish: Wish) -> BuildPlan:
     """Return the burn-in of a design; the same inputs give the same plan.
 
@@ -88,7 +73,7 @@ def plan(basis: Basis, wish: Wish) -> BuildPlan:
         for burnin in basis.catalog.burnin.values():
             why = _unfit(burnin, pool, wish)
             if why is None:
-                tests += _planned(burnin, pool, basis, wish)
+                tests += planned(burnin, pool, wish.class_, wish.ways)
             elif why:
                 left.append(LeftOut(test=burnin.name, pool=pool.size.name, why=why))
     tests.sort(
@@ -98,7 +83,7 @@ def plan(basis: Basis, wish: Wish) -> BuildPlan:
     return _checked(_within(_carried(draft, left), wish.within_s))
 
 
-def _pools(basis: Basis, wish: Wish) -> Iterator[_Pool]:
+def _pools(basis: Basis, wish: Wish) -> Iterator[Pool]:
     cluster, catalog = basis.cluster, basis.catalog
     for size in cluster.pools:
         server = catalog.servers[size.server]
@@ -111,13 +96,23 @@ def _pools(basis: Basis, wish: Wish) -> Iterator[_Pool]:
         if names:
             vendor, draws = _vendor(server, catalog), draws_of(server, catalog, basis.draw)
             infiniband = _is_infiniband(basis, server)
-            yield _Pool(size, server, names, vendor, infiniband, draws, cluster.simulated)
+            yield Pool(size, server, names, vendor, infiniband, draws, cluster.simulated)
 
 
 def _vendor(server: Server, catalog: Catalog) -> str | None:
     gpu = catalog.gpus.get(server.gpu or "")
     told = gpu.vendor.casefold() if gpu else ""
     return told if told in ("nvidia", "amd") else None
+
+
+def adapters_of(basis: Basis, wish: Wish) -> dict[str, tuple[str, ...]]:
+    """Return the adapters of every node that is asked for, where its fabric is InfiniBand."""
+    return {
+        name: nics_of(pool.server)
+        for pool in _pools(basis, wish)
+        if pool.infiniband
+        for name in pool.names
+    }
 
 
 def _is_infiniband(basis: Basis, server: Server) -> bool:
@@ -128,7 +123,7 @@ def _is_infiniband(basis: Basis, server: Server) -> bool:
     return bool(nics_of(server)) and first is not None and first.protocol == "infiniband"
 
 
-def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
+def _unfit(burnin: BurnIn, pool: Pool, wish: Wish) -> str | None:
     """Return why a test is none for these nodes; nothing to tell where it never was."""
     gpus = pool.server.gpu_count.value
     if gpus < burnin.least_gpus or burnin.vendor not in (None, pool.vendor):
@@ -145,7 +140,7 @@ def _unfit(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
     return _barred(burnin, pool, wish)
 
 
-def _barred(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
+def _barred(burnin: BurnIn, pool: Pool, wish: Wish) -> str | None:
     """Return why these nodes cannot do a test that is wanted."""
     if burnin.scope != "node" and len(pool.names) < 2:
         return "needs a second node"
@@ -157,66 +152,8 @@ def _barred(burnin: BurnIn, pool: _Pool, wish: Wish) -> str | None:
     return None
 
 
-def _planned(burnin: BurnIn, pool: _Pool, basis: Basis, wish: Wish) -> Iterator[PlannedTest]:
-    """Yield a test for a pool: one for all, or one for each compute adapter."""
-    slots = slots_of(burnin, pool.server, pool.names, wish.class_, basis.cluster.simulated)
-    if not burnin.each_nic:
-        yield _filled(burnin, pool, wish, slots)
-        return
-    for hca in nics_of(pool.server):
-        own = burnin.model_copy(update={"name": f"{burnin.name}-{hca}"})
-        yield _filled(own, pool, wish, {**slots, "hca": hca})
-
-
-def _filled(burnin: BurnIn, pool: _Pool, wish: Wish, slots: Slots) -> PlannedTest:
-    seconds, segments = burnin.seconds[wish.class_], burnin.segments.get(wish.class_, 1)
-    rounds = circle(pool.names, screening(len(pool.names))) if burnin.scope == "pair" else ()
-    times = max(segments, len(rounds))
-    return PlannedTest(
-        test=burnin.name, pool=pool.size.name, kind=burnin.kind, level=burnin.level,
-        scope=burnin.scope, tool=burnin.tool, reader=burnin.reader,
-        argv=filled(burnin.argv, slots), serve=filled(burnin.serve, slots),
-        settings=burnin.settings, output=burnin.output or "", when=burnin.when,
-        files={name: fill(text, slots) for name, text in burnin.files.items()},
-        nodes=folded(pool.names), rounds=rounds, seconds=seconds, segments=segments,
-        limit_s=round(seconds * (1 + GRACE)) + burnin.spare_s,
-        timed="{seconds}" in " ".join(burnin.argv), found_with=burnin.found_with,
-        power=burnin.power, draw_w=pool.draws.at(burnin.power),
-        destructive=burnin.destructive, cycles_power=burnin.cycles_power,
-        expects=tuple(_expected(each, pool.server, slots) for each in burnin.yields),
-        needs=burnin.needs, yield_per_minute=round(60.0 * burnin.worth / (seconds * times), 3),
-        proves=burnin.proves, cannot=burnin.cannot, trust=burnin.trust,
-        shows=_shown(burnin, pool.server, seconds * times),
-    )  # fmt: skip
-
-
-def _shown(burnin: BurnIn, server: Server, seconds: int) -> str:
-    speeds = [port.speed_gbps for port in server.ports_of("compute")]
-    if not (burnin.each_nic and speeds):
-        return ""
-    return bit_errors_told(seconds, min(speeds))
-
-
-def _expected(each: Yield, server: Server, slots: Slots) -> Expected:
-    return Expected(metric=each.metric, devices=devices_of(each, server, slots))
-
-
-def devices_of(each: Yield, server: Server, slots: Slots) -> tuple[str, ...]:
-    """Return the names of the devices that a metric comes for, as tools call them."""
-    if each.on == "gpu":
-        return tuple(f"gpu{at}" for at in range(server.gpu_count.value))
-    if each.on == "nic":
-        return nics_of(server)
-    return (fill(each.device, slots),)
-
-
-def nics_of(server: Server) -> tuple[str, ...]:
-    """Return the compute adapters of a server, as its operating system calls them."""
-    return tuple(dict.fromkeys(port.hca for port in server.ports_of("compute") if port.hca))
-
-
 def _draft(
-    basis: Basis, wish: Wish, pools: Sequence[_Pool], tests: Sequence[PlannedTest]
+    basis: Basis, wish: Wish, pools: Sequence[Pool], tests: Sequence[PlannedTest]
 ) -> BuildPlan:
     names = [name for pool in pools for name in pool.names]
     addresses = _addresses(basis.cluster.devices)

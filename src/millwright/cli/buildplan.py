@@ -25,23 +25,41 @@ if TYPE_CHECKING:
 PLAN_FILE = "build/plan.json"
 
 
+_Level = Annotated[str, typer.Option(help="l10, l11 or l12: server, rack, cluster.")]
+_Class = Annotated[
+    str, typer.Option("--class", help="smoke, standard or contract: how long tests take.")
+]
+_Within = Annotated[
+    float | None, typer.Option(min=1, help="Minutes: leave out what yields least a minute.")
+]
+_Only = Annotated[str | None, typer.Option(help="A node set: test no other node.")]
+_Tests = Annotated[str | None, typer.Option(help="Names of tests, with commas between: no others.")]
+_Confirm = Annotated[
+    str | None, typer.Option(help="The factory's name: tests that wipe disks are allowed.")
+]
+_Pairs = Annotated[
+    str, typer.Option(help="screening, rails (other partners on each) or tournament (all).")
+]
+_Fabric = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What ibnetdiscover said, with --routes.")
+]
+_Routes = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What dump_fts said: cover every cable.")
+]
+
+
 @guarded
 def plan(
     context: typer.Context,
-    level: Annotated[str, typer.Option(help="l10, l11 or l12: server, rack, cluster.")] = "l12",
-    class_: Annotated[
-        str, typer.Option("--class", help="smoke, standard or contract: how long tests take.")
-    ] = "smoke",
-    within: Annotated[
-        float | None, typer.Option(min=1, help="Minutes: leave out what yields least a minute.")
-    ] = None,
-    only: Annotated[str | None, typer.Option(help="A node set: test no other node.")] = None,
-    tests: Annotated[
-        str | None, typer.Option(help="Names of tests, with commas between: no others.")
-    ] = None,
-    confirm: Annotated[
-        str | None, typer.Option(help="The factory's name: tests that wipe disks are allowed.")
-    ] = None,
+    level: _Level = "l12",
+    class_: _Class = "smoke",
+    within: _Within = None,
+    only: _Only = None,
+    tests: _Tests = None,
+    confirm: _Confirm = None,
+    pairs: _Pairs = "screening",
+    fabric: _Fabric = None,
+    routes: _Routes = None,
     out: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
     json: Json = False,
 ) -> None:
@@ -49,10 +67,13 @@ def plan(
 
     Bars are frozen in the plan, and what has to be measured stands in it: what is missing later
     is UNKNOWN and never passes. No node is touched.
+
+    With --fabric and --routes the pairs of adapters are those that have every cable of the fabric
+    carry line rate, both ways, as its switches forward today; what no pair can load is told.
     """
     from millwright.adapters.buildruns import write_plan
     from millwright.adapters.workspace import folder_of
-    from millwright.build.plan import plan as planned
+    from millwright.build.rounds import Pairing
 
     door = door_of(context, json=json)
     asked = inputs_of(door)
@@ -60,10 +81,48 @@ def plan(
     basis = _basis(asked)
     check_confirmed(confirm, basis.cluster.name)
     wish = _wish(basis, (level, class_), (only, tests), within)
-    made = planned(basis, replace(wish, confirmed=confirm is not None))
+    pairing = _one_of(pairs, Pairing, "--pairs")
+    wish = replace(wish, confirmed=confirm is not None, ways=pairing)
+    made = _covering(basis, wish, fabric, routes)
     path = out or door.root / PLAN_FILE
     write_plan(workspace_of(door) if out is None else folder_of(out), path, made)
     _tell(door, made, path)
+
+
+def _covering(basis: Basis, wish: Wish, fabric: Path | None, routes: Path | None) -> BuildPlan:
+    """Return the plan; its pairs cover the cables of a fabric where that is told.
+
+    Raises MillwrightError where one of both files is missing, or names no adapter of the design.
+    """
+    from millwright.adapters.toolfile import read_output
+    from millwright.build.linkcover import schedule, told_of
+    from millwright.build.plan import adapters_of
+    from millwright.build.plan import plan as planned
+    from millwright.model.buildplan import LeftOut
+    from millwright.probes import dump_fts, ibnetdiscover
+
+    if fabric is None and routes is None:
+        return planned(basis, wish)
+    if fabric is None or routes is None:
+        raise MillwrightError("--fabric and --routes go together: cables, and who forwards where")
+    net = ibnetdiscover.read(read_output(fabric))
+    tables = dump_fts.read(read_output(routes))
+    for path, problems in ((fabric, net.problems), (routes, tables.problems)):
+        if problems:
+            at = f", line {problems[0].line}" if problems[0].line else ""
+            raise MillwrightError(f"{path}{at}: {problems[0].message}", hint="record it once more")
+    found = schedule(net.facts, tables.facts, adapters_of(basis, wish))
+    if not found.ways:
+        named = f": {found.unseen[0]} is not there" if found.unseen else ""
+        raise MillwrightError(
+            f"no adapter of the design's InfiniBand is found in {fabric}{named}",
+            hint="adapters are known as NODE HCA, such as `gpu001 mlx5_0`",
+        )
+    made = planned(basis, replace(wish, ways=found.ways))
+    gaps = [told_of(found)] if found.uncovered else []
+    gaps += [f"not in {fabric}: {', '.join(found.unseen[:3])}"] if found.unseen else []
+    out = tuple(LeftOut(test="cables", pool="the fabric", why=why) for why in gaps)
+    return made.model_copy(update={"left_out": (*made.left_out, *out)})
 
 
 def _tell(door: Door, made: BuildPlan, path: Path) -> None:

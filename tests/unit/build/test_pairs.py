@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from millwright.build.attribution import Measured, attributed
 from millwright.build.bisection import isolated
-from millwright.build.pairs import Route, leaf_spine_routes, link_cover, rail_wise, tournament
+from millwright.build.rounds import rounds_of, screening
 
 counts = st.integers(2, 40)
 
@@ -25,7 +25,7 @@ def names(count: int) -> list[str]:
 @settings(deadline=None)
 @given(counts)
 def test_everybody_meets_everybody_once_and_nobody_twice_in_a_round(count: int) -> None:
-    rounds = tournament(names(count))
+    rounds = rounds_of(names(count), "tournament")
     met = [frozenset(pair) for each in rounds for pair in each]
     assert sorted(met, key=sorted) == sorted(
         (frozenset(pair) for pair in combinations(names(count), 2)), key=sorted
@@ -36,42 +36,13 @@ def test_everybody_meets_everybody_once_and_nobody_twice_in_a_round(count: int) 
 
 
 @settings(deadline=None)
-@given(counts, st.integers(1, 8))
-def test_every_rail_sees_every_pair_and_no_port_is_used_twice(count: int, rails: int) -> None:
-    rounds = rail_wise(names(count), rails)
-    for each in rounds:
-        ports = [(pair.rail, node) for pair in each for node in (pair.a, pair.b)]
-        assert len(ports) == len(set(ports))
-    for rail in range(1, rails + 1):
-        met = {frozenset((p.a, p.b)) for each in rounds for p in each if p.rail == rail}
-        assert len(met) == count * (count - 1) // 2
-
-
-@settings(deadline=None)
-@given(st.integers(2, 8), st.integers(1, 6), st.integers(1, 3), st.integers(1, 4))
-def test_every_link_between_switches_is_loaded_alone(
-    leaves: int, spines: int, trunks: int, nodes: int
-) -> None:
-    leaf_of = {f"n{leaf}-{at}": f"l{leaf}" for leaf in range(leaves) for at in range(nodes)}
-    links = [
-        (f"l{leaf}-s{spine}-{at}", f"l{leaf}", f"s{spine}")
-        for leaf in range(leaves)
-        for spine in range(spines)
-        for at in range(trunks)
-    ]
-    cover = link_cover((name for name, _, _ in links), leaf_spine_routes(leaf_of, links))
-    assert cover.uncovered == ()
-    for stage in cover.stages:
-        ends = [node for route in stage for node in (route.a, route.b)]
-        loaded = [link for route in stage for link in route.links]
-        assert len(ends) == len(set(ends))
-        assert len(loaded) == len(set(loaded))
-
-
-def test_a_link_that_no_route_crosses_is_said() -> None:
-    cover = link_cover(["x", "y"], [Route("a", "b", frozenset({"x"}))])
-    assert cover.uncovered == ("y",)
-    assert link_cover([], []).stages == ()
+@given(counts, st.integers(0, 20))
+def test_each_rail_goes_on_where_the_last_one_ended(count: int, rail: int) -> None:
+    every = rounds_of(names(count), "tournament")
+    few = screening(count)
+    expected = tuple(every[(few * rail + at) % len(every)] for at in range(few))
+    assert rounds_of(names(count), "rails", rail) == expected
+    assert rounds_of(names(count), "screening", rail) == every[:few]
 
 
 @settings(deadline=None)
@@ -81,7 +52,7 @@ def test_a_slow_node_and_a_slow_link_are_told_apart(seed: int, count: int) -> No
     bad = dice.choice(names(count))
     link = tuple(sorted(dice.sample([n for n in names(count) if n != bad], 2)))
     results = []
-    for each in tournament(names(count)):
+    for each in rounds_of(names(count), "tournament"):
         for a, b in each:
             value = 390 * dice.gauss(1, 0.002)
             value *= 0.93 if bad in (a, b) else 1.0
