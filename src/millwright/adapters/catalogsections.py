@@ -23,6 +23,7 @@ from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
+from millwright.model.update import Pairing, UpdateLimits
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "sources": Source,
@@ -63,6 +64,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "checks": Check,
     "health_settings": HealthSettings,
     "signal_models": SignalModel,
+    "pairings": Pairing,
+    "update_limits": UpdateLimits,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

@@ -18,6 +18,7 @@ from millwright.cli import (
     managerunbook,
     managesimulate,
     managetune,
+    manageupdate,
     managewatch,
     managewindow,
 )
@@ -37,6 +38,7 @@ app = typer.Typer(help="Run and watch a factory.", no_args_is_help=True, rich_ma
 app.add_typer(manageremedy.app, name="remedy")
 app.add_typer(manageincident.app, name="incident")
 app.add_typer(managedrift.app, name="drift")
+app.add_typer(manageupdate.app, name="update")
 
 
 app.add_typer(managetune.app, name="tune")

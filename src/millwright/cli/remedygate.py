@@ -60,7 +60,7 @@ class Gate:
         if attempt and failed.outcome in (HOLDS, NOT_KNOWN):
             word = NOT_PASSED if failed.outcome == HOLDS else NOT_KNOWN
             return Judged(word, f"the failed check: {failed.why}", failed.evidence)
-        tested = self._tested(incident, old_messages=bool(attempt) and not booted)
+        tested = self.tested(incident, old_messages=bool(attempt) and not booted)
         checked = "the failed check passes" if failed.outcome == GONE else "no check asks for it"
         why = f"{checked}; {tested.why}"
         return Judged(tested.outcome, why, (*failed.evidence, *tested.evidence))
@@ -86,7 +86,7 @@ class Gate:
                 return deed.at, deed.remedy in BOOTS
         return "", False
 
-    def _tested(self, incident: Incident, *, old_messages: bool) -> Judged:
+    def tested(self, incident: Incident, *, old_messages: bool) -> Judged:
         plan = self._plan(incident, LOGS if old_messages else frozenset())
         if plan is None:
             return Judged(NOT_KNOWN, f"no acceptance test is known for {incident.complaint.fault}")

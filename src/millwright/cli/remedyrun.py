@@ -120,8 +120,8 @@ def _now() -> str:
 
 
 @contextlib.contextmanager
-def bench_of(desk: Desk, argv: Sequence[str]) -> Iterator[Bench]:
-    """Open connections for a run of repair, whose answers are kept."""
+def bench_of(desk: Desk, argv: Sequence[str], phase: str = "remedy") -> Iterator[Bench]:
+    """Open connections for a run of repair, or of a `phase` like it, whose answers are kept."""
     from millwright.adapters.bmc import RedfishBmc, controllers
     from millwright.adapters.hostkeys import known_hosts
     from millwright.adapters.recording import recorder
@@ -135,7 +135,7 @@ def bench_of(desk: Desk, argv: Sequence[str]) -> Iterator[Bench]:
     become = known.reach.become
     with (
         SshShell(known.routes, known_hosts(workspace), become, workspace.root) as shell,
-        recorder(workspace, "remedy", simulated=known.simulated) as record,
+        recorder(workspace, phase, simulated=known.simulated) as record,
     ):
         record.secrets = (*shell.secrets, *bmc.secrets)
         record.begin(argv, desk.fleet().computing)

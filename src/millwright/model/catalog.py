@@ -26,6 +26,7 @@ from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.sourced import Entry, Sourced
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
+from millwright.model.update import Pairing, UpdateLimits
 
 FabricName = Literal["compute", "storage", "inband", "oob"]
 Cooling = Literal["air", "liquid", "hybrid"]
@@ -290,3 +291,5 @@ class Catalog(Frozen):
     checks: dict[str, Check] = {}
     health_settings: dict[str, HealthSettings] = {}
     signal_models: dict[str, SignalModel] = {}
+    pairings: dict[str, Pairing] = {}
+    update_limits: dict[str, UpdateLimits] = {}

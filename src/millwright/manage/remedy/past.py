@@ -47,7 +47,8 @@ def past_of(journal: Journal, bounds: Bounds, now: datetime) -> Past:
             if _at(each.opened) >= since and not each.complaint.weak
         ),
         drained_last_hour=sum(
-            each.after == "draining" and _at(each.at) >= hour for each in journal.transitions
+            each.after == "draining" and each.incident in journal.incidents and _at(each.at) >= hour
+            for each in journal.transitions
         ),
     )
 

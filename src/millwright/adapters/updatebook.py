@@ -1,0 +1,72 @@
+"""Runs of rolling updates in `state.db`, beside nodes' lives and the journal; all only grow."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from millwright.adapters.ledger import SqlLedger
+from millwright.adapters.lifecyclebook import SqlLifecycle
+from millwright.errors import MillwrightError
+from millwright.model.lifecycle import Deed, NodeState, Transition
+from millwright.model.update import UpdateRun
+
+_META = MetaData()
+RUNS = Table(
+    "update_runs",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("run", String, nullable=False, index=True),
+    Column("document", String, nullable=False),
+)
+
+
+class SqlUpdates:
+    """The book of a rolling update: its runs, and the lives and deeds that all repair shares.
+
+    What is put is committed before the call returns; the last row of a run counts.
+    """
+
+    def __init__(self, ledger: SqlLedger, lives: SqlLifecycle) -> None:
+        self._engine = ledger.engine
+        self._there = ledger.exists
+        self._lives = lives
+
+    def move(self, step: Transition) -> None:
+        """Add a transition."""
+        self._lives.move(step)
+
+    def put(self, deed: Deed) -> None:
+        """Add a line to the journal."""
+        self._lives.put(deed)
+
+    def states(self) -> dict[str, NodeState]:
+        """Return the state of each node that was ever moved."""
+        return self._lives.states()
+
+    def deeds(self) -> tuple[Deed, ...]:
+        """Return every line of the journal, the oldest first."""
+        return self._lives.deeds()
+
+    def keep(self, run: UpdateRun) -> None:
+        """Add how a run stands. Raises MillwrightError where it cannot be written."""
+        document = run.model_dump_json(by_alias=True)
+        try:
+            _META.create_all(self._engine)
+            with self._engine.begin() as connection:
+                connection.execute(insert(RUNS).values(run=run.id, document=document))
+        except SQLAlchemyError as error:
+            raise MillwrightError(
+                f"cannot write the journal of updates: {error}", hint="nothing was done"
+            ) from None
+
+    def runs(self) -> dict[str, UpdateRun]:
+        """Return how each run stands, the oldest first."""
+        if not (self._there() and inspect(self._engine).has_table(RUNS.name)):
+            return {}
+        with self._engine.connect() as connection:
+            asked = select(RUNS.c.document).order_by(RUNS.c.id)
+            found = [
+                UpdateRun.model_validate_json(raw) for raw in connection.execute(asked).scalars()
+            ]
+        return {each.id: each for each in found}

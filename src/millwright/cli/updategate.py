@@ -1,0 +1,58 @@
+"""Whether nodes are well before an update and after it: a sweep, and repair's acceptance tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from millwright.cli.remedygate import Gate
+from millwright.cli.remedying import Desk
+from millwright.journeys.remedyhands import Judged
+from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED, PASSED
+from millwright.manage.update.wellness import wellness
+from millwright.model.nodeset import folded
+
+if TYPE_CHECKING:
+    from millwright.adapters.ssh import SshShell
+    from millwright.model.update import NodeUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateGate:
+    """A Gate: sweeps of nodes, and the burn-in tests that a repaired node passes as well."""
+
+    desk: Desk
+    shell: SshShell
+
+    def well(self, nodes: Sequence[str]) -> dict[str, Judged]:
+        """Return by a sweep whether nodes are well."""
+        from millwright.cli.managehealth import look
+        from millwright.cli.sweeps import Look
+
+        document = look(self.desk.door, Look(nodes=folded(nodes), phase="health"))
+        evidence = (f"runs/{document.run}",) if document.run else ()
+        checks = self.desk.inputs.loaded.catalog.checks
+        found = {node: wellness(node, document, checks) for node in nodes}
+        return {
+            node: Judged(_word(bad, unknown), "; ".join((*bad, *unknown))[:1500], evidence)
+            for node, (bad, unknown) in found.items()
+        }
+
+    def validate(self, node: str, update: NodeUpdate) -> Judged:
+        """Return whether an updated node is well and passes its acceptance tests."""
+        from millwright.cli.updatecase import case_of
+
+        swept = self.well([node])[node]
+        if swept.outcome != PASSED:
+            return swept
+        incident = case_of(self.desk, ("gate", "update"), node, "an update")
+        gate = Gate(self.desk, self.shell)
+        tested = gate.tested(incident, old_messages=not update.boots)
+        return Judged(tested.outcome, tested.why, (*swept.evidence, *tested.evidence))
+
+
+def _word(bad: Iterable[str], unknown: Iterable[str]) -> str:
+    if any(True for _ in bad):
+        return NOT_PASSED
+    return NOT_KNOWN if any(True for _ in unknown) else PASSED
