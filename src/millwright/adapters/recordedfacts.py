@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 from millwright.adapters.toolfile import read_recorded
 from millwright.adapters.workspace import Workspace, Writer, writing
 from millwright.errors import MillwrightError
-from millwright.model.base import Frozen
+from millwright.model.base import Frozen, Instant
 from millwright.model.evidence import Ended
 from millwright.model.heard import Heard, Recording
 from millwright.probes.reading import is_simulated
@@ -44,7 +44,7 @@ class Index(Frozen):
     schema_: Annotated[Literal["millwright.recording/1"], Field(alias="schema")] = (
         "millwright.recording/1"
     )
-    at: str
+    at: Instant
     simulated: tuple[Word, ...] = ()
     silent: dict[Word, str] = {}
     nodes: dict[Word, dict[Word, Ending]] = {}

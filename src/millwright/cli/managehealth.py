@@ -73,7 +73,7 @@ def _judged(door: Door, seen: Seen) -> Swept:
 
     settings = _settings(seen)
     least_s = float(settings.rate_over_s.value)
-    previous = earlier_counters(workspace_of(door), seen.recording.at, least_s)
+    previous = earlier_counters(workspace_of(door), seen.recording.at, least_s, door.ui.complain)
     standing = Standing(
         expected=seen.expected,
         quiet=quiet_of(door, settings, seen.recording.at),
@@ -101,10 +101,7 @@ def quiet_of(door: Door, settings: HealthSettings, at: str) -> Quiet:
     from millwright.adapters.windowbook import moment, read_maintenance
     from millwright.manage.health.quiet import Quiet, open_windows
 
-    try:
-        when = moment(datetime.fromisoformat(at))
-    except ValueError:
-        when = moment(datetime.now(UTC))
+    when = moment(datetime.fromisoformat(at).astimezone(UTC))
     workspace = workspace_of(door)
     there = (workspace.root / "state.db").exists()
     drains = SqlDrains(ledger_of(workspace.root)).open() if there else {}
@@ -138,7 +135,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from millwright.reports.healthstatus import status_document, status_lines
 
     door = door_of(context, json=json)
-    document = last_sweep(workspace_of(door))
+    document = last_sweep(workspace_of(door), door.ui.complain)
     if document is None:
         raise MillwrightError("no sweep was made yet", hint="make one: `millwright manage health`")
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from millwright.model.base import Frozen, ShortText, Text
+from millwright.model.base import Frozen, Instant, ShortText, Text
 from millwright.model.sourced import Confidence, Entry, Sourced
 
 CheckSubject = Literal[
@@ -143,7 +143,7 @@ class HealthDocument(Frozen):
     schema_: Annotated[Literal["millwright.health/1"], Field(alias="schema")] = (
         "millwright.health/1"
     )
-    at: str
+    at: Instant
     answer: Answer
     simulated: bool
     run: str = ""
@@ -160,7 +160,7 @@ class Counters(Frozen):
     schema_: Annotated[Literal["millwright.counters/1"], Field(alias="schema")] = (
         "millwright.counters/1"
     )
-    at: str
+    at: Instant
     nodes: dict[str, dict[str, float]]
     silent: tuple[str, ...] = ()
 

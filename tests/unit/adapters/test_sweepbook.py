@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from millwright.adapters.sweepbook import earlier_counters, keep_sweep, last_sweep
+from millwright.adapters.sweepbook import earlier_counters, keep_sweep, last_sweep, sweep_of
 from millwright.adapters.windowbook import add_window, end_window, read_maintenance, span_of
 from millwright.adapters.workspace import Workspace
 from millwright.errors import InputError, MillwrightError
@@ -26,24 +26,41 @@ def sweep(workspace: Workspace, hour: int) -> None:
 
 def test_the_last_sweep_is_shown_and_an_older_one_counted_against(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    assert last_sweep(workspace) is None
+    assert last_sweep(workspace, print) is None
     for hour in (8, 9, 10):
         sweep(workspace, hour)
     (tmp_path / "runs/20260105T110000.000000Z-health").mkdir()
-    last = last_sweep(workspace)
+    last = last_sweep(workspace, print)
     assert last is not None
     assert last.at.startswith("2026-01-05T10")
-    before = earlier_counters(workspace, "2026-01-05T10:02:00.000000Z", 300)
+    before = earlier_counters(workspace, "2026-01-05T10:02:00.000000Z", 300, print)
     assert before is not None
     assert before.nodes == {"gpu1": {"a|b": 9.0}}
-    assert earlier_counters(workspace, "2026-01-05T07:00:00.000000Z", 300) is None
+    assert earlier_counters(workspace, "2026-01-05T07:00:00.000000Z", 300, print) is None
 
 
-def test_a_sweep_that_is_garbled_is_refused(tmp_path: Path) -> None:
-    sweep(Workspace(tmp_path), 8)
-    (tmp_path / "runs/20260105T080000.000000Z-health/health.json").write_text("{")
+@pytest.mark.parametrize(
+    "garbled", ["{", "\0\1", '{"at": "1"}', '{"at": "2026-01-05", "nodes": {}, "schema": 7}']
+)
+def test_an_old_look_that_cannot_be_read_is_said_and_passed_over(
+    tmp_path: Path, garbled: str
+) -> None:
+    workspace = Workspace(tmp_path)
+    for hour in (7, 8):
+        sweep(workspace, hour)
+    newer = tmp_path / "runs/20260105T080000.000000Z-health"
+    for name in ("health.json", "counters.json"):
+        (newer / name).write_text(garbled)
+    said: list[str] = []
+    last = last_sweep(workspace, said.append)
+    before = earlier_counters(workspace, "2026-01-05T10:00:00Z", 300, said.append)
+    assert last is not None
+    assert before is not None
+    assert last.at == before.at == "2026-01-05T07:00:00.000000Z"
+    told = [name in line for name, line in zip(("health.json", "counters.json"), said, strict=True)]
+    assert all(told)
     with pytest.raises(MillwrightError, match=r"health\.json cannot be read"):
-        last_sweep(Workspace(tmp_path))
+        sweep_of(workspace, "runs/20260105T080000.000000Z-health")
 
 
 def test_a_window_is_opened_and_ended(tmp_path: Path) -> None:
