@@ -106,7 +106,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                         yield line
     except FileNotFoundError:
         return
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise MillwrightError(
             f"{path / CHAIN} cannot be read", hint="millwright evidence verify"
         ) from None

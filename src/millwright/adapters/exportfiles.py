@@ -100,7 +100,7 @@ def _listed(folder: Path) -> dict[str, str]:
         document = json.loads((folder / MANIFEST).read_bytes())
         files = document["files"] if document["schema"] == SCHEMA else {}
         return {str(name): str(digest) for name, digest in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return {}
 
 

@@ -103,7 +103,7 @@ def _whole(path: Path) -> bytes | None:
 def _document(raw: bytes) -> dict[str, Any]:
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

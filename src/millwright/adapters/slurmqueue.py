@@ -128,7 +128,7 @@ class SlurmHead:
             for did in told["did"]:
                 self._kept(answer, did)
             return Queue(silent=str(told["silent"])) if "silent" in told else queue_of(told)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
             return Queue(silent=f"{self.head} said nothing that can be read")
 
     def _kept(self, answer: Answer, did: Mapping[str, Any]) -> None:

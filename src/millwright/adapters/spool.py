@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
 import queue
@@ -112,7 +111,7 @@ def told(answer: Answer) -> SpoolTold:
         whole = json.loads(answer.stdout)
         units = {str(key): _unit(raw) for key, raw in whole["units"].items()}
         return SpoolTold(answer.node, "", str(whole["boot_id"]), answer.simulated, units)
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return SpoolTold(answer.node, "its keeper said nothing that can be read")
 
 

@@ -44,7 +44,7 @@ def read_recorded(path: Path) -> dict[str, str]:
         return _folder(path)
     try:
         told = json.loads(read_output(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or not told:
         raise MillwrightError(
@@ -103,5 +103,5 @@ def _document(raw: bytes) -> Any:
     text = raw.decode("utf-8-sig", "backslashreplace")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

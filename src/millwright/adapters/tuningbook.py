@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydantic import ValidationError
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -122,5 +121,5 @@ def _state(document: str) -> NodeState | None:
         return (
             None if saved is None else NodeState.model_validate_json(json.dumps({"saved": saved}))
         )
-    except (ValueError, KeyError, TypeError, ValidationError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return None

@@ -69,7 +69,7 @@ def _of(answer: Answer, needs: Mapping[str, tuple[Need, list[str]]]) -> Iterator
     try:
         told = json.loads(answer.stdout) if answer.succeeded else {}
         lacks, free = list(told["lacks"]), int(told["free_mib"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         reason = answer.reason or answer.stderr.decode("utf-8", "backslashreplace").strip()[:200]
         yield Lack(answer.node, f"does not answer: {reason or 'said nothing'}", silent=True)
         return

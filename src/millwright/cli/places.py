@@ -26,7 +26,7 @@ def axes_of(
         return {}, {}
     try:
         devices = json.loads(drawn.read_bytes()).get("devices", [])
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, RecursionError, AttributeError):
         door.ui.say(f"{drawn} cannot be read: no rack is known")
         return {}, {}
     nodes = {

@@ -109,7 +109,7 @@ def _by_face(files: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 def _addresses(voice: Voice) -> dict[str, tuple[str, ...]]:
     try:
         told = json.loads(voice.text("ip-addr") or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for face in told if isinstance(told, list) else ():

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from millwright.manage.assess.draft import in_order
-from millwright.manage.assess.voice import Voice, collected
+from millwright.manage.assess.voice import NO_SENSE, NOT_INSTALLED, Voice, collected
+from millwright.manage.health.view import object_of
 from millwright.model.assessment import NodeSeen, Unread
 
 _SUBJECTS: tuple[tuple[str, str, str], ...] = (
@@ -36,6 +37,7 @@ _SUBJECTS: tuple[tuple[str, str, str], ...] = (
 _OF_GPUS = frozenset({"nvidia-smi-xml", "dcgmi-health", "fabric-manager", "nvidia-smi-topo"})
 DECIDING = frozenset({"nvidia-smi-xml", "ibstat", "dmesg", "mounts", "kernel"})
 """Questions without which nobody can say that nodes are fit to work."""
+_NEEDED = frozenset({"kernel", "mounts"})
 _EMPTY = ("{}", "[]", "")
 
 
@@ -74,12 +76,22 @@ def _why(voice: Voice, question: str) -> str:
     """Return why a question tells nothing: no answer, or one that lists nothing at all."""
     if why := voice.why(question):
         return why
-    if question == "dmesg" and voice.facts("dmesg") is None:
-        return "it was not understood"
     told = (voice.text(question) or "").strip()
-    if question == "disks" and set(voice.object("disks").values()) == {None}:
+    if told in _EMPTY:
+        return "nothing is listed"
+    if question in _NEEDED and not _has_needed(voice, question):
+        return NO_SENSE
+    drives = voice.object("disks").values() if question == "disks" else ()
+    if drives and all(drive is None for drive in drives):
         return "no tool for it is installed"
-    return "nothing is listed" if told in _EMPTY else ""
+    return voice.garbled(question)
+
+
+def _has_needed(voice: Voice, question: str) -> bool:
+    """Return whether an answer has what nobody can judge without."""
+    if question == "kernel":
+        return voice.file("kernel", "/proc/version") is not None
+    return any("answers" in object_of(each) for each in voice.object(question).values())
 
 
 def _remedy(why: str, remedy: str) -> str:
@@ -91,10 +103,13 @@ def _remedy(why: str, remedy: str) -> str:
 
 
 def _has_gpus(node: NodeSeen, voice: Voice) -> bool:
-    """Return whether a node has accelerators, or its bus shows some that no driver tells of."""
+    """Return whether a node has accelerators, its bus shows some that no driver tells of, or
+    neither tells anything: who could not look has not seen that there are none."""
     if node.gpus:
         return True
     told = voice.facts("lspci")
+    if not (told and told.devices) and voice.why("nvidia-smi-xml") != NOT_INSTALLED:
+        return True
     return any(
         (device.class_id or "").startswith(("0302", "1200"))
         for device in (told.devices if told else ())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from millwright.manage.questions import by_id
@@ -17,6 +17,10 @@ NOT_FOUND = 127
 COLLECTED = "collected"
 """What the collector notes beside its answers: how those ended that are not there."""
 MOST_SHOWN, MOST_AROUND = 200, 90
+NOT_INSTALLED = "the tool is not installed"
+NO_SENSE = "its answer makes no sense"
+_LINES = frozenset({"chronyc", "sshd"})
+"""Questions without a reader whose answers are lines, and no object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Voice:
         if question not in self._objects:
             try:
                 told = json.loads(self.text(question) or "{}")
-            except ValueError:
+            except (ValueError, RecursionError):
                 told = {}
             self._objects[question] = told if isinstance(told, dict) else {}
         return self._objects[question]
@@ -56,6 +60,21 @@ class Voice:
         reading = self._read[question]
         return None if reading is None else reading.facts
 
+    def garbled(self, question: str) -> str:
+        """Return why an answer is none that its reader, or we, can read; nothing where it is one.
+
+        What is read in part counts as read: its facts say what they do not know.
+        """
+        text = self.text(question)
+        if text is None:
+            return ""
+        if not by_id(question).tool:
+            return "" if self.object(question) or question in _LINES else NO_SENSE
+        facts, told = self.facts(question), self._read[question]
+        if told is None or not told.problems or any(_values(facts)):
+            return ""
+        return f"{NO_SENSE}: {told.problems[0].message}"[:MOST_SHOWN]
+
     def why(self, question: str) -> str:
         """Return why a question has no answer that can be read; nothing where it has one."""
         heard = self.heard.get(question)
@@ -64,7 +83,7 @@ class Voice:
         if heard.whole:
             return "" if heard.text.strip() else "the answer is empty"
         if heard.ended == "exit" and heard.status == NOT_FOUND:
-            return "the tool is not installed"
+            return NOT_INSTALLED
         if heard.cut_bytes:
             return f"the answer was longer than is kept, by {heard.cut_bytes} bytes"
         if heard.ended != "exit":
@@ -80,6 +99,11 @@ class Voice:
             if needles and all(needle in line for needle in needles):
                 return Proof(node=self.node, question=question, at=at, line=_around(line, needles))
         return Proof(node=self.node, question=question)
+
+
+def _values(facts: Any) -> Iterator[Any]:
+    """Yield what facts hold, but for how many lines it took to say it."""
+    yield from (getattr(facts, each.name) for each in fields(facts) if each.name != "lines")
 
 
 def collected(voices: Mapping[str, Voice]) -> bool:
@@ -102,7 +126,7 @@ def _collected(note: Heard | None, question: str) -> str:
         name, _, status = line.partition(" ")
         if name == question and status != "0":
             return {
-                str(NOT_FOUND): "the tool is not installed",
+                str(NOT_FOUND): NOT_INSTALLED,
                 "124": "it did not answer in time",
                 "137": "it did not answer in time",
             }.get(status, f"it ended with status {status}")

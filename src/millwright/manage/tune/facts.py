@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from millwright.model.heard import Heard
 from millwright.model.tuned import Facts, Instance, NodeState, Value
 
@@ -31,7 +29,7 @@ def facts_of(node: str, heard: Heard | None, *, simulated: bool = False) -> Fact
         if told["schema"] != SCHEMA:
             raise Unread("its answer is of another kind")
         return _facts(node, told, simulated=simulated)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         told_why = str(error) if isinstance(error, Unread) else "its answer cannot be read"
         raise Unread(told_why) from None
 

@@ -81,7 +81,7 @@ def _from_json(test: TuningTest, text: str) -> list[float]:
     try:
         value = json.loads(text)[test.metric]
         return [float(value)] if math.isfinite(float(value)) else []
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return []
 
 

@@ -43,7 +43,7 @@ def changed(answer: Answer, *, container: bool = False) -> Changed:
         rows = [(_name(row), row) for row in told["writes"]]
         reason = str(told["refused"])
         files = tuple(str(each) for each in told.get("files", ()))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return Changed(answer.node, "it said nothing that can be read", answered=False)
     failed, untestable = list(files), list[str]()
     for name, row in rows:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from millwright.manage.assess.assessing import Frame, assess
+from millwright.manage.questions import OUT_OF_BAND, QUESTIONS
 from millwright.model.assessment import AssessedFinding, Assessment
 from millwright.model.catalog import Catalog
 from millwright.model.heard import Heard
@@ -35,6 +36,28 @@ def test_healthy_peers_have_nothing_between_them_and_work(catalog: Catalog, tool
     assert (group.role, group.gpus_per_node, len(group.nodes)) == ("compute", 8, 5)
     assert answer.shape.gpus == 40
     assert answer.shape.fabric == "InfiniBand, 8 x 400 Gb/s a node"
+
+
+GARBLED = (
+    "5",
+    "null",
+    "[1, null, {}]",
+    '{"a": {"b": []}, "": null, "x": [1]}',
+    "\0\1\x1b[31m",
+    "[" * 9999,
+)
+
+
+@pytest.mark.parametrize("text", GARBLED)
+def test_answers_that_make_no_sense_are_unknown_and_never_well(
+    catalog: Catalog, tools: Tools, text: str
+) -> None:
+    told_by_all = {"gpu1": {each.id: heard(each.id, text) for each in (*QUESTIONS, OUT_OF_BAND)}}
+    assert told(catalog, told_by_all).answer != "ready"
+    for question in ("nvidia_smi_xml", "dmesg", "mounts", "kernel", "ibstat"):
+        answer = told(catalog, one_apart(tools, **{question: text}))
+        gaps = {gap.question: gap.nodes for gap in answer.unread}
+        assert (answer.answer == "ready", gaps[question.replace("_", "-")]) == (False, ("gpu3",))
 
 
 FULL = {"/": {**MOUNTS["/"], "blocks_free": 3}}
