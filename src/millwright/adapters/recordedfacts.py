@@ -112,6 +112,8 @@ def read_recording(path: Path, aliases: Mapping[str, str]) -> Recording:
             node = name.parent.name
             if not re.fullmatch(_WORD, node):
                 raise MillwrightError(f"{path}: {node[:60]!r} is no name of a node")
+            if not re.fullmatch(_WORD, name.stem):
+                raise MillwrightError(f"{path}: {name.stem[:60]!r} is no name of a question")
             told = _heard(index, node, aliases.get(name.stem, name.stem), text)
             nodes.setdefault(node, {})[told.question] = told
     if not nodes and not (index and index.silent):
@@ -158,7 +160,8 @@ def _read_index(path: Path, text: str) -> Index:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise MillwrightError(f"{path}/{INDEX} is wrong: {where}: {first['msg']}") from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise MillwrightError(f"{path}/{INDEX} is wrong: {where}: {what}") from None
 
 
 def _simulated(nodes: Mapping[str, Mapping[str, Heard]]) -> frozenset[str]:
