@@ -57,6 +57,48 @@ def test_what_degrades_is_told_as_the_contract_says(tmp_path: Path, run: Run) ->
     assert "expected false alarms a month" in printed.out
 
 
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "-1e300"])
+def test_telemetry_without_one_value_to_compare_is_no_good_word(
+    tmp_path: Path, run: Run, value: str
+) -> None:
+    line = '{"at": "2026-01-05T10:00:00Z", "node": "n", "metric": "gpu_temp_celsius", "value": %s}'
+    (tmp_path / "t.jsonl").write_text(f"{line % value}\n")
+    answer = run("-C", tmp_path, "manage", "detect", "--telemetry", tmp_path / "t.jsonl")
+    assert (answer.status, "nothing stood out" in answer.out) == (3, False)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_that_no_cluster_saw_is_a_wrong_line(tmp_path: Path, run: Run, at: str) -> None:
+    lines = [{"at": each, "node": "n", "metric": "m", "value": 1} for each in (at, "2026-01-05")]
+    file = written(tmp_path / "t.jsonl", lines)
+    answer = run("-C", tmp_path, "manage", "detect", "--telemetry", file)
+    assert (answer.status, f"{file}:1:1  at  found '{at}'" in answer.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"node": "n[", "since": "2026-01-05T10:00:00Z"}, "finding 2: 'n['"),
+        ({"node": "n", "since": "2026-01-05T10:00:00"}, "finding 2: a time without a zone"),
+        ({"node": "n"}, "finding 2 does not say node and since"),
+    ],
+)
+def test_a_wrong_finding_is_named_with_its_file(
+    tmp_path: Path, run: Run, found: dict[str, str], told: str
+) -> None:
+    file = tmp_path / "f.json"
+    right = {"node": "n", "since": "2026-01-05T10:00:00Z"}
+    file.write_text(json.dumps({"findings": [right, found]}))
+    words = ("--findings", file, "--truth", file)
+    answer = run("-C", tmp_path, "manage", "score", *words)
+    assert (answer.status, f"{file}: {told}" in answer.err) == (2, True)
+
+
+def test_more_faults_than_nodes_says_how_many_nodes_would_do(tmp_path: Path, run: Run) -> None:
+    answer = run("-C", tmp_path, "manage", "simulate", "--nodes", "8", "--hours", "1")
+    assert (answer.status, "--nodes" in answer.err, "8 nodes" in answer.err) == (2, True, True)
+
+
 def test_nothing_found_is_done_and_what_is_silent_is_unanswered(tmp_path: Path, run: Run) -> None:
     well = written(tmp_path / "w.jsonl", rows())
     quiet = written(tmp_path / "q.jsonl", rows(silent=True))

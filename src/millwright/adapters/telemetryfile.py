@@ -159,7 +159,7 @@ class Reading:
     def _time(self, text: str) -> float:
         try:
             found = datetime.fromisoformat(text)
-            if found.tzinfo is None:
+            if found.tzinfo is None or not 1970 <= found.year < 9999:
                 raise ValueError
         except ValueError:
             raise WrongSample("at", repr(text), "a time as 2026-01-05T10:00:00Z") from None

@@ -74,7 +74,8 @@ def status_of(document: FindingsDocument) -> Exit:
     weights = {found.weight for found in document.findings}
     if "act" in weights:
         return Exit.NO
-    return Exit.UNANSWERED if "unknown" in weights or document.problems else Exit.DONE
+    told = document.series and not document.problems
+    return Exit.DONE if told and "unknown" not in weights else Exit.UNANSWERED
 
 
 def _read(files: tuple[Path, ...]) -> Telemetry:

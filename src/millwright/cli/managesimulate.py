@@ -136,7 +136,12 @@ def score(
     from millwright.manage.score.trial import THRESHOLDS
 
     door = door_of(context, json=json)
-    said = {"findings": notices_of(read_findings(findings))}
+    try:
+        said = {"findings": notices_of(read_findings(findings))}
+    except MillwrightError as error:
+        named = error.message.startswith(str(findings))
+        told = error.message if named else f"{findings}: {error.message}"
+        raise MillwrightError(told, hint=error.hint) from None
     if telemetry:
         said[THRESHOLDS] = by_thresholds(read_telemetry(tuple(telemetry)))
     _show(door, scored([Run(read_truth(truth), said)]))

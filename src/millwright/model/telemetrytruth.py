@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from millwright.model.base import Figure, Frozen, ShortText
+from millwright.model.base import Figure, Frozen, Instant, ShortText
 from millwright.model.fleet import Ratio
 from millwright.model.sourced import Entry, Sourced
 
@@ -47,8 +47,8 @@ class PlantedFault(Frozen):
     nodes: tuple[ShortText, ...]
     device: str = ""
     group: str = ""
-    begin: str
-    end: str | None = None
+    begin: Instant
+    end: Instant | None = None
     expected: bool = True
 
 
@@ -60,8 +60,8 @@ class TelemetryTruth(Frozen):
     )
     simulated: bool = True
     seed: int | None = None
-    begin: str
-    end: str
+    begin: Instant
+    end: Instant
     gpus: Annotated[int, Field(ge=1)]
     nodes: tuple[str, ...] = ()
     faults: tuple[PlantedFault, ...]

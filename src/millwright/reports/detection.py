@@ -16,9 +16,10 @@ def detection_headline(document: FindingsDocument) -> str:
     for found in document.findings:
         counts[found.weight] += 1
     told = ", ".join(f"{count} {_WORDS[word]}" for word, count in counts.items() if count)
+    nothing = "nothing stood out" if document.series else "UNKNOWN, no value could be compared"
     return (
         f"{mark}{document.nodes} nodes, {document.series} series, {document.windows} windows of "
-        f"{document.window_s:g} s from {document.begin}: {told or 'nothing stood out'}"
+        f"{document.window_s:g} s from {document.begin}: {told or nothing}"
     )
 
 

@@ -40,19 +40,25 @@ def notices_of(findings: Iterable[Mapping[str, Any]]) -> list[Notice]:
     or its advice begins so, or nobody says anything of the kind.
     """
     found = []
-    for at, each in enumerate(findings):
+    for number, each in enumerate(findings, start=1):
         try:
-            node, since = str(each["node"]), seconds_of(each["since"])
+            found.append(_notice(each))
         except (KeyError, TypeError):
             raise MillwrightError(
-                f"finding {at + 1} does not say node and since",
+                f"finding {number} does not say node and since",
                 hint='wanted: {"findings": [{"node": "n1", "device": "", "since": "..."}]}',
             ) from None
-        nodes = frozenset(map(str, each.get("nodes") or _expanded(node)))
-        noticed = seconds_of(each["noticed"]) if each.get("noticed") else since
-        weight = str(each.get("weight") or str(each.get("advice") or "act").partition(":")[0])
-        found.append(Notice(nodes, str(each.get("device") or ""), since, noticed, weight == "act"))
+        except MillwrightError as error:
+            raise MillwrightError(f"finding {number}: {error.message}", hint=error.hint) from None
     return found
+
+
+def _notice(each: Mapping[str, Any]) -> Notice:
+    node, since = str(each["node"]), seconds_of(each["since"])
+    nodes = frozenset(map(str, each.get("nodes") or _expanded(node)))
+    noticed = seconds_of(each["noticed"]) if each.get("noticed") else since
+    weight = str(each.get("weight") or str(each.get("advice") or "act").partition(":")[0])
+    return Notice(nodes, str(each.get("device") or ""), since, noticed, weight == "act")
 
 
 def _expanded(node: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,6 +122,7 @@ def planted(
     MillwrightError of too much.
     """
     nodes, minutes = size
+    _check_room(nodes, sum(wish.count for wish in wishes))
     free = list(range(nodes))
     found = []
     for wish in sorted(wishes, key=lambda each: each.kind != "hot-rack"):
@@ -136,6 +138,15 @@ def planted(
             f"{nodes - len(free)} of {nodes} nodes would be hit", hint="plant less, or take more"
         )
     return tuple(found)
+
+
+def _check_room(nodes: int, faults: int) -> None:
+    least = max(math.ceil(faults / _MOST_HIT), 1)
+    if nodes < least:
+        raise MillwrightError(
+            f"{faults} faults on {nodes} nodes: most nodes have to stay well",
+            hint=f"say --nodes {least} or more, or --fault for fewer faults",
+        )
 
 
 def _begin(members: tuple[int, ...], minutes: int, dice: random.Random, works: Works) -> int:
