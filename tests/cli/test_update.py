@@ -16,11 +16,15 @@ from millwright.cli.remedyrun import Bench
 from millwright.cli.updaterun import outcomes
 from millwright.cli.updating import Shop, book_of, run_named, shop_of
 from millwright.errors import MillwrightError
+from millwright.journeys.remedy import Repair
 from millwright.journeys.remedybody import ShellBody
+from millwright.journeys.remedydiary import Diary
 from millwright.journeys.remedyhands import Judged, Patience
 from millwright.journeys.remedyslurm import SlurmHead
 from millwright.journeys.update import Rollout
-from millwright.manage.remedy.past import NOT_PASSED, PASSED
+from millwright.manage.remedy.past import HOLDS, NOT_PASSED, PASSED
+from millwright.manage.update.plan import undoing
+from millwright.model.incident import Complaint, Incident
 from millwright.model.update import NodeUpdate, UpdateOrder, UpdateRun
 from millwright.ports import Answer, Limits
 from tests.conftest import Run
@@ -144,7 +148,7 @@ def test_what_was_never_ordered_is_refused_with_what_would_be_right(run: Run, si
     assert not (site / "runs").exists()
 
 
-def test_from_an_order_to_nodes_with_the_new_driver(run: Run, site: Path) -> None:
+def test_from_an_order_to_nodes_with_the_new_driver_and_back(run: Run, site: Path) -> None:
     nodes = Nodes()
     with desk_of(Door(site)) as desk:
         made = shop(desk, nodes)
@@ -155,6 +159,14 @@ def test_from_an_order_to_nodes_with_the_new_driver(run: Run, site: Path) -> Non
         assert set(nodes.versions.values()) == {NEW}
         assert set(nodes.boots.values()) == {1}
         assert set(outcomes(desk, after).values()) == {"updated"}
+        back = undoing(after.plan, outcomes(desk, after), made.basis(0.5), after.opened)
+        undone = after.model_copy(
+            update={"id": "upd-2", "stands": "open", "plan": back, "undoes": "upd-1",
+                    "waves_done": 0}
+        )  # fmt: skip
+        book_of(desk).keep(undone)
+        assert rolled(made, nodes, undone, frozenset()).stands == "done"
+        assert set(nodes.versions.values()) == {OLD}
     answer = run("-C", str(site), "manage", "update", "status", "--json")
     assert (answer.status, json.loads(answer.out)["stands"]) == (0, "done")
     states = run("-C", str(site), "manage", "remedy", "status", "--json")
@@ -177,10 +189,33 @@ def test_a_node_that_fails_goes_back_or_into_the_work_queue(run: Run, site: Path
         )
         assert desk.book.incidents()[f"inc-upd-2-{node}"].stands == "work-queue"
         assert desk.book.states()[node] == "work-queue"
+        assert proven_again(made, nodes, node).stands == "returned"
+        assert nodes.out == {}
     answer = run("-C", str(site), "manage", "update", "status")
     assert (answer.status, "kept out" in answer.out) == (1, True)
     shown = run("-C", str(site), "manage", "incident", "show", f"inc-upd-2-{node}")
     assert (shown.status, "update:driver" in shown.out) == (0, True)
+
+
+def proven_again(made: Shop, nodes: Nodes, node: str) -> Incident:
+    """Do as `manage remedy repaired` does, with a gate that the node passes now."""
+    hands = replace(made.bench.hands(None), gate=_Passing())
+    diary = Diary(made.desk.book.incidents()[f"inc-upd-2-{node}"], hands)
+    intent = diary.intend("hands", hands.body.look(node))
+    diary.write("act", "done", "repaired", intent)
+    diary.move("validating", "a person says that it is repaired")
+    diary.keep(stands="open", closed=None, packet="")
+    journey = Repair(diary.incident, hands, Patience(drain_s=10, boot_s=10))
+    assert list(journey.go())
+    return journey.after
+
+
+class _Passing:
+    def recheck(self, complaint: Complaint) -> Judged:
+        return Judged(HOLDS, "looked")
+
+    def validate(self, incident: Incident, attempt: int) -> Judged:
+        return Judged(PASSED, "tested")
 
 
 def computing(desk: Desk) -> tuple[str, ...]:

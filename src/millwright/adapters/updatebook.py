@@ -11,6 +11,9 @@ from millwright.errors import MillwrightError
 from millwright.model.lifecycle import Deed, NodeState, Transition
 from millwright.model.update import UpdateRun
 
+PREFIX = "upd-"
+"""What the name of a run begins with."""
+AT_WORK = frozenset(("draining", "drained", "remediating", "validating"))
 _META = MetaData()
 RUNS = Table(
     "update_runs",
@@ -19,6 +22,16 @@ RUNS = Table(
     Column("run", String, nullable=False, index=True),
     Column("document", String, nullable=False),
 )
+
+
+def updating(ledger: SqlLedger) -> dict[str, str]:
+    """Return the nodes that an update has out now, each with the words that explain it."""
+    last = {each.node: each for each in SqlLifecycle(ledger).transitions()}
+    return {
+        node: f"{each.incident} updates it since {each.at}"
+        for node, each in last.items()
+        if each.incident.startswith(PREFIX) and each.after in AT_WORK
+    }
 
 
 class SqlUpdates:

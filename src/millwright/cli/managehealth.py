@@ -98,17 +98,20 @@ def quiet_of(door: Door, settings: HealthSettings, at: str) -> Quiet:
     """Return what may explain findings of a sweep at a time."""
     from millwright.adapters.drainbook import SqlDrains
     from millwright.adapters.ledger import ledger_of
+    from millwright.adapters.updatebook import updating
     from millwright.adapters.windowbook import moment, read_maintenance
     from millwright.manage.health.quiet import Quiet, open_windows
 
     when = moment(datetime.fromisoformat(at).astimezone(UTC))
     workspace = workspace_of(door)
     there = (workspace.root / "state.db").exists()
-    drains = SqlDrains(ledger_of(workspace.root)).open() if there else {}
+    ledger = ledger_of(workspace.root)
+    drains = SqlDrains(ledger).open() if there else {}
+    out = {host: f"{drain.run} drained it at {drain.at}" for host, drain in drains.items()}
     return Quiet(
         grace_s=float(settings.boot_grace_s.value),
         windows=open_windows(read_maintenance(workspace).windows, when),
-        drained={host: f"{drain.run} drained it at {drain.at}" for host, drain in drains.items()},
+        drained=out | (updating(ledger) if there else {}),
     )
 
 

@@ -69,7 +69,8 @@ def plan(
     cuda: Cuda = None,
     no_way_back: NoWayBack = False,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Have nodes read their package sources anew.")
+        bool,
+        typer.Option("--refresh", help="Have nodes read package sources anew if it is missing."),
     ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with 1 where something is to be done.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from millwright.model.nodeset import folded
 if TYPE_CHECKING:
     from millwright.adapters.ssh import SshShell
     from millwright.model.update import NodeUpdate
+
+PAUSE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,24 @@ class UpdateGate:
         """Return whether an updated node is well and passes its acceptance tests."""
         from millwright.cli.updatecase import case_of
 
-        swept = self.well([node])[node]
+        swept = self._settled(node)
         if swept.outcome != PASSED:
             return swept
         incident = case_of(self.desk, ("gate", "update"), node, "an update")
         gate = Gate(self.desk, self.shell)
         tested = gate.tested(incident, old_messages=not update.boots)
         return Judged(tested.outcome, tested.why, (*swept.evidence, *tested.evidence))
+
+    def _settled(self, node: str) -> Judged:
+        """Sweep a node until what its start may explain is gone, or is explained no more."""
+        settings = self.desk.inputs.loaded.catalog.health_settings["default"]
+        left_s = float(settings.boot_grace_s.value)
+        while True:
+            found = self.well([node])[node]
+            if found.outcome != NOT_KNOWN or left_s < 0:
+                return found
+            time.sleep(PAUSE_S)
+            left_s -= PAUSE_S
 
 
 def _word(bad: Iterable[str], unknown: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import typer
 
 from millwright.adapters.orderfile import alone
+from millwright.adapters.updatebook import PREFIX
 from millwright.cli.door import Door
 from millwright.cli.remedying import Desk, desk_of
 from millwright.cli.remedyrun import bench_of
@@ -117,7 +118,7 @@ def _begun(desk: Desk, made: UpdatePlan, said: Said, undoes: str = "") -> Update
     nodes = [node for wave in made.waves for node in wave]
     now = datetime.now(UTC)
     run = UpdateRun(
-        id=f"upd-{now:%Y%m%d-%H%M%S}", stands="open", opened=f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
+        id=f"{PREFIX}{now:%Y%m%d-%H%M%S}", stands="open", opened=f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
         simulated=made.simulated, plan=made, undoes=undoes, actor=getpass.getuser(),
     )  # fmt: skip
     if not nodes:

@@ -77,20 +77,21 @@ class Shop:
     def planned(self, order: UpdateOrder, *, refresh: bool) -> UpdatePlan:
         """Look at nodes' packages and return the plan. Raises MillwrightError with what is wrong.
 
-        `refresh` has nodes read their package sources anew before.
+        `refresh` has nodes read their package sources anew where something is wrong at first.
         """
         basis = self.basis(order.most_out_share)
         known = basis.fleet.computing
         nodes = chosen(order.nodes, known) if order.nodes else known
-        stale = self.apt.refresh(nodes) if refresh else {}
-        silent = {node: told for node, told in stale.items() if told}
-        seen = {
-            node: replace(each, silent=each.silent or silent.get(node, ""))
-            for node, each in self._looked(order, nodes, basis).items()
-        }
         if "slurm" in order.set:
             basis = replace(basis, controller=self._controller(basis.fleet))
-        return planned(order, seen, basis, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        try:
+            return planned(order, self._looked(order, nodes, basis), basis, at)
+        except MillwrightError:
+            if not refresh:
+                raise
+        self.apt.refresh(nodes)
+        return planned(order, self._looked(order, nodes, basis), basis, at)
 
     def _looked(
         self, order: UpdateOrder, nodes: Sequence[str], basis: Basis

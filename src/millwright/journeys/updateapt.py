@@ -53,7 +53,12 @@ class AptInstaller:
         return found
 
     def install(self, nodes: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
-        """Install exact versions, older ones too, and hold them."""
+        """Install exact versions, older ones too, and hold them.
+
+        Package sources are read anew first, by the nodes of one wave and not by all at once; where
+        that fails, what is known of them may still do.
+        """
+        self.refresh(nodes)
         argv = (*INSTALL, *(f"{name}={version}" for name, version in wanted.items()))
         refused = self._told(nodes, argv, ACT)
         cut = [node for node in nodes if CUT_SHORT in refused[node]]

@@ -43,6 +43,8 @@ class Wave:
         self._halted = halted
         self._acts = Acts(diary, hands, patience, self._owned)
         self.waiting: dict[str, str] = {}
+        self._held: dict[str, int] = {}
+        self._nodes: Nodes = ()
         self._steps: dict[Next, Callable[[Nodes], Told]] = {
             "take": self._take,
             "empty": self._empty,
@@ -58,14 +60,28 @@ class Wave:
 
     def go(self, nodes: Nodes) -> Told:
         """Yield what is done, until each node has ended or has to wait for something."""
+        self._nodes = nodes
         while True:
             self.waiting |= self._acts.waiting
             at = {node: self._diary.next(node) for node in nodes if node not in self.waiting}
             due = [step for step in at.values() if step != "ended"]
             if not due:
-                return
+                if not self._let_go(nodes):
+                    return
+                continue
             step = min(due, key=ORDER.index)
             yield from self._steps[step]([node for node in nodes if at.get(node) == step])
+
+    def _ended(self, nodes: Nodes) -> int:
+        return sum(self._diary.next(node) == "ended" for node in nodes)
+
+    def _let_go(self, nodes: Nodes) -> bool:
+        """Return whether rails are asked once more: others of the wave have come back since."""
+        ended = self._ended(nodes)
+        again = [node for node, before in self._held.items() if before < ended]
+        for node in again:
+            del self._held[node], self.waiting[node]
+        return bool(again)
 
     def _wait_for(self, node: str, what: str) -> Told:
         self.waiting[node] = what
@@ -115,6 +131,7 @@ class Wave:
         held = [rail for rail in self._hands.rails(node) if rail.holds]
         if held:
             told = "; ".join(f"{rail.name}: {rail.told}" for rail in held)
+            self._held[node] = self._ended(self._nodes)
             yield from self._wait_for(node, f"held back by {told}")
         else:
             yield from self._drain(node)

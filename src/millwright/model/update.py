@@ -23,7 +23,8 @@ Part = Annotated[
 """What is updated. `fabric-manager` comes with the driver; firmware is planned, and not carried
 out."""
 Wanted = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+~:-]*$", max_length=80)]
-"""A version: all of it as packages have it, or without the packager's own part (580.105.08)."""
+"""A version: all of it as packages have it, or without the packager's own part (580.105.08).
+`design` is what the platform matrix pins, with what the site has laid over it."""
 Minutes = Annotated[float, Field(ge=0, le=100_000)]
 
 

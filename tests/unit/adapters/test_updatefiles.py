@@ -8,9 +8,10 @@ import pytest
 
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
-from millwright.adapters.updatebook import SqlUpdates
+from millwright.adapters.updatebook import SqlUpdates, updating
 from millwright.adapters.updatefile import read_update, said_order
 from millwright.errors import InputError, MillwrightError
+from millwright.model.lifecycle import Transition
 from tests.unit.journeys.updateworld import run_of
 from tests.unit.manage.remedy.scenes import fleet
 
@@ -57,4 +58,20 @@ def test_the_last_word_about_a_run_counts(tmp_path: Path) -> None:
     book.keep(run)
     book.keep(run.model_copy(update={"waves_done": 1}))
     assert [each.waves_done for each in book.runs().values()] == [1]
+    ledger.close()
+
+
+def test_nodes_that_an_update_has_out_are_explained_and_others_are_not(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path)
+    book = SqlLifecycle(ledger)
+    assert updating(ledger) == {}
+    for node, incident in (("gpu1", "upd-1"), ("gpu2", "inc-1")):
+        for before, after in (("in-service", "draining"), ("draining", "drained")):
+            book.move(
+                Transition.model_validate(
+                    {"node": node, "before": before, "after": after, "at": "2026-11-26T10:00:00Z",
+                     "incident": incident, "why": "w", "actor": "a"}
+                )
+            )  # fmt: skip
+    assert updating(ledger) == {"gpu1": "upd-1 updates it since 2026-11-26T10:00:00Z"}
     ledger.close()

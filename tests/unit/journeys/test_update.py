@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from millwright.journeys.remedyhands import Slot
 from millwright.manage.remedy.past import NOT_KNOWN, PASSED
-from millwright.manage.update.cursor import PASSED_OVER, UNDONE, UPDATED, outcome_of
+from millwright.manage.update.cursor import KEPT, PASSED_OVER, UNDONE, UPDATED, outcome_of
 from tests.unit.journeys.updateworld import NEW, OLD, World, rollout, run_of
 from tests.unit.journeys.world import Killed
 from tests.unit.manage.remedy.scenes import fleet
@@ -128,6 +128,13 @@ def test_nodes_that_are_not_well_after_their_return_halt_the_run() -> None:
     assert len(world.versions) == 1
 
 
+def test_a_node_kept_out_leaves_less_room_and_the_wave_s_others_come_in_turn() -> None:
+    world = World(bad=frozenset({"gpu4"}), worse=frozenset({"gpu4"}), said={"allowed_failures": 1})
+    assert rollout(world).stands == "done"
+    assert outcomes(world) == {UPDATED: 7, KEPT: 1}
+    assert world.most_out == 2
+
+
 def test_what_the_gate_cannot_tell_never_serves() -> None:
     world = World(gate=lambda world, node: NOT_KNOWN)
     assert rollout(world).stands == "open"
@@ -179,6 +186,25 @@ def test_whatever_is_killed_nothing_that_is_done_is_repeated(step: int) -> None:
     assert Counter(world.installs) == dict.fromkeys(((n, NEW) for n in world.versions), 1)
     assert Counter(world.booted) == dict.fromkeys(world.versions, 1)
     assert (world.out, len(world.versions)) == (frozenset(), 4)
+
+
+def failing() -> World:
+    """A canary that passes with neither version."""
+    every = frozenset(("gpu1", "gpu2"))
+    return World(there=fleet(2), share=0.5, bad=every, worse=every, said={"bake_minutes": 1})
+
+
+@pytest.mark.parametrize("step", range(1, _steps(failing()) + 1))
+def test_whatever_is_killed_on_the_way_back_it_is_gone_once_and_ends_in_the_queue(
+    step: int,
+) -> None:
+    world = failing()
+    _killed_and_gone_on(world, step)
+    assert world.kept[-1].stands == "halted"
+    assert world.installs == [("gpu1", NEW), ("gpu1", OLD)]
+    assert Counter(world.booted) == {"gpu1": 2}
+    assert (world.out, world.queued) == ({"gpu1"}, ["gpu1"])
+    assert world.states()["gpu1"] == "work-queue"
 
 
 @settings(max_examples=40, deadline=None)

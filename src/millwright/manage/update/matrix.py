@@ -13,6 +13,8 @@ from millwright.model.update import Pairing, UpdateOrder
 
 SLURM = ("slurmd", "slurm-client", "slurm-wlm-basic-plugins")
 """Slurm's packages on a node that computes; those that it has are updated together."""
+DESIGN = "design"
+"""The version that the platform matrix pins, as the site has laid it over."""
 BOOTS = frozenset(("driver", "ofed"))
 """Parts that work after a boot only, as packages of a kernel do."""
 _KERNEL = ("linux-image", "linux-headers", "linux-modules")
@@ -71,9 +73,10 @@ def pieces(order: UpdateOrder, server: Server | None, catalog: Catalog) -> Itera
         elif kind not in ("firmware", "fabric-manager"):
             stack = _stack(part, platform, catalog)
             if stack is not None:
+                pinned = stack.version.value
                 yield Piece(
-                    part, version, stack.packages, stack.services, part != "ofed",
-                    part in BOOTS, stack.version.value,
+                    part, pinned if version == DESIGN else version, stack.packages,
+                    stack.services, part != "ofed", part in BOOTS, pinned,
                 )  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def _versions(
             known[part] = upstream(there[name])
     packages = [*there]
     for piece in listed:
-        known[piece.part] = upstream(piece.version)
+        known[piece.part] = upstream(piece.version).rstrip("*").rstrip(".")
         packages += piece.packages
     cuda = [found[1] for name in packages if (found := _CUDA.search(name))]
     if order.cuda:

@@ -240,7 +240,7 @@ def _frozen(node: str, basis: Basis) -> bool:
 def _pinned(piece: Piece) -> bool:
     """Return whether the matrix holds the very version that is ordered."""
     pattern = piece.matrix.partition(":")[2] or piece.matrix
-    return fnmatchcase(upstream(piece.version), pattern)
+    return piece.version == piece.matrix or fnmatchcase(upstream(piece.version), pattern)
 
 
 def undoing(plan: UpdatePlan, done: Iterable[str], basis: Basis, at: str) -> UpdatePlan:

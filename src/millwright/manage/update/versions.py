@@ -37,7 +37,7 @@ def leading(version: str) -> str:
 def newest(offered: Iterable[str], wanted: str) -> str | None:
     """Return the newest offered version that is the wanted one; None where there is none.
 
-    What is wanted may leave out the epoch and the packager's part.
+    What is wanted may leave out the epoch and the packager's part, or end in `*`.
     """
     fitting = [each for each in offered if _is(each, wanted)]
     return max(fitting, key=cmp_to_key(compared), default=None)
@@ -45,6 +45,8 @@ def newest(offered: Iterable[str], wanted: str) -> str | None:
 
 def _is(version: str, wanted: str) -> bool:
     bare = version.partition(":")[2] or version
+    if wanted.endswith("*"):
+        return version.startswith(wanted[:-1]) or bare.startswith(wanted[:-1])
     if wanted in (version, bare):
         return True
     return bare.startswith(wanted) and bare[len(wanted)] in "-+~"

@@ -15,24 +15,28 @@ def wellness(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is critical at a node, and what critical nobody could tell.
 
-    A finding that a start or a window explains is no finding here either.
+    What a start, a window or a drain may explain is not known to be well: nobody is called for it,
+    and a node is not proven by it either.
     """
     health = document.nodes.get(node)
     if health is None or health.silent is not None:
         return (), (health.silent if health and health.silent else "the node was not asked",)
-    bad = tuple(
-        each.message
+    found = [
+        each
         for each in document.findings
-        if each.node == node and each.severity == "critical" and not each.silenced
-        and _counts(each.check, checks)
-    )  # fmt: skip
-    unknown = tuple(
+        if each.node == node and each.severity == "critical" and _counts(each.check, checks)
+    ]
+    bad = tuple(each.message for each in found if not each.silenced)
+    explained = tuple(
+        f"{each.message}; it may be explained: {each.silenced}" for each in found if each.silenced
+    )
+    unanswered = tuple(
         f"{name} was not answered: {told.why}"
         for told in health.unknown
         for name in told.checks
         if _counts(name, checks) and name in checks and checks[name].severity == "critical"
     )
-    return bad, unknown
+    return bad, (*explained, *unanswered)
 
 
 def _counts(name: str, checks: Mapping[str, Check]) -> bool:

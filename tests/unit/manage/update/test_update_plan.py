@@ -20,6 +20,7 @@ from millwright.model.update import UpdateOrder, UpdatePlan
 from tests.unit.journeys.updateworld import DRIVER, NEW, OLD, basis, offered
 from tests.unit.manage.remedy.scenes import CATALOG, fleet
 
+DCGM = CATALOG.stacks["dcgm-4"].packages
 AT = "2026-11-26T10:00:00Z"
 
 
@@ -184,6 +185,17 @@ def test_what_deploying_would_put_back_is_said() -> None:
     assert any("deploy apply" in note for note in plan(ordered()).notes)
 
 
+def test_what_the_design_pins_can_be_ordered_by_its_name() -> None:
+    order = UpdateOrder.model_validate({"set": {"driver": "design", "dcgm": "design"}})
+    has = Packages(
+        dict.fromkeys(DRIVER, NEW) | dict.fromkeys(DCGM, "1:4.4.0-1"),
+        dict.fromkeys(DRIVER, (NEW, OLD)) | dict.fromkeys(DCGM, ("1:4.4.1-2", "1:4.4.0-1")),
+    )
+    made = plan(order, has=has)
+    assert made.of("gpu1").wanted == dict.fromkeys(DRIVER, OLD) | dict.fromkeys(DCGM, "1:4.4.1-2")
+    assert not [note for note in made.notes if "deploy apply" in note]
+
+
 def test_wellness_counts_what_is_critical_and_what_critical_is_unknown() -> None:
     checks = CATALOG.checks
     critical = next(n for n, c in checks.items() if c.severity == "critical" and c.subject == "gpu")
@@ -196,13 +208,18 @@ def test_wellness_counts_what_is_critical_and_what_critical_is_unknown() -> None
         "gpu1": {"checks": 2, "answered": 2},
         "gpu2": {"checks": 2, "answered": 1, "unknown": [{"checks": [critical], "why": "hung"}]},
         "gpu3": {"checks": 2, "answered": 0, "silent": "no route"},
+        "gpu5": {"checks": 2, "answered": 2},
         "gpu4": {"checks": 2, "answered": 1, "unknown": [{"checks": [slurm], "why": "hung"}]},
     }
     document = HealthDocument.model_construct(
         nodes={name: NodeHealth.model_validate(raw) for name, raw in nodes.items()},
-        findings=(HealthFinding.model_validate(finding),),
+        findings=(
+            HealthFinding.model_validate(finding),
+            HealthFinding.model_validate({**finding, "node": "gpu5", "silenced": "it booted"}),
+        ),
     )
     assert wellness("gpu1", document, checks) == (("bad",), ())
     assert wellness("gpu2", document, checks)[1]
     assert wellness("gpu3", document, checks) == ((), ("no route",))
     assert wellness("gpu4", document, checks) == ((), ())
+    assert wellness("gpu5", document, checks) == ((), ("bad; it may be explained: it booted",))
