@@ -203,7 +203,7 @@ def test_whatever_is_killed_on_the_way_back_it_is_gone_once_and_ends_in_the_queu
     assert world.kept[-1].stands == "halted"
     assert world.installs == [("gpu1", NEW), ("gpu1", OLD)]
     assert Counter(world.booted) == {"gpu1": 2}
-    assert (world.out, world.queued) == ({"gpu1"}, ["gpu1"])
+    assert (world.out, world.queued) == (frozenset({"gpu1"}), ["gpu1"])
     assert world.states()["gpu1"] == "work-queue"
 
 
