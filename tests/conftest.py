@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,3 +120,25 @@ def superpod(units: int, model: str = "h100", **keys: Any) -> Factory:
     """Return a SuperPOD of that many scalable units."""
     pool = {"name": "gpu", "scalable_units": units}
     return factory(blueprint=f"dgx-superpod-{model}", compute=[pool], **keys)
+
+
+Promtool = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Promtool:
+    """Prometheus' own judge of rules and settings: what it says is the failure. Never missing in
+    CI."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which("promtool", path=os.pathsep.join((beside, os.environ["PATH"])))
+    if found is None and os.environ.get("CI"):
+        pytest.fail("promtool is not here: `make promtool`")
+    if found is None:
+        pytest.skip("promtool is not here: `make promtool`")
+
+    def judge(*words: str | Path) -> None:
+        command = [found, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return judge

@@ -253,3 +253,31 @@ class Bmc(Protocol):
     def power(self, node: str, action: PowerAction) -> str:
         """Act on the power of a node's machine; return why that was refused, or nothing."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of a query at one moment, with its labels; NaN where there is no number."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Values of one series by moments, in seconds since 1970."""
+
+    labels: Mapping[str, str]
+    values: Mapping[float, float]
+
+
+class Metrics(Protocol):
+    """Answers queries in PromQL; None where a recording does not hold the answer."""
+
+    def now(self, query: str) -> Sequence[Sample] | None:
+        """Return what a query gives at this moment."""
+        ...
+
+    def over(self, query: str, span_s: int, step_s: int) -> Sequence[Track] | None:
+        """Return what it gave from so long ago until now, a step apart."""
+        ...

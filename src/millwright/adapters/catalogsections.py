@@ -21,6 +21,7 @@ from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
+from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 from millwright.model.update import Pairing, UpdateLimits
@@ -66,6 +67,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "signal_models": SignalModel,
     "pairings": Pairing,
     "update_limits": UpdateLimits,
+    "service_signals": ServiceSignal,
+    "burn_rates": BurnRate,
+    "slo_settings": SloSettings,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

@@ -15,7 +15,7 @@ import stat
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,23 @@ def read_prometheus(server: Server, names: Sequence[str], span: Span) -> Telemet
     if not len(told):
         raise Unreached("Prometheus has no sample of any metric that is judged in that time")
     return told
+
+
+def asker(server: Server) -> Callable[[str, Mapping[str, str]], list[Any]]:
+    """Return who asks a server at a path by a form, and gives what it found.
+
+    Raises MillwrightError where URL, authority or credentials are wrong, and who asks Unreached.
+    """
+    base, trust = _base(server.url), urllib.request.HTTPSHandler(context=_trust(server.authority))
+    opener = urllib.request.build_opener(_Staying(), trust)
+    headers = {"Accept": "application/json", **_credentials(server.credentials)}
+
+    def ask(path: str, words: Mapping[str, str]) -> list[Any]:
+        form = urllib.parse.urlencode(words).encode()
+        request = urllib.request.Request(f"{base}{path}", data=form, headers=headers)
+        return _answer(opener, request, server.timeout_s)
+
+    return ask
 
 
 def _base(url: str) -> str:

@@ -125,6 +125,8 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("evidence-family", "evidence_families", "families of evidence"),
     ("bar", "bars", "bars that a measurement has to reach"),
     ("slurm", "slurm_settings", "settings of the scheduler"),
+    ("burn-rate", "burn_rates", "how fast an error budget may be spent"),
+    ("service-signal", "service_signals", "series that tell how a service does"),
     ("source", "sources", "where figures come from"),
 )
 """Kinds that are a section of the catalogue: the kind's name, the section's, and what they are."""

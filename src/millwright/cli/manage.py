@@ -17,6 +17,7 @@ from millwright.cli import (
     managerules,
     managerunbook,
     managesimulate,
+    manageslo,
     managetune,
     manageupdate,
     managewatch,
@@ -165,3 +166,4 @@ app.command("simulate", short_help="Try it on SIMULATED telemetry.")(managesimul
 app.command("score", short_help="Hold findings against what was planted.")(managesimulate.score)
 app.command("report", short_help="What every GPU-hour became.")(managereport.report)
 app.command("rules", short_help="Write alerts and dashboards.")(managerules.rules)
+app.command("slo", short_help="Hold tiers to what was promised.")(manageslo.slo)

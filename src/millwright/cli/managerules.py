@@ -25,8 +25,9 @@ def rules(
     """Show alerts and where their limits stand; with --out write them for a Prometheus.
 
     Written are millwright.yml (what calls a person), millwright-maintenance.yml (who is worked at;
-    write it anew when a window is opened) and a folder of dashboards for Grafana. Every alert
-    carries the command that explains it. Checks that no exporter can show are named.
+    write it anew when a window is opened), millwright-tiers.yml (what service tiers were promised)
+    and a folder of dashboards for Grafana. Every alert carries the command that explains it. Checks
+    that no exporter can show are named.
 
     Example: millwright manage rules --out rules
     """
@@ -45,8 +46,8 @@ def rules(
 def _write(door: Door, catalog: Catalog, out: Path) -> tuple[str, ...]:
     from millwright.adapters.workspace import folder_of, writing
 
-    texts = _texts(door, catalog)
-    folder_of(out).replace_files(
+    texts = {**_texts(door, catalog), **_of_tiers(door)}
+    folder_of(out / next(iter(texts))).replace_files(
         {out / name: writing(text.encode()) for name, text in texts.items()}
     )
     return tuple(texts)
@@ -65,6 +66,30 @@ def _texts(door: Door, catalog: Catalog) -> dict[str, str]:
         "millwright.yml": rules_text(rule_groups(catalog.conditions.values())),
         "millwright-maintenance.yml": rules_text([maintenance_group(windows)]),
         **{f"dashboards/{each.name}.json": text_of(each) for each in DASHBOARDS},
+    }
+
+
+def _of_tiers(door: Door) -> dict[str, str]:
+    """Return rules and pictures of what tiers were promised; none where no spec says any."""
+    if not workspace_of(door).factory_file.is_file():
+        return {}
+    from millwright.adapters.alertfiles import rules_text
+    from millwright.cli.manageslo import terms_of, tier_hosts
+    from millwright.cli.wiring import inputs_of
+    from millwright.deploy.dashboards import Dashboard, Panel, text_of
+    from millwright.manage.slo.rules import pictures, promised, tier_groups
+
+    inputs = inputs_of(door)
+    hosts, _ = tier_hosts(inputs)
+    listed = [promised(each, hosts.get(each.name, ())) for each in inputs.read.factory.tiers]
+    tiers = [each for each in listed if each]
+    if not tiers:
+        return {}
+    terms = terms_of(inputs.loaded.catalog)
+    panels = [Panel(p.title, p.expr, p.legend, p.unit) for p in pictures(tiers, terms)]
+    return {
+        "millwright-tiers.yml": rules_text(tier_groups(tiers, terms)),
+        "dashboards/tiers.json": text_of(Dashboard("tiers", "Service tiers", panels, {})),
     }
 
 

@@ -23,6 +23,7 @@ from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
+from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
 from millwright.model.sourced import Entry, Sourced
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
@@ -293,3 +294,6 @@ class Catalog(Frozen):
     signal_models: dict[str, SignalModel] = {}
     pairings: dict[str, Pairing] = {}
     update_limits: dict[str, UpdateLimits] = {}
+    service_signals: dict[str, ServiceSignal] = {}
+    burn_rates: dict[str, BurnRate] = {}
+    slo_settings: dict[str, SloSettings] = {}

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from millwright.model.base import Frozen, Name, ShortText, Text
 from millwright.model.certificate import Authority
+from millwright.model.objective import Slo
 from millwright.model.packages import Packages
 
 Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
@@ -158,6 +159,7 @@ class Tier(Frozen):
     remedy_mode: Literal["observe", "advise", "auto"] = "advise"
     freeze: tuple[ShortText, ...] = ()
     downtime_procedure: Text | None = None
+    slo: Slo | None = None
 
 
 class Feed(Frozen):

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,43 +20,24 @@ from millwright.model.alertcover import unseen
 from millwright.model.alerting import MAINTENANCE
 from millwright.model.catalog import Catalog
 from millwright.model.health import Window
+from tests.conftest import Promtool
 from tests.unit.deploy.scenarios import AT, rule_tests
 
 ROLE = Path(__file__).parents[3] / "playbooks" / "roles" / "prometheus" / "templates"
 
 
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    """Prometheus' own tool: never missing in CI."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which("promtool", path=os.pathsep.join((beside, os.environ["PATH"])))
-    if found is None and os.environ.get("CI"):
-        pytest.fail("promtool is not here: `make promtool`")
-    if found is None:
-        pytest.skip("promtool is not here: `make promtool`")
-    return found
-
-
-def judged(promtool: str, *words: str | Path) -> None:
-    """Let promtool judge; what it says is the failure."""
-    done = subprocess.run(
-        [promtool, *map(str, words)], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_every_condition_fires_on_what_it_is_about_and_on_nothing_else(
-    catalog: Catalog, promtool: str, tmp_path: Path
+    catalog: Catalog, promtool: Promtool, tmp_path: Path
 ) -> None:
     rules, tests = tmp_path / "rules.yml", tmp_path / "tests.yml"
     rules.write_text(rules_text(rule_groups(catalog.conditions.values())))
     tests.write_text(json.dumps(rule_tests(catalog.conditions, str(rules))))
-    judged(promtool, "check", "rules", rules)
-    judged(promtool, "test", "rules", tests)
+    promtool("check", "rules", rules)
+    promtool("test", "rules", tests)
 
 
 def test_who_is_worked_at_calls_nobody_while_that_lasts(
-    catalog: Catalog, promtool: str, tmp_path: Path
+    catalog: Catalog, promtool: Promtool, tmp_path: Path
 ) -> None:
     rules, quiet, tests = (tmp_path / f"{name}.yml" for name in ("rules", "quiet", "tests"))
     rules.write_text(rules_text(rule_groups(catalog.conditions.values())))
@@ -69,6 +46,7 @@ def test_who_is_worked_at_calls_nobody_while_that_lasts(
         begin="1970-01-01T00:00:00Z", end="1970-01-01T00:30:00Z",
     )  # fmt: skip
     quiet.write_text(rules_text([maintenance_group([window])]))
+    promtool("check", "rules", quiet)
     down = {"series": 'up{job="node-exporter",host="gpu1"}', "values": "0x90"}
     other = {"series": 'up{job="node-exporter",host="gpu3"}', "values": "0x90"}
 
@@ -101,7 +79,7 @@ def test_who_is_worked_at_calls_nobody_while_that_lasts(
         "tests": [test],
     }
     tests.write_text(json.dumps(document))
-    judged(promtool, "test", "rules", tests)
+    promtool("test", "rules", tests)
 
 
 def test_the_role_lays_the_rules_that_the_command_writes(catalog: Catalog) -> None:
@@ -117,7 +95,7 @@ def test_the_role_lays_the_rules_that_the_command_writes(catalog: Catalog) -> No
 
 
 def test_the_settings_of_prometheus_are_right_with_and_without_rules_laid_beside(
-    promtool: str, tmp_path: Path
+    promtool: Promtool, tmp_path: Path
 ) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "targets").mkdir()
@@ -137,11 +115,11 @@ def test_the_settings_of_prometheus_are_right_with_and_without_rules_laid_beside
             prometheus_simulated=True, prometheus_alertmanager_port=9093,
         )
     )  # fmt: skip
-    judged(promtool, "check", "config", tmp_path / "prometheus.yml")
+    promtool("check", "config", tmp_path / "prometheus.yml")
     (tmp_path / "rules" / "millwright-maintenance.yml").write_text(
         rules_text([maintenance_group([])])
     )
-    judged(promtool, "check", "config", tmp_path / "prometheus.yml")
+    promtool("check", "config", tmp_path / "prometheus.yml")
 
 
 def test_a_limit_stands_in_one_place(catalog: Catalog) -> None:

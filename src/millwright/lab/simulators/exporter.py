@@ -35,6 +35,7 @@ _METRICS: dict[str, tuple[str, int, str]] = {
     "DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL": ("counter", 429, "NVLink recovery errors."),
     "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL": ("counter", 449, "NVLink bandwidth over all lanes."),
     "DCGM_FI_PROF_GR_ENGINE_ACTIVE": ("gauge", 1001, "Part of time the graphics engine is active."),
+    "DCGM_FI_PROF_SM_ACTIVE": ("gauge", 1002, "Part of time the multiprocessors are active."),
     "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": ("gauge", 1004, "Part of cycles the tensor pipe is active."),
     "DCGM_FI_PROF_DRAM_ACTIVE": ("gauge", 1005, "Part of cycles the memory is busy."),
     "DCGM_FI_PROF_PCIE_TX_BYTES": ("gauge", 1009, "Rate of data sent over PCIe (in B/s)."),
@@ -45,7 +46,10 @@ _TOLD = set(_METRICS)
 
 def default_counters() -> str:
     """Return a file of counters as the vendor's package brings it: the errors are commented out."""
-    quiet = ("ECC", "NVLINK_RECOVERY", "ROW_REMAP_PENDING", "SLOWDOWN", "REASONS")
+    quiet = (
+        *("ECC", "NVLINK_RECOVERY", "ROW_REMAP_PENDING", "SLOWDOWN", "REASONS"),
+        "SM_ACTIVE",
+    )
     return "".join(
         f"{'# ' if any(word in name for word in quiet) else ''}{name}, {kind}, {words}\n"
         for name, (kind, _, words) in _METRICS.items()

@@ -1,0 +1,1 @@
+"""Service levels: what tiers were promised, held against what Prometheus saw. Pure."""
