@@ -122,7 +122,8 @@ def test_each_promise_can_be_missed(terms: Terms, change: dict[str, float], what
 
 def test_a_budget_that_is_spent_is_missed_and_one_that_burns_calls(terms: Terms) -> None:
     (spent,) = judged(terms, Told(well(terms, errors=0.002))).budgets
-    assert (spent.answer, spent.spent_share) == ("missed", pytest.approx(2.0))
+    assert spent.answer == "missed"
+    assert spent.spent_share == pytest.approx(2.0)
     answers = well(terms)
     for window in (3600, 300):
         signal = next(s for s in terms.signals if s.name == "vllm-errors")
@@ -161,7 +162,8 @@ def test_what_is_not_exported_is_unknown_and_says_what_to_export(terms: Terms, t
     tier = judged(terms, told)
     assert tier.answer == "unknown"
     assert {m.answer for m in tier.measures} == {"unknown"}
-    assert all(m.export and m.why for m in (*tier.measures, *tier.budgets))
+    assert all(measure.export and measure.why for measure in tier.measures)
+    assert all(budget.export and budget.why for budget in tier.budgets)
     assert tier.neighbours_unknown
 
 
