@@ -29,6 +29,7 @@ HOLD = (*QUIET, "apt-mark", "hold")
 LOOK = Limits(command_s=60.0)
 ACT = Limits(command_s=1800.0)
 ABSENT = 127
+SILENT = "it did not answer"
 CUT_SHORT = "dpkg --configure -a"
 """What apt asks for where it was killed at its work before."""
 
@@ -60,8 +61,11 @@ class AptInstaller:
         """
         self.refresh(nodes)
         argv = (*INSTALL, *(f"{name}={version}" for name, version in wanted.items()))
-        refused = self._told(nodes, argv, ACT)
-        cut = [node for node in nodes if CUT_SHORT in refused[node]]
+        answers = self._asked(nodes, argv, ACT)
+        refused = dict.fromkeys(nodes, SILENT) | {a.node: _refusal(a) for a in answers}
+        # An answer that was lost says nothing of apt, which may go on: the next one waits for it.
+        lost = {each.node for each in answers if each.ended != "exit"}
+        cut = [node for node in nodes if node in lost or CUT_SHORT in refused[node]]
         if cut:
             self._told(cut, FINISH, ACT)
             refused |= self._told(cut, argv, ACT)
@@ -82,7 +86,7 @@ class AptInstaller:
         return answers
 
     def _told(self, nodes: Sequence[str], argv: Sequence[str], limits: Limits) -> dict[str, str]:
-        told = dict.fromkeys(nodes, "it did not answer")
+        told = dict.fromkeys(nodes, SILENT)
         told |= {each.node: _refusal(each) for each in self._asked(nodes, argv, limits)}
         return told
 

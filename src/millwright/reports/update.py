@@ -21,11 +21,15 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
     if plan.waves:
         yield (
             f"at most {plan.most_out} nodes out at once; {plan.bake_minutes:g} minutes between "
-            f"waves; halts where the canary fails, or more than {plan.allowed_failures} nodes"
+            f"waves; halts where {_halts(plan.allowed_failures)}"
         )
         yield f"about {plan.minutes:.0f} minutes ({plan.minutes_source})"
     yield from (f"firmware: {each}" for each in plan.firmware)
     yield from (f"note: {each}" for each in plan.notes)
+
+
+def _halts(allowed: int) -> str:
+    return f"the canary or more than {allowed} nodes fail" if allowed else "a node fails"
 
 
 def _alike(nodes: tuple[NodeUpdate, ...]) -> Iterator[list[NodeUpdate]]:

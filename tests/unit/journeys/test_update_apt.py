@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 from millwright.journeys.updateapt import AptInstaller
 from millwright.ports import Answer, Limits
@@ -26,6 +27,7 @@ class Apt:
 
     say: Say
     heard: list[tuple[str, ...]] = field(default_factory=list)
+    why: ClassVar[dict[str, str]] = {"exit": "", "lost": "connection reset"}
 
     def run(
         self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
@@ -33,7 +35,8 @@ class Apt:
         self.heard.append(tuple(argv))
         for node in nodes:
             status, out, err = self.say(argv)
-            yield Answer(node, tuple(argv), "exit", status, 0.1, out, err)
+            ended: Literal["exit", "lost"] = "exit" if status >= 0 else "lost"
+            yield Answer(node, tuple(argv), ended, status, 0.1, out, err, reason=self.why[ended])
 
 
 def installer(say: Say) -> tuple[AptInstaller, Apt, list[Answer]]:
@@ -82,6 +85,18 @@ def test_an_installation_that_was_cut_short_is_finished_first() -> None:
     apt, _, _ = installer(say)
     assert apt.install(["gpu1"], {"slurmd": "24.11.5-1"}) == {"gpu1": ""}
     assert done == ["finished"]
+
+
+def test_an_answer_that_is_lost_is_asked_for_once_more() -> None:
+    answers = iter((-1, 0))
+
+    def say(argv: Sequence[str]) -> tuple[int, bytes, bytes]:
+        return (next(answers) if "install" in argv else 0), b"", b""
+
+    apt, _, _ = installer(say)
+    assert apt.install(["gpu1"], {"slurmd": "24.11.5-1"}) == {"gpu1": ""}
+    apt, _, _ = installer(lambda argv: (-1, b"", b""))
+    assert apt.install(["gpu1"], {"slurmd": "24.11.5-1"}) == {"gpu1": "connection reset"}
 
 
 def test_what_fails_is_told_and_not_held() -> None:

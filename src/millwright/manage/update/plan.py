@@ -140,8 +140,8 @@ def _resolved(piece: Piece, packages: Packages) -> tuple[dict[str, str], list[st
         offered = packages.offered.get(name, ())
         version = newest((*offered, *((there,) if there else ())), piece.version)
         if version is None:
-            told = ", ".join(dict.fromkeys(offered)) or "none of it"
-            problems.append(f"no package source offers {name} {piece.version}: {told}")
+            told = ", ".join(dict.fromkeys(offered)) or "no version of it"
+            problems.append(f"{name} {piece.version}: no package source offers it, but {told}")
         else:
             found[name] = version
     return found, problems
