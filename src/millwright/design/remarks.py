@@ -34,7 +34,7 @@ def _few_clocks(drawing: Drawing, brief: Brief) -> None:
     count = len(said) if isinstance(said, tuple) else int(said is not None)
     if 0 < count < CLOCKS:
         drawing.remark(
-            "MW-D-040",
+            "MW-D-042",
             "warn",
             "services.ntp",
             f"{count} sources of time cannot tell which of them is wrong",

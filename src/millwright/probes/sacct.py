@@ -23,6 +23,8 @@ FIELDS = (
     "End", "ElapsedRaw", "AllocTRES", "NodeList",
 )  # fmt: skip
 NEEDED = ("JOBID", "STATE", "START", "END", "ALLOCTRES", "NODELIST")
+MOST_GPUS = 1_000_000
+"""More GPUs than any job can have had: who says so counts something else."""
 ENDED = frozenset((
     "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "OUT_OF_MEMORY",
     "BOOT_FAIL", "DEADLINE", "REVOKED", "REQUEUED",
@@ -113,6 +115,8 @@ def finished(job: Job) -> Job | str:
         return f"job {job.id} ended before it began"
     if job.end is None and job.begin is not None and job.state in ENDED:
         return f"job {job.id} is {job.state} and has no end"
+    if job.gpus > MOST_GPUS:
+        return f"job {job.id} had more than {MOST_GPUS} GPUs"
     if job.begin is not None and job.gpus and not job.nodes and job.end != job.begin:
         return f"job {job.id} had {job.gpus} GPUs on no node"
     return job

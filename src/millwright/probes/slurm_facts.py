@@ -115,10 +115,15 @@ def gpus_of(told: str | None) -> int | None:
         kind = name.removeprefix("gres/")
         if kind == "gpu" and "=" in part and number.isascii() and number.isdigit():
             # Under this name Slurm counts all; typed ones beside it are parts of that.
-            return int(number)
+            return _count(number)
         if kind.partition(":")[0] == "gpu" and number.isascii() and number.isdigit():
-            total = (total or 0) + int(number)
+            total = (total or 0) + _count(number)
     return total
+
+
+def _count(digits: str) -> int:
+    """Return a count; one that is longer than any cluster is large is told as just too large."""
+    return int(digits) if len(digits) < 10 else 10**10
 
 
 def _parts(told: str) -> list[str]:

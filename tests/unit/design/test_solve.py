@@ -155,6 +155,17 @@ def test_overlapping_site_networks_are_refused(catalog: Catalog) -> None:
         solve(superpod(1, networks=both), catalog)
 
 
+def test_few_clocks_and_a_small_network_have_a_number_each(catalog: Catalog) -> None:
+    few = solve(superpod(1, services={"ntp": ["192.0.2.1"]}), catalog).cluster.findings
+    assert [(f.rule, f.severity) for f in few if f.where == "services.ntp"] == [
+        ("MW-D-042", "warn")
+    ]
+    small = [{"name": "oob", "cidr": "10.0.0.0/29"}, {"name": "inband", "cidr": "10.1.0.0/16"}]
+    with pytest.raises(Infeasible) as caught:
+        solve(superpod(1, networks=small), catalog)
+    assert caught.value.rule == "MW-D-040"
+
+
 def test_what_is_not_computed_is_null_and_never_zero(pod: Design) -> None:
     document = design_document(pod.cluster)
     assert document["power"] == {

@@ -46,6 +46,13 @@ def test_gpus_are_counted_however_they_are_written(tres: str, gpus: int) -> None
     assert one(AllocTRES=tres).gpus == gpus
 
 
+@pytest.mark.parametrize("tres", ["gres/gpu=" + "9" * 400, "gres/gpu:h100=" + "9" * 5000])
+def test_a_job_with_more_gpus_than_there_are_is_a_wrong_row(tres: str) -> None:
+    jobs, problems = read_table(f"{HEAD}\n{row(AllocTRES=tres)}\n", ZoneInfo("UTC"))
+    assert jobs == []
+    assert "more than 1000000 GPUs" in str(problems)
+
+
 def test_steps_are_parts_of_their_jobs_and_every_run_is_one() -> None:
     text = "\n".join([
         HEAD, row(), row(JobID="7.batch"), row(JobID="7.extern"), row(JobID="7.0"),
