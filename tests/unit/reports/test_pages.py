@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -107,6 +108,13 @@ def test_a_hostile_text_stays_text_in_html() -> None:
     assert "http://" not in told.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in told
     assert "default-src 'none'" in told
+
+
+def test_contents_stand_where_a_section_is_listed_and_nowhere_else() -> None:
+    page = page_of("x")
+    none = tuple(dataclasses.replace(each, listed=False) for each in page.sections)
+    assert "<summary>Contents" in html(page)
+    assert "Contents" not in html(dataclasses.replace(page, sections=none))
 
 
 def test_a_hostile_text_stays_text_in_a_pdf() -> None:
