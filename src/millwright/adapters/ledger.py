@@ -12,11 +12,13 @@ from sqlalchemy import (
     Table,
     create_engine,
     delete,
+    event,
     insert,
     inspect,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from millwright.errors import MillwrightError
 from millwright.model.standing import Done
@@ -46,6 +48,7 @@ class SqlLedger:
             self._engine = self.engine = create_engine(url)
         except SQLAlchemyError as error:
             raise MillwrightError(f"cannot open the ledger: {error}") from None
+        event.listen(self._engine, "handle_error", _refused)
 
     def put(self, *done: Done) -> None:
         """Replace how roles stand on hosts, and add that to the journal, in one go.
@@ -82,6 +85,22 @@ class SqlLedger:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+def _refused(context: ExceptionContext) -> None:
+    """Tell what the database refused: a file that is none, or is locked, is no bug of ours.
+
+    What breaks the database's own rules is one, and stays what it is.
+    """
+    error = context.original_exception
+    if isinstance(context.sqlalchemy_exception, IntegrityError | ProgrammingError):
+        return
+    asked = (context.statement or "").lstrip().upper().startswith(("SELECT", "PRAGMA"))
+    file = context.engine.url.database if context.engine is not None else "state.db"
+    raise MillwrightError(
+        f"cannot {'read' if asked else 'write'} the ledger {file}: {error}",
+        hint="look at its rights and room; put back a copy, or move it away to begin a new one",
+    )
 
 
 def ledger_of(root: Path) -> SqlLedger:

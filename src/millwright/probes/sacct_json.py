@@ -19,6 +19,8 @@ def read_document(text: str) -> tuple[list[Job], list[Problem]]:
         return [], log.problems or [Problem(f"{len(answers)} answers of sacct in one output")]
     jobs: list[Job] = []
     problems = [*log.problems]
+    if not isinstance(answers[0].at("jobs").value, list):
+        problems.append(Problem("jobs is no list"))
     for entry in answers[0].at("errors").entries:
         problems.append(Problem(f"Slurm says: {entry.at('description').said or 'an error'}"))
     for at, entry in enumerate(answers[0].at("jobs").entries):

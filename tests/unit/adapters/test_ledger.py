@@ -5,7 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from millwright.adapters.ledger import ledger_of
+from millwright.errors import MillwrightError
 from millwright.model.standing import Done
 
 FIRST = Done("gpu1", "names", "0" * 64, "failed", "r1", "2026-01-05T10:00:00Z", "no route")
@@ -17,6 +20,16 @@ def test_asking_an_empty_workspace_writes_nothing(tmp_path: Path) -> None:
     assert ledger.rows() == {}
     ledger.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_that_is_no_database_is_told_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"no database, and longer than its head " * 40)
+    ledger = ledger_of(tmp_path)
+    with pytest.raises(MillwrightError, match=r"cannot read the ledger .*state\.db"):
+        ledger.rows()
+    with pytest.raises(MillwrightError, match=r"ledger .*state\.db"):
+        ledger.put(FIRST)
+    ledger.close()
 
 
 def test_the_newest_counts_and_a_new_process_finds_it(tmp_path: Path) -> None:

@@ -53,6 +53,10 @@ def test_a_job_with_more_gpus_than_there_are_is_a_wrong_row(tres: str) -> None:
     assert "more than 1000000 GPUs" in str(problems)
 
 
+def test_a_document_whose_jobs_are_no_list_is_wrong() -> None:
+    assert "jobs is no list" in str(read_document('{"jobs": 5}')[1])
+
+
 def test_steps_are_parts_of_their_jobs_and_every_run_is_one() -> None:
     text = "\n".join([
         HEAD, row(), row(JobID="7.batch"), row(JobID="7.extern"), row(JobID="7.0"),
