@@ -42,7 +42,10 @@ def write_draft(
     writers: dict[Path, Writer] = {folder / n: writing(t.encode()) for n, t in texts.items()}
     if known_hosts:
         writers[folder / ".millwright" / "known_hosts"] = writing(known_hosts.encode())
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MillwrightError(f"cannot write to {folder}: {error.strerror}") from None
     Workspace(folder).replace_files(writers)
     return tuple(writers)
 

@@ -55,6 +55,15 @@ def test_a_spec_that_stands_is_never_written_over(
     assert [path.name for path in tmp_path.iterdir()] == ["factory.yaml"]
 
 
+def test_a_draft_that_finds_no_place_is_told(
+    catalog: Catalog, tools: Tools, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    draft = drafted(catalog, tools)
+    with pytest.raises(MillwrightError, match=r"cannot write to .*/file/new"):
+        write_draft(tmp_path / "file" / "new", draft.documents, draft.gaps, "")
+
+
 def test_names_are_those_of_the_hosts_and_never_twice(catalog: Catalog, tools: Tools) -> None:
     nodes = {name: tools.node() for name in ("gpu1.a", "gpu1.b", "10.0.0.5", "Big_Box")}
     seen = assess(recording(nodes), catalog, Frame()).nodes
