@@ -30,13 +30,19 @@ SERIES = {
     f'http_requests_total{{{OWN},handler="/health",status="2xx"}}': "0+900x120",
     f'nv_inference_request_success{{{OWN},model="m"}}': "0+10x120",
     f'vllm:num_requests_waiting{{{OWN},instance="a"}}': "20x120",
-    f'vllm:num_requests_waiting{{{OWN},instance="b"}}': "4x120",
-    'DCGM_FI_PROF_SM_ACTIVE{host="gpu1:9400",gpu="0"}': "0.2x120",
+    f'vllm:num_requests_waiting{{{OWN},instance="b"}}': "0+1x120",
+    'DCGM_FI_PROF_SM_ACTIVE{host="gpu1:9400",gpu="0"}': "0.25x120",
+    'DCGM_FI_PROF_SM_ACTIVE{host="gpu2:9400",gpu="0"}': "0.125x120",
     'DCGM_FI_PROF_SM_ACTIVE{host="gpu11:9400",gpu="0"}': "1x120",
     'node_mountstats_nfs_operations_response_time_seconds_total{host="gpu1",operation="READ"}': (
         "0+3x120"
     ),
     'node_mountstats_nfs_operations_requests_total{host="gpu1",operation="READ"}': "0+60x120",
+    'node_mountstats_nfs_operations_response_time_seconds_total{host="gpu2",operation="READ"}': (
+        "0+6x120"
+    ),
+    'node_mountstats_nfs_operations_requests_total{host="gpu2",operation="READ"}': "0+60x120",
+    'container_cpu_usage_seconds_total{host="gpu9",namespace="batch"}': "0+120x120",
     'container_cpu_usage_seconds_total{host="gpu1",namespace="reading"}': "0+60x120",
     'container_cpu_usage_seconds_total{host="gpu1",namespace="batch"}': "0+120x120",
 }  # fmt: skip
@@ -62,9 +68,10 @@ def test_queries_mean_what_they_say(terms: Terms, promtool: Promtool, tmp_path: 
     asked = {
         queries.percentile(signal["vllm-first-token"], SCOPE, 75, 3600): ("{}", 2.0),
         queries.error_ratio(signal["vllm-errors"], SCOPE, 3600): ("{}", 0.05),
-        queries.gauge_high(signal["vllm-queue"], SCOPE, 3600): ("{}", 24.0),
-        queries.gauge_mean(signal["dcgm-sm-active"], SCOPE, 3600): ("{}", 0.2),
-        queries.slowest_mean(signal["nfs-time"], SCOPE, 3600): ('{host="gpu1"}', 0.05),
+        queries.error_ratio(signal["triton-errors"], SCOPE, 3600): ("{}", 0.0),
+        queries.gauge_high(signal["vllm-queue"], SCOPE, 3600): ("{}", 107.0),
+        queries.gauge_mean(signal["dcgm-sm-active"], SCOPE, 3600): ("{}", 0.1875),
+        queries.slowest_mean(signal["nfs-time"], SCOPE, 3600): ('{host="gpu2"}', 0.1),
         queries.others_load(signal["container-cpu"], SCOPE, 300): ('{host="gpu1"}', 2.0),
     }
     looks: list[dict[str, Any]] = [

@@ -61,11 +61,15 @@ def percentile(signal: ServiceSignal, scope: Scope, percent: float, window_s: in
 
 
 def error_ratio(signal: ServiceSignal, scope: Scope, window_s: int) -> str:
-    """Return the question for the share of requests that failed; nothing where none came."""
+    """Return the question for the share of requests that failed; nothing where none came.
+
+    Of what is summed up, the first series must be there: failures may never have been.
+    """
     own = scope.of(signal)
     failed = _series(signal.metric, matchers(signal.labels), own)
     totals = (_series(name, matchers(signal.over_labels), own) for name in signal.over)
-    whole = " + ".join(f"sum(rate({each}[{window_s}s]))" for each in totals)
+    first, *others = (f"sum(rate({each}[{window_s}s]))" for each in totals)
+    whole = " + ".join((first, *(f"({each} or vector(0))" for each in others)))
     return f"(sum(rate({failed}[{window_s}s])) or vector(0)) / ({whole})"
 
 
