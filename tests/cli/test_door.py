@@ -8,7 +8,9 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -293,3 +295,24 @@ def test_the_command_tree_is_the_one_that_is_documented() -> None:
     answer = CliRunner().invoke(app, ["--help"])
     for word in ("init", "schema", "catalog", "design"):
         assert word in answer.stdout
+
+
+def test_every_help_has_an_example_and_one_thing_one_option() -> None:
+    lacking, words = [], {}
+    for name, command in every_command(typer.main.get_command(app), ()):
+        if "Example" not in f"{command.help}{command.epilog}":
+            lacking.append(" ".join(name))
+        for option in command.params:
+            if "--out" in option.opts and name[0] in ("manage", "assess"):
+                words[name] = "-o" in option.opts
+    assert lacking == []
+    assert set(words.values()) == {True}
+
+
+def every_command(command: Any, name: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield commands that do something, by their words."""
+    inner = getattr(command, "commands", {})
+    for word, each in inner.items():
+        yield from every_command(each, (*name, word))
+    if not inner:
+        yield name, command

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import From, Json, Record
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 
@@ -22,12 +22,8 @@ Nodes = Annotated[
     str | None,
     typer.Argument(help="Hosts by name, address or node set: gpu[001-127],head1,10.0.0.5."),
 ]
-From = Annotated[Path | None, typer.Option("--from", help="Read a recording, DIR/NODE/TOOL.txt.")]
-Record = Annotated[
-    Path | None, typer.Option("--record", help="Keep what was heard in a new folder.")
-]
 Out = Annotated[
-    Path | None, typer.Option("--out", help="Write assessment.html, .pdf and .json here.")
+    Path | None, typer.Option("-o", "--out", help="Write assessment.html, .pdf and .json here.")
 ]
 Adopt = Annotated[
     Path | None, typer.Option("--adopt", help="Draft a workspace for this cluster here.")

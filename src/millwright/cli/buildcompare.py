@@ -28,7 +28,8 @@ def compare(
     fat: _File = None,
     sat: _File = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A folder for the page, HTML and PDF.")
+        Path | None,
+        typer.Option("-o", "--out", "--output", help="A folder for the page, HTML and PDF."),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -39,7 +39,7 @@ def report(
         bool, typer.Option("--ocptv", help="Also OCP test-and-validation lines, a file a node.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The folder to write to.")
+        Path | None, typer.Option("-o", "--out", "--output", help="The folder to write to.")
     ] = None,
     json: Json = False,
 ) -> None:

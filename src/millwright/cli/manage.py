@@ -56,7 +56,7 @@ def _manage() -> None:
 app.command("health", epilog="Example: millwright manage health 'gpu[001-127]'")(
     managehealth.health
 )
-app.command("status")(managehealth.status)
+app.command("status", epilog="Example: millwright manage status --json")(managehealth.status)
 app.command("watch", epilog="Example: millwright manage watch --every 30")(managewatch.watch)
 app.add_typer(managewindow.app, name="window")
 

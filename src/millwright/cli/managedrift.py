@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import From, Json, Record
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ app = typer.Typer(
 ANSWERS = {"none": Exit.DONE, "drift": Exit.NO, "unanswered": Exit.UNANSWERED}
 
 Only = Annotated[str | None, typer.Option("--only", help="A node set: look at no other node.")]
-From = Annotated[
-    Path | None, typer.Option("--from", help="A recording instead: what --record wrote.")
-]
-Record = Annotated[Path | None, typer.Option(help="A new folder: what nodes answered, as files.")]
 Nodes = Annotated[str | None, typer.Argument(help="A node set; all nodes if none is said.")]
 Items = Annotated[
     list[str] | None,
@@ -156,7 +152,9 @@ def _tell_taken(door: Door, taken: Acceptance) -> None:
     door.ui.data(f"{folded(taken.nodes)} ({len(taken.nodes)})  {count} items recorded")
 
 
-@app.command(epilog="Example: millwright manage drift approve CHG-7 'gpu[1-4]' bios --for 2d ...")
+@app.command(
+    epilog="Example: millwright manage drift approve CHG-7 'gpu[1-4]' bios --for 2d --why BIOS"
+)
 @guarded
 def approve(
     context: typer.Context,
@@ -197,7 +195,7 @@ def approve(
         door.ui.data(f"{approval.id}  {approval.nodes}  {item}  until {approval.until}")
 
 
-@app.command()
+@app.command(epilog="Example: millwright manage drift show gpu1")
 @guarded
 def show(
     context: typer.Context,
@@ -228,7 +226,7 @@ def show(
         door.ui.data(f"  {key}  {short(held.value)}{declared}")
 
 
-@app.command()
+@app.command(epilog="Example: millwright manage drift revert 'gpu[1-4]'")
 @guarded
 def revert(
     context: typer.Context, nodes: Nodes = None, source: From = None, json: Json = False

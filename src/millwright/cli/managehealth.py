@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import From, Json, Record
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 ANSWERS = {"healthy": Exit.DONE, "unhealthy": Exit.NO, "unanswered": Exit.UNANSWERED}
 
 Nodes = Annotated[str | None, typer.Argument(help="A node set; all nodes if none is said.")]
-From = Annotated[
-    Path | None, typer.Option("--from", help="A recording instead: what --record wrote.")
-]
-Record = Annotated[Path | None, typer.Option(help="A new folder: what nodes answered, as files.")]
 
 
 @guarded

@@ -50,7 +50,7 @@ Zone = Annotated[
     str | None, typer.Option(help="Of the cluster's clocks and of days; UTC if not said.")
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Also HTML, PDF, JSON and CSV.")
+    Path | None, typer.Option("-o", "--out", metavar="DIR", help="Also HTML, PDF, JSON and CSV.")
 ]
 Letter = Annotated[
     bool, typer.Option("--letter", help="The page for management (with --out, as files).")

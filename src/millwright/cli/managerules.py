@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @guarded
 def rules(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option(help="Write the files into this folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write the files into this folder.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show alerts and where their limits stand; with --out write them for a Prometheus.

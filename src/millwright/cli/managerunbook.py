@@ -30,7 +30,8 @@ def runbook(
         typer.Argument(metavar="ID...", help="Faults or classes of them; all if not said."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The folder to write to; runbooks/ if not said.")
+        Path | None,
+        typer.Option("-o", "--out", help="The folder to write to; runbooks/ if not said."),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write PDF as well.")] = True,
     json: Json = False,

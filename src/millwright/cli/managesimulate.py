@@ -38,7 +38,9 @@ def simulate(
     fleets: Annotated[
         int, typer.Option(min=1, max=MOST_FLEETS, help="How many; seeds count up.")
     ] = 1,
-    out: Annotated[Path | None, typer.Option(help="Write the telemetry there (.gz packs).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write the telemetry there (.gz packs).")
+    ] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what was planted there.")] = None,
     json: Json = False,
 ) -> None:

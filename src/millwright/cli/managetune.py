@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millwright.cli import tuningapply, tuningplan
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import From, Json, Record
 from millwright.errors import Exit
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Only = Annotated[str | None, typer.Option(help="A node set: look at no other node.")]
-From = Annotated[
-    Path | None, typer.Option("--from", help="Read what `--record` wrote instead of asking nodes.")
-]
-Record = Annotated[Path | None, typer.Option(help="Write what was heard into this new folder.")]
 Note = Annotated[str, typer.Argument(help="A note, as `tune list` names it.")]
 
 
@@ -38,7 +33,11 @@ def _tune() -> None:
     """Tune nodes by notes: look, measure, apply, put back."""
 
 
-@app.command("list", short_help="Show the notes, and what they brought here.")
+@app.command(
+    "list",
+    short_help="Show the notes, and what they brought here.",
+    epilog="Example: millwright manage tune list",
+)
 @guarded
 def list_(context: typer.Context, json: Json = False) -> None:
     """Show the notes, what each brought when it was measured here, and what is left unfinished."""
@@ -72,7 +71,11 @@ def list_(context: typer.Context, json: Json = False) -> None:
 _OPEN = ("begun", "lost")
 
 
-@app.command("show", short_help="Show a note: values, sources, measured gains.")
+@app.command(
+    "show",
+    short_help="Show a note: values, sources, measured gains.",
+    epilog="Example: millwright manage tune show host-network",
+)
 @guarded
 def show(context: typer.Context, note: Note, json: Json = False) -> None:
     """Show a note with every value, who says it, and what it brought at this site."""
@@ -95,7 +98,11 @@ def show(context: typer.Context, note: Note, json: Json = False) -> None:
     door.ui.raw(gain_lines(gains))
 
 
-@app.command("verify", short_help="Show where nodes are not as notes say.")
+@app.command(
+    "verify",
+    short_help="Show where nodes are not as notes say.",
+    epilog="Example: millwright manage tune verify gpu-training --only 'gpu[001-016]'",
+)
 @guarded
 def verify(
     context: typer.Context,
@@ -191,6 +198,18 @@ def _leave(found: list[Compliance], clashes: list[Conflict], told: Told) -> None
         raise typer.Exit(int(Exit.UNANSWERED))
 
 
-app.command("plan", short_help="Show what a note would change on each node.")(tuningplan.plan)
-app.command("apply", short_help="Apply a note: one node, measured; then waves.")(tuningapply.apply)
-app.command("revert", short_help="Take notes off nodes: values are put back.")(tuningapply.revert)
+app.command(
+    "plan",
+    short_help="Show what a note would change on each node.",
+    epilog="Example: millwright manage tune plan host-network",
+)(tuningplan.plan)
+app.command(
+    "apply",
+    short_help="Apply a note: one node, measured; then waves.",
+    epilog="Example: millwright manage tune apply host-network --only 'gpu[001-016]'",
+)(tuningapply.apply)
+app.command(
+    "revert",
+    short_help="Take notes off nodes: values are put back.",
+    epilog="Example: millwright manage tune revert host-network",
+)(tuningapply.revert)

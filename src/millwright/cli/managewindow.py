@@ -46,7 +46,7 @@ def _known(door: Door) -> list[str]:
     return list(known_nodes(workspace_of(door)).routes)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: millwright manage window list")
 @guarded
 def list_(context: typer.Context, json: Json = False) -> None:
     """List windows, those that are open first."""
@@ -68,7 +68,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
         door.ui.say("nobody works at any node")
 
 
-@app.command()
+@app.command(epilog="Example: millwright manage window end w1")
 @guarded
 def end(
     context: typer.Context,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millwright.cli.door import Door, door_of, guarded
-from millwright.cli.options import Json
+from millwright.cli.options import From, Json
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ def plan(
     note: Note,
     only: Only = None,
     also: Also = None,
-    source: Annotated[
-        Path | None, typer.Option("--from", help="Read what `--record` wrote.")
-    ] = None,
+    source: From = None,
     force: Force = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 where something is to be done.")
