@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from millwright.model.comparison import Comparison
 
 _File = Annotated[Path | None, typer.Option(metavar="FILE", help="Measurements, JSON lines.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", "--output", help="A folder for the page, HTML and PDF."),
+]
 
 
 @guarded
@@ -27,10 +31,7 @@ def compare(
     run_b: Annotated[str | None, typer.Argument(help="A run of the site.")] = None,
     fat: _File = None,
     sat: _File = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", "--output", help="A folder for the page, HTML and PDF."),
-    ] = None,
+    output: _Output = None,
     json: Json = False,
 ) -> None:
     """Compare two runs by serial number: what travelled badly, was swapped, is missing or new.
