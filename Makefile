@@ -9,7 +9,7 @@ DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
   systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev debconf procps util-linux \
   chromium chromium-driver poppler-utils sudo
 
-.PHONY: demo test lint types floors unit bench wheel picture debian promtool clean
+.PHONY: demo test lint types floors unit long bench wheel picture debian promtool clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -33,7 +33,11 @@ floors: $(TOOLS)
 
 unit: $(TOOLS)
 	$(BIN)/pytest -n auto -m "not lab"
-	$(BIN)/pytest -m lab --durations=20
+	$(BIN)/pytest -m "lab and not long" --durations=20
+
+# What takes minutes each on a lab and shows again, in another way, what the tests above show.
+long: $(TOOLS) debian
+	$(BIN)/pytest -m long --durations=20
 
 bench: $(TOOLS)
 	$(BIN)/python tests/bench/startup.py

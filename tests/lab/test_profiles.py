@@ -48,6 +48,7 @@ def test_amd_s_nodes_have_amd_s_faults(mixed: Rehearsal) -> None:
     assert mixed.shell("mi300x1", "amd-smi", "list").count("GPU: ") == 8
 
 
+@pytest.mark.long
 def test_each_vendor_s_nodes_are_given_their_own_driver(mixed: Rehearsal, keys: Path) -> None:
     assert keys.is_dir()
     mixed.done("deploy", "trust", "--yes")

@@ -79,6 +79,7 @@ def test_a_node_without_power_is_given_it_proven_and_comes_back(deployed: Rehear
     assert OFF not in reasons(deployed)
 
 
+@pytest.mark.long
 def test_killed_while_it_starts_again_it_goes_on_without_a_second_start_and_ends_with_a_person(
     deployed: Rehearsal,
 ) -> None:

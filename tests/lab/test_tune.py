@@ -99,6 +99,7 @@ def test_stacked_notes_come_and_go_and_every_value_comes_back(tuned: Rehearsal) 
     assert snapshot(tuned) == before
 
 
+@pytest.mark.long
 def test_a_note_that_pays_is_kept_with_its_gain(tuned: Rehearsal) -> None:
     plant(tuned, "tcp_wmem", SMALL)
     plant(tuned, "tcp_rmem", SMALL)
@@ -138,6 +139,7 @@ def test_what_a_hand_changed_is_named_and_stays_until_it_is_forced(tuned: Rehear
     assert snapshot(tuned) == before
 
 
+@pytest.mark.long
 def test_an_apply_that_is_killed_goes_on_when_it_is_given_again(tuned: Rehearsal) -> None:
     before = snapshot(tuned)
     words = tuned.words("manage", "tune", "apply", "host-network", *ONLY, "--no-measure", "--yes")
@@ -155,6 +157,7 @@ def test_an_apply_that_is_killed_goes_on_when_it_is_given_again(tuned: Rehearsal
     assert snapshot(tuned) == before
 
 
+@pytest.mark.long
 def test_a_cap_that_was_left_over_is_found_and_lifted_where_it_is_named(tuned: Rehearsal) -> None:
     tuned.shell("gpu2", "nvidia-smi", "-pl", "500")
     try:
@@ -182,6 +185,7 @@ def test_a_recording_is_judged_as_the_nodes_were(tuned: Rehearsal, tmp_path: Pat
     assert json.loads(live.out)["findings"] == json.loads(read.out)["findings"]
 
 
+@pytest.mark.long
 def test_notes_hold_after_a_start_of_the_node(lab: Rehearsal) -> None:
     tune(lab, "apply", "host-network", "--only", "gpu1", "--no-measure", "--yes")
     tune(lab, "apply", "nvidia-settings", "--only", "gpu1", "--no-measure", "--yes")

@@ -46,7 +46,8 @@ class Gate:
         from millwright.cli.sweeps import Look
         from millwright.manage.remedy.rechecks import rechecked
 
-        document = look(self.desk.door, Look(nodes=complaint.node, phase="health"))
+        wanted = Look(nodes=complaint.node, phase="health", controllers=True)
+        document = look(self.desk.door, wanted)
         outcome, why = rechecked(complaint, document, since, told_before)
         return Judged(outcome, why, (f"runs/{document.run}",) if document.run else ())
 

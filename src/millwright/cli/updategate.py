@@ -33,7 +33,7 @@ class UpdateGate:
         from millwright.cli.managehealth import look
         from millwright.cli.sweeps import Look
 
-        document = look(self.desk.door, Look(nodes=folded(nodes), phase="health"))
+        document = look(self.desk.door, Look(folded(nodes), phase="health", controllers=True))
         evidence = (f"runs/{document.run}",) if document.run else ()
         checks = self.desk.inputs.loaded.catalog.checks
         found = {node: wellness(node, document, checks) for node in nodes}
