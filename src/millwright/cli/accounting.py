@@ -62,7 +62,8 @@ def accounted(door: Door, given: Given, asked: Asked) -> Account:
     _check(given)
     path = given.accounting or workspace_of(door).root / FILE
     if given.accounting is not None and not path.is_file():
-        raise MillwrightError(f"{path} cannot be read: it is no file", hint="--accounting FILE")
+        why = "it is no file" if path.exists() else "there is no such file"
+        raise MillwrightError(f"{path} cannot be read: {why}", hint="--accounting FILE")
     assumptions, document = read_accounting(path)
     zone_name = asked.timezone or assumptions.timezone or "UTC"
     zone = zone_named(zone_name)

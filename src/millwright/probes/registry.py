@@ -110,7 +110,7 @@ TOOLS: Sequence[Tool] = (
     Tool(amd_smi.TOOL, "amd-smi list, static or metric --json", amd_smi.read, proven=False),
     Tool(ibstat.TOOL, "ibstat, ibstatus, port GUIDs", ibstat.read, ("ibstatus",)),
     Tool(ibnetdiscover.TOOL, "ibnetdiscover", ibnetdiscover.read),
-    Tool(dump_fts.TOOL, "dump_fts, ibroute", dump_fts.read, ("ibroute",)),
+    Tool(dump_fts.TOOL, "dump_fts, ibroute", dump_fts.read, ("ibroute",), proven=False),
     Tool(perfquery.TOOL, "perfquery [-x]", perfquery.read),
     Tool(iblinkinfo.TOOL, "iblinkinfo", iblinkinfo.read, proven=False),
     Tool(nccl_tests.TOOL, "all_reduce_perf and its kin", nccl_tests.read, nccl_tests.ALIASES),
