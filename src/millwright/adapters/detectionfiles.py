@@ -11,10 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from millwright.adapters.jsonfiles import read_json
 from millwright.errors import MillwrightError
 from millwright.model.telemetrytruth import TelemetryTruth
-
-MAX_BYTES = 256 << 20
 
 
 def write_samples(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -51,7 +50,7 @@ def write_truth(path: Path, truth: TelemetryTruth) -> None:
 def read_truth(path: Path) -> TelemetryTruth:
     """Return what was planted, by whomever. Raises MillwrightError where the file is no truth."""
     try:
-        return TelemetryTruth.model_validate(_document(path))
+        return TelemetryTruth.model_validate(read_json(path))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -63,21 +62,10 @@ def read_truth(path: Path) -> TelemetryTruth:
 
 def read_findings(path: Path) -> list[dict[str, Any]]:
     """Return the findings of a document, ours or another's: `{"findings": [{node, since}]}`."""
-    document = _document(path)
+    document = read_json(path)
     found = document.get("findings") if isinstance(document, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise MillwrightError(
             f"{path} holds no findings", hint='wanted: {"findings": [{"node": ..., "since": ...}]}'
         )
     return found
-
-
-def _document(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MillwrightError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise MillwrightError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise MillwrightError(f"{path} is no JSON") from None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 
+from millwright.adapters.jsonfiles import whole_lines
 from millwright.errors import InputError, MillwrightError, Problem
 from millwright.model.measurement import Param
 from millwright.model.measurements import Measurements, Pairs, Subject, places_of, versions_of
@@ -25,7 +25,6 @@ from millwright.model.measurements import Measurements, Pairs, Subject, places_o
 SCHEMA = "millwright.measurement/1"
 MOST_PROBLEMS = 20
 MOST_LINE_BYTES = 65_536
-_CHUNK_BYTES = 4 << 20
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -85,7 +84,7 @@ def read_measurements(paths: tuple[Path, ...]) -> Measurements:
 
 def _read(reading: _Reading, file: BinaryIO, name: str) -> None:
     line = 1
-    for chunk in _chunks(file):
+    for chunk in whole_lines(file):
         count = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         try:
             rows = _DECODER.decode_lines(chunk)
@@ -95,19 +94,6 @@ def _read(reading: _Reading, file: BinaryIO, name: str) -> None:
             if len(reading.problems) >= MOST_PROBLEMS:
                 return
         line += count
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield whole lines, a few megabytes at a time; the last may lack its end."""
-    rest = b""
-    while block := file.read(_CHUNK_BYTES):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
-        if newline:
-            yield whole + newline
-        elif len(rest) > _CHUNK_BYTES:
-            break
-    if rest:
-        yield rest
 
 
 class _WrongRow(Exception):

@@ -10,11 +10,10 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
+from millwright.adapters.jsonfiles import read_json
 from millwright.adapters.workspace import Workspace, Writer, folder_of
 from millwright.errors import MillwrightError
 from millwright.model.fleet import Truth
-
-MAX_BYTES = 256 << 20
 
 
 def check_places(*paths: Path | None) -> None:
@@ -59,7 +58,7 @@ def truth_text(truth: Truth) -> str:
 def read_truth(path: Path) -> Truth:
     """Return what was planted. Raises MillwrightError where the file is no truth."""
     try:
-        return Truth.model_validate(_document(path))
+        return Truth.model_validate(read_json(path))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -70,7 +69,7 @@ def read_truth(path: Path) -> Truth:
 
 def read_foreign_verdict(path: Path) -> dict[str, Any]:
     """Return a verdict of the form that is documented, whoever wrote it."""
-    found = _document(path)
+    found = read_json(path)
     nodes = found.get("nodes") if isinstance(found, dict) else None
     if not isinstance(nodes, dict) or not all(map(_is_node, nodes.values())):
         raise MillwrightError(
@@ -84,14 +83,3 @@ def _is_node(node: Any) -> bool:
         return False
     findings = node.get("findings", [])
     return isinstance(findings, list) and all(isinstance(each, dict) for each in findings)
-
-
-def _document(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MillwrightError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise MillwrightError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise MillwrightError(f"{path} is no JSON") from None

@@ -13,19 +13,18 @@ import math
 import sys
 import zlib
 from array import array
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
 import msgspec
 
+from millwright.adapters.jsonfiles import whole_lines
 from millwright.errors import InputError, MillwrightError, Problem
 from millwright.model.telemetry import Labels, SeriesKey, Telemetry
 
 MOST_PROBLEMS = 20
 MOST_LINE_BYTES = 65_536
-_CHUNK_BYTES = 4 << 20
 _GZIP = b"\x1f\x8b"
 _MOST_BROKEN = 0.01
 """Share of lines that may be broken before nothing is judged at all."""
@@ -80,7 +79,7 @@ def read_telemetry(paths: tuple[Path, ...]) -> Telemetry:
 
 def _read(reading: Reading, file: BinaryIO, name: str) -> None:
     line = 1
-    for chunk in _chunks(_opened(file)):
+    for chunk in whole_lines(_opened(file)):
         try:
             reading.take(_DECODER.decode_lines(chunk))
         except (msgspec.MsgspecError, WrongSample, UnicodeDecodeError):
@@ -94,19 +93,6 @@ def _opened(file: BinaryIO) -> BinaryIO:
     if peek is not None and peek(2)[:2] == _GZIP:
         return cast(BinaryIO, gzip.GzipFile(fileobj=file))
     return file
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield whole lines, a few megabytes at a time; the last may lack its end."""
-    rest = b""
-    while block := file.read(_CHUNK_BYTES):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
-        if newline:
-            yield whole + newline
-        elif len(rest) > _CHUNK_BYTES:
-            break
-    if rest:
-        yield rest
 
 
 class WrongSample(Exception):
