@@ -99,6 +99,13 @@ def test_more_faults_than_nodes_says_how_many_nodes_would_do(tmp_path: Path, run
     assert (answer.status, "--nodes" in answer.err, "8 nodes" in answer.err) == (2, True, True)
 
 
+def test_too_few_windows_are_no_answer(tmp_path: Path, run: Run) -> None:
+    first = rows()[0]["at"]
+    few = written(tmp_path / "few.jsonl", [row for row in rows() if row["at"] == first])
+    answer = run("-C", tmp_path, "manage", "detect", "--telemetry", few)
+    assert (answer.status, "fewer than three windows" in answer.err) == (3, True)
+
+
 def test_nothing_found_is_done_and_what_is_silent_is_unanswered(tmp_path: Path, run: Run) -> None:
     well = written(tmp_path / "w.jsonl", rows())
     quiet = written(tmp_path / "q.jsonl", rows(silent=True))

@@ -70,11 +70,16 @@ def detect(
 
 
 def status_of(document: FindingsDocument) -> Exit:
-    """Return how the command ends: by the heaviest finding."""
+    """Return how the command ends: by the heaviest finding.
+
+    Too few windows show nothing, which is no answer and not a good one.
+    """
+    from millwright.model.detection import PERSISTS
+
     weights = {found.weight for found in document.findings}
     if "act" in weights:
         return Exit.NO
-    told = document.series and not document.problems
+    told = document.series and document.windows >= PERSISTS and not document.problems
     return Exit.DONE if told and "unknown" not in weights else Exit.UNANSWERED
 
 

@@ -15,6 +15,8 @@ Weight = Literal["act", "watch", "unknown"]
 `unknown`: what is silent or stuck says nothing, and is never healthy."""
 
 Rule = Literal["peers", "ratio", "history", "acceptance", "fact", "silence", "constancy", "group"]
+PERSISTS = 3
+"""Windows in which a thing must show before it counts; fewer of them show nothing."""
 Percent = Annotated[float, Field(gt=0, le=100)]
 Positive = Annotated[float, Field(gt=0)]
 

@@ -91,6 +91,9 @@ def _job(row: dict[str, str], zone: tzinfo) -> Job | str:
         eligible = _moments(row.get("ELIGIBLE") or row.get("SUBMIT") or "", zone)
     except ValueError as error:
         return f"no time: {error}"
+    gpus = gpus_of(row["ALLOCTRES"])
+    if gpus is None and "gres/gpu" in row["ALLOCTRES"]:
+        return f"no count of GPUs: {row['ALLOCTRES'][:80]!r}"
     return finished(
         Job(
             id=row.get("JOBIDRAW") or row["JOBID"],
@@ -102,7 +105,7 @@ def _job(row: dict[str, str], zone: tzinfo) -> Job | str:
             begin=span[0],
             end=span[1],
             elapsed_s=elapsed,
-            gpus=gpus_of(row["ALLOCTRES"]) or 0,
+            gpus=gpus or 0,
             nodes=node_names(row["NODELIST"]),
             excluded=_excluded(row.get("SUBMITLINE", "")),
         )

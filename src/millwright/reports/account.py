@@ -19,6 +19,13 @@ def share(value: float | None) -> str:
     return "unknown" if value is None else f"{100 * value:.1f} %"
 
 
+def least(value: float | None, unknown: float) -> str:
+    """Return a share of hours of which some are unknown: those may belong to it or not."""
+    if value is None or unknown >= 1:
+        return "unknown"
+    return f"at least {share(value)}" if unknown >= 0.0005 else share(value)
+
+
 def figure(value: float | None) -> str:
     """Return hours, or that nobody knows them."""
     return "unknown" if value is None else hours(value)
@@ -29,8 +36,10 @@ def first_line(document: Account) -> str:
     steps = steps_of(document)
     mark = "SIMULATED  " if document.simulated else ""
     unknown = document.waterfall.unknown_hours * 3600 / (document.waterfall.owned_gpu_seconds or 1)
-    parts = [f"{steps[name].name} {share(steps[name].share)}"
-             for name in ("up", "allocated", "active", "effective")]  # fmt: skip
+    parts = [
+        f"{steps[name].name} {least(steps[name].share, unknown)}"
+        for name in ("up", "allocated", "active", "effective")
+    ]
     return (
         f"{mark}{document.nodes} nodes, {document.gpus} GPUs, "
         f"{document.begin[:10]} to {document.end[:10]}: of what is owned "

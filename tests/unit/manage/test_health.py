@@ -351,6 +351,13 @@ def test_a_clock_is_held_against_the_others() -> None:
     assert (finding.node, finding.check) == ("gpu1", "clock-apart")
 
 
+def test_what_is_no_mount_is_not_known_and_hangs_nowhere() -> None:
+    made = document({"gpu1": {"mounts": {"jobs": [], "meta": {"plugin": "x"}}}})
+    assert not made.findings
+    why = {check: gap.why for gap in made.nodes["gpu1"].unknown for check in gap.checks}
+    assert "is no file system that was looked at" in why["mount-hangs"]
+
+
 def test_the_worse_of_two_checks_of_one_signal_is_told() -> None:
     told = {"/": {"source": "x", "kind": "ext4", "answers": True, "blocks": 100, "blocks_free": 0}}
     assert set(found({"mounts": told})) == {"disk-full"}

@@ -53,6 +53,13 @@ def test_a_job_with_more_gpus_than_there_are_is_a_wrong_row(tres: str) -> None:
     assert "more than 1000000 GPUs" in str(problems)
 
 
+@pytest.mark.parametrize("tres", ["gres/gpu=nan", "gres/gpu=-8", "cpu=4,gres/gpu:h100=x"])
+def test_a_count_of_gpus_that_is_none_is_a_wrong_row_and_not_nothing(tres: str) -> None:
+    jobs, problems = read_table(f"{HEAD}\n{row(AllocTRES=tres)}\n", ZoneInfo("UTC"))
+    assert jobs == []
+    assert "no count of GPUs" in str(problems)
+
+
 def test_a_document_whose_jobs_are_no_list_is_wrong() -> None:
     assert "jobs is no list" in str(read_document('{"jobs": 5}')[1])
 

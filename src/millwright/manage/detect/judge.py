@@ -25,7 +25,7 @@ from millwright.manage.detect.silence import (
 from millwright.manage.detect.state import State, state_of
 from millwright.manage.detect.support import index_of, supporting
 from millwright.manage.detect.tested import Bounds, Tested, tested
-from millwright.model.detection import EvidenceFamily, FindingsDocument, Found
+from millwright.model.detection import PERSISTS, EvidenceFamily, FindingsDocument, Found
 from millwright.model.telemetry import Telemetry, Window
 
 WEEK_S = 7 * 86_400.0
@@ -209,7 +209,7 @@ def _notes(panel: Panel, layers: list[Tested]) -> list[str]:
     notes = []
     if not any(key == "job" for labels in panel.labels for key, _ in labels):
         notes.append("nobody says jobs: nodes that as a whole do other work are not named")
-    if panel.windows < 3:
+    if panel.windows < PERSISTS:
         notes.append("fewer than three windows: nothing can be shown to persist, so nothing acts")
     if panel.windows < 24:
         notes.append("fewer than 24 windows: no series has a history; peers alone were compared")

@@ -108,7 +108,9 @@ def _mounts(view: View) -> Iterator[Seen]:
     for place, said in told.items():
         mount = object_of(said)
         kind, options = words_of(mount.get("kind")), mount.get("options")
-        hung = mount.get("answers") is not True
+        if not isinstance(mount.get("answers"), bool):
+            raise Unheard(f"mounts: {place[:80]} is no file system that was looked at")
+        hung = mount["answers"] is False
         yield Seen("mount_hung", place, float(hung), words_of(mount.get("source")))
         if hung or kind in IMAGES:
             continue
