@@ -63,6 +63,24 @@ def test_a_slow_gpu_is_named_and_only_blamed_when_it_was_slow_again() -> None:
     assert [name for name, node in thrice.nodes.items() if node.verdict > Verdict.PASS] == ["n007"]
 
 
+def test_the_metric_that_decided_is_named_whatever_its_chance_is_rounded_to() -> None:
+    """One of twenty metrics marks the device, so that its line is the device's, to the last bit."""
+    constant = [f"gpu_{what}" for what in ("pcie_width", "pcie_generation", "memory_total")]
+    constant += ["gpu_power_limit", "gpu_sm_clock", "gpu_memory_clock", "gpu_temperature"]
+    for seed in range(30):
+        dice = random.Random(seed)
+        rows = [
+            Row(f"n{node}", "gpu_burn_gflops", 350e3 * dice.uniform(0.995, 1.005), f"gpu{gpu}")
+            for node in range(4)
+            for gpu in range(8)
+        ]
+        rows += [replace(row, metric=name, value=16.0) for name in constant for row in rows[:32]]
+        marked = judged(slowed(rows, 0.2, node="n1", device="gpu3", metric="gpu_burn"))
+        assert {(each.metric, each.device) for each in found(marked, "n1")} == {
+            ("gpu_burn_gflops", "gpu3")
+        }, seed
+
+
 def test_a_gpu_that_was_slow_once_of_three_times_is_cleared_and_still_shown() -> None:
     rows = healthy(2, 32)
     bad = [row for row in rows if row.node == "n003" and row.device == "gpu1"]

@@ -74,7 +74,7 @@ def suspects(
     found: dict[tuple[int, bool], Suspect] = {}
     for at in (2, 1, 0):
         layer, evidence = layers.tested[at], single[at]
-        strong = evidence.chance <= loose.line[evidence.owner]
+        strong = evidence.chance * loose.weight[evidence.owner] <= loose.allowance
         of_family = _in_family(batch, layer, (families[at], several[at].chance), places)
         seen = layer.matters & loose.devices[evidence.owner] & (strong | of_family)
         sure = strict[evidence.owner]
@@ -101,10 +101,16 @@ def _several(each: Together, places: int) -> _Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """Which devices and nodes stand out, and below which chance one of their metrics does."""
+    """Which devices and nodes stand out, by `chance`.
+
+    One of their metrics does where its own chance, times `weight`, is within the `allowance`. The
+    weight is the very one that `chance` was made with: a quotient of it would be off by a rounding,
+    and lose the metric that decided.
+    """
 
     devices: Mask
-    line: Numbers
+    weight: Numbers
+    allowance: float
     chance: Numbers
     asked: int
 
@@ -117,18 +123,19 @@ class _Marked:
 def _marked(single: list[_Evidence], several: list[_Evidence], total: int, rate: float) -> _Marked:
     asked = np.zeros(total, dtype=bool)
     chance = np.ones(total)
-    metrics = np.ones(total)
+    weights = np.ones(total)
     for kind, share in ((single, _OF_METRICS), (several, _OF_FAMILIES)):
         count = sum((sizes_of(each.owner, total) for each in kind), np.zeros(total, dtype=np.int64))
         asked |= count > 0
         least = np.ones(total)
         for each in kind:
             np.minimum.at(least, each.owner, each.chance)
-        chance = np.minimum(chance, count * least / share + (count == 0))
-        metrics = np.maximum(count, 1) / share if kind is single else metrics
+        weight = np.maximum(count, 1) / share
+        chance = np.minimum(chance, least * weight + (count == 0))
+        weights = weight if kind is single else weights
     marked = discovered(chance, int(asked.sum()), rate)
     allowance = max(float(chance[marked].max()) if marked.any() else 0.0, 1e-12)
-    return _Marked(marked, allowance / metrics, chance, int(asked.sum()))
+    return _Marked(marked, weights, allowance, chance, int(asked.sum()))
 
 
 def _in_family(batch: Batch, layer: Layer, told_by: tuple[Together, Numbers], places: int) -> Mask:
