@@ -16,12 +16,14 @@ from millwright.model.filesystem import FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.health import Check, HealthSettings
+from millwright.model.languagemodel import ModelShape
 from millwright.model.parts import Cable, Pdu, Rack, Transceiver
 from millwright.model.platform import Parameter, Platform, Stack
 from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
+from millwright.model.sizing import Assumption
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 from millwright.model.update import Pairing, UpdateLimits
@@ -70,6 +72,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "service_signals": ServiceSignal,
     "burn_rates": BurnRate,
     "slo_settings": SloSettings,
+    "models": ModelShape,
+    "assumptions": Assumption,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

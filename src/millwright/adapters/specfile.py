@@ -69,6 +69,8 @@ def _dangling(
         "tier": [tier.name for tier in factory.tiers],
         "workload": [workload.name for workload in factory.workloads],
         "stack": catalog.stacks,
+        "assumption": catalog.assumptions,
+        "gpu": catalog.gpus,
         "parameter": [name for name, each in catalog.parameters.items() if each.opt_in],
     }
     for use in name_uses(factory):

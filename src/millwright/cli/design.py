@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millwright.cli import designreport
+from millwright.cli import designreport, designsize
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -31,6 +31,7 @@ app.command(
     short_help="Write the design as HTML and PDF.",
     epilog="Example: millwright -C superpod design report",
 )(designreport.report)
+designsize.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 

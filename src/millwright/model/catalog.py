@@ -16,6 +16,7 @@ from millwright.model.filesystem import FileSystem
 from millwright.model.fleet import Noise
 from millwright.model.hardening import Hardening
 from millwright.model.health import Check, HealthSettings
+from millwright.model.languagemodel import ModelShape
 from millwright.model.machines import (
     Appliance,
     FabricName,
@@ -33,6 +34,7 @@ from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
+from millwright.model.sizing import Assumption
 from millwright.model.switches import Breakout, Switch
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
@@ -113,3 +115,5 @@ class Catalog(Frozen):
     service_signals: dict[str, ServiceSignal] = {}
     burn_rates: dict[str, BurnRate] = {}
     slo_settings: dict[str, SloSettings] = {}
+    models: dict[str, ModelShape] = {}
+    assumptions: dict[str, Assumption] = {}

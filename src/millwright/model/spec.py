@@ -113,7 +113,9 @@ class Factory(Frozen):
         return self
 
 
-Reference = Literal["tier", "server", "blueprint", "switch", "workload", "parameter", "stack"]
+Reference = Literal[
+    "tier", "server", "blueprint", "switch", "workload", "parameter", "stack", "assumption", "gpu"
+]
 
 
 class NameUse(Frozen):
@@ -143,6 +145,9 @@ def _uses(factory: Factory) -> Iterator[Use]:
         yield ("compute", index, "tier"), pool.tier, "tier"
     for index, workload in enumerate(factory.workloads):
         yield ("workloads", index, "tier"), workload.tier, "tier"
+        for name, measured in workload.measured.items():
+            yield ("workloads", index, "measured", name), name, "assumption"
+            yield ("workloads", index, "measured", name, "gpu"), measured.gpu, "gpu"
     for index, step in enumerate(factory.growth):
         yield ("growth", index, "workload"), step.workload, "workload"
     for index, name in enumerate(factory.software.parameters):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from millwright.model.base import Frozen, Name, ShortText
 from millwright.model.site import Jurisdiction
+from millwright.model.sizing import Measured
 
 Positive = Annotated[float, Field(gt=0, le=1e15)]
 
@@ -47,7 +48,11 @@ Kind = Literal[
 
 class Workload(Frozen):
     """One kind of work. Which of the figures matter depends on `kind`; sizing says which
-    it used."""
+    it used.
+
+    `model` is a name of the catalogue, or the path of a model's own `config.json`. `measured`
+    holds figures that take the place of assumptions, by their names.
+    """
 
     name: Name
     kind: Kind
@@ -82,6 +87,7 @@ class Workload(Frozen):
     documents: Positive | None = None
     epochs: Positive | None = None
     deadline_days: Positive | None = None
+    measured: Annotated[dict[Name, Measured], Field(max_length=64)] = {}
 
 
 Factor = Annotated[float, Field(gt=0, le=1000)]

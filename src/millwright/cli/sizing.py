@@ -1,0 +1,91 @@
+"""Joins what sizing needs: the server that a spec or a person names, and models' own files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from millwright.cli.door import Door
+from millwright.cli.wiring import Inputs
+from millwright.errors import InputError, MillwrightError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from millwright.design.sizing.sheet import Ground
+    from millwright.model.languagemodel import ModelShape
+    from millwright.model.spec import Factory
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A spec with workloads, and the ground on which they are sized."""
+
+    inputs: Inputs
+    ground: Ground
+    loads: Mapping[str, float]
+
+    @property
+    def factory(self) -> Factory:
+        """The spec."""
+        return self.inputs.read.factory
+
+
+def models_of(inputs: Inputs) -> dict[str, ModelShape]:
+    """Return the models whose own configuration a workload names, as they are named there.
+
+    Raises InputError where one says no shape.
+    """
+    from millwright.adapters.jsonfiles import read_json
+    from millwright.design.sizing.modelconfig import NoShape, shape_of_config
+
+    found: dict[str, ModelShape] = {}
+    for workload in inputs.read.factory.workloads:
+        named = workload.model
+        if named is None or not named.endswith(".json"):
+            continue
+        path = inputs.workspace.root / named
+        try:
+            found[named] = shape_of_config(workload.name, read_json(path), named)
+        except NoShape as error:
+            told = Problem(str(path), 0, 0, "", str(error), "a model's config.json")
+            raise InputError((told,)) from None
+    return found
+
+
+def server_named(inputs: Inputs, wished: str | None) -> str:
+    """Return the server to size on: the wished one, or that of the spec's first pool.
+
+    Raises MillwrightError where nobody names one.
+    """
+    from millwright.adapters.explain import similar
+
+    factory, catalog = inputs.read.factory, inputs.loaded.catalog
+    pool = next((each.server for each in factory.compute if each.server), None)
+    blueprint = catalog.blueprints[factory.blueprint].server if factory.blueprint else None
+    name = wished or pool or blueprint
+    if name is None:
+        raise MillwrightError(
+            "nothing names a server to size on",
+            hint="`--server NAME`; `millwright catalog list servers` lists them",
+        )
+    if name not in catalog.servers:
+        raise MillwrightError(
+            f"there is no server {name!r}", hint=similar(name, sorted(catalog.servers))
+        )
+    return name
+
+
+def sized_of(door: Door, inputs: Inputs, wished: str | None) -> Sized:
+    """Return spec and ground. Raises MillwrightError where the spec has no workloads."""
+    from millwright.design.sizing.sheet import ground_of
+
+    if not inputs.read.factory.workloads:
+        raise MillwrightError(
+            f"{inputs.workspace.factory_file} describes no workloads",
+            hint="say what it is for under `workloads:`",
+        )
+    name = server_named(inputs, wished)
+    door.ui.detail(f"sized on {name}")
+    catalog = inputs.loaded.catalog
+    return Sized(inputs, ground_of(catalog, catalog.servers[name], models_of(inputs)), {})

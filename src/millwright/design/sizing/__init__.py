@@ -1,0 +1,1 @@
+"""From workloads to GPUs: small formulas, and a sheet on which every number keeps its origin."""
