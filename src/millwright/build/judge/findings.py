@@ -182,7 +182,10 @@ def _unlike(teller: Teller, suspect: Suspect, history: History) -> str:
         return f"{told}, in {history.again} of {count} attempts" if count > 1 else told
     if history.seen is Seen.CLEARED:
         return f"{told} once, in {history.again} of {count} attempts: cleared by the others"
-    return f"{told}, in {history.again} of {count} attempts: repeat it before anybody is blamed"
+    told += f", in {history.again} of {count} attempts: "
+    if count > 2:
+        return told + "so few peers blame nobody: hold it against a bar, or against more nodes"
+    return told + "repeat it before anybody is blamed"
 
 
 def of_tails(teller: Teller, uneven: Sequence[Uneven]) -> Iterator[Found]:

@@ -5,7 +5,8 @@ of them. A device that has siblings is compared with them, since what its node d
 is asked of the node. The chances of all these answers are put together, and the false discovery
 rate is held over devices and nodes (Benjamini and Hochberg 1995): loosely to ask again, strictly to
 blame, and then within a budget of healthy nodes. A difference that does not matter in practice
-counts as none.
+counts as none. Where peers are few no score is rare enough for that: who is plainly off among them
+is asked again all the same, and not blamed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from millwright.build.judge.arrays import Codes, Mask, Numbers, discovered, sizes_of, upper_tail
 from millwright.build.judge.families import TOGETHER, Together
+from millwright.build.judge.fewnodes import few_nodes
 from millwright.build.judge.scores import Layer, Layers
 from millwright.build.judge.units import Batch
 
@@ -28,6 +30,10 @@ _OF_FAMILIES, _OF_METRICS = 0.8, 0.2
 """How the allowance is shared: families say more, and are fewer."""
 _RARE = 0.05
 """Where all peers are alike, a difference that more than this share has is no outlier."""
+PLAIN = 6.0
+"""From which raw score on one is plainly off, if by much as well: however few the peers are."""
+MUCH = 2.0
+"""How many of the least differences that matter that is."""
 _SEEN = 1.0
 """From which score on a metric is told as part of what a device was marked for."""
 
@@ -51,6 +57,7 @@ class Suspect:
     peers: int
     alike: bool = False
     sure: bool = True
+    by_size: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,29 @@ def suspects(
         strong = evidence.chance * loose.weight[evidence.owner] <= loose.allowance
         of_family = _in_family(batch, layer, (families[at], several[at].chance), places)
         seen = layer.matters & loose.devices[evidence.owner] & (strong | of_family)
-        sure = strict[evidence.owner]
-        _collect(found, (layer, sure), seen & ~layer.alike, at, layers.peers)
-    _drop_explained(batch, found)
+        _collect(found, _Seen(layer, at, seen & ~layer.alike), strict[evidence.owner], layers.peers)
     every = layers.devices
-    alone = _alone(every, layers.peers)
-    _collect(found, (every, np.ones(len(every.at), dtype=bool)), alone, 0, layers.peers)
+    nodes = (layers.tested[2], 2), (few_nodes(every), 2)
+    for layer, at in (*nodes, (layers.tested[1], 1), (every, 0)):
+        plain = _Seen(layer, at, plainly_off(batch, layer), by_size=True)
+        _collect(found, plain, np.zeros(len(layer.at), dtype=bool), layers.peers)
+    _drop_explained(batch, found)
+    alone = _Seen(every, 0, _alone(every, layers.peers))
+    _collect(found, alone, np.ones(len(every.at), dtype=bool), layers.peers)
     return [found[key] for key in sorted(found)]
+
+
+def plainly_off(batch: Batch, layer: Layer) -> Mask:
+    """Return which rows are off by far more than their peers differ, and by far enough to matter.
+
+    Among eight peers a score of 6 is no rarity to a normal scale: their own spread is hardly known.
+    """
+    traits = batch.names.traits
+    share = np.array([np.nan if t.percent is None else t.percent for t in traits] or [np.nan])
+    least = np.array([np.nan if t.absolute is None else t.absolute for t in traits] or [np.nan])
+    subject = layer.subject
+    much = (layer.percent >= MUCH * share[subject]) | (layer.gap >= MUCH * least[subject])
+    return np.asarray(much & ~layer.alike & (layer.raw >= PLAIN))
 
 
 def _single(batch: Batch, layer: Layer, places: int) -> _Evidence:
@@ -160,23 +183,27 @@ def _in_family(batch: Batch, layer: Layer, told_by: tuple[Together, Numbers], pl
     return inside
 
 
-def _collect(
-    found: dict[tuple[int, bool], Suspect],
-    layer_and_sure: tuple[Layer, Mask],
-    seen: Mask,
-    at: int,
-    peers: Codes,
-) -> None:
-    layer, sure = layer_and_sure
-    against: Against = ("peers", "siblings", "nodes")[at]
-    for row in np.flatnonzero(seen).tolist():
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Rows of a layer (0 of devices, 1 of siblings, 2 of nodes) that stand out."""
+
+    layer: Layer
+    at: int
+    rows: Mask
+    by_size: bool = False
+
+
+def _collect(found: dict[tuple[int, bool], Suspect], seen: _Seen, sure: Mask, peers: Codes) -> None:
+    layer = seen.layer
+    against: Against = ("peers", "siblings", "nodes")[seen.at]
+    for row in np.flatnonzero(seen.rows).tolist():
         unit = int(layer.at[row])
-        percent = float(layer.percent[row])
         suspect = Suspect(
             unit, against, float(layer.raw[row]), float(layer.gap[row]),
-            percent, int(peers[layer.subject[row]]), bool(layer.alike[row]), bool(sure[row]),
+            float(layer.percent[row]), int(peers[layer.subject[row]]),
+            bool(layer.alike[row]), bool(sure[row]), seen.by_size,
         )  # fmt: skip
-        found.setdefault((unit, at == 2), suspect)
+        found.setdefault((unit, seen.at == 2), suspect)
 
 
 def _drop_explained(batch: Batch, found: dict[tuple[int, bool], Suspect]) -> None:

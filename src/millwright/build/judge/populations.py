@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from millwright.build.judge.apart import apart
 from millwright.build.judge.gates import Gates
 from millwright.build.judge.links import Weak
 from millwright.build.judge.missing import Census
@@ -16,13 +17,14 @@ from millwright.model.bar import Bar
 from millwright.model.nodeset import folded
 from millwright.model.verdict import Population
 
+_FEW = 4
 Mode = Literal["bar", "baseline", "too-few", "bar-only"]
 
 
 def populations(batch: Batch, scores: Scores, gates: Gates) -> tuple[Population, ...]:
     """Return one line a subject: how many, what they reach, how far apart, and judged by what."""
     found = []
-    guests = _guests(batch)
+    guests, alone = _guests(batch), apart(batch)
     for code, subject in enumerate(batch.names.subjects):
         count = int(scores.population.count[code])
         median, scale = (
@@ -43,6 +45,7 @@ def populations(batch: Batch, scores: Scores, gates: Gates) -> tuple[Population,
                 mode=mode, note=_joined(
                     _note(mode, bars, batch.names.traits[code].compared),
                     _assumed(guests.get(code, ())),
+                    alone[code].told if code in alone else "",
                 ),
             )
         )  # fmt: skip
@@ -61,6 +64,19 @@ def _guests(batch: Batch) -> Mapping[int, tuple[str, ...]]:
 def _assumed(nodes: Iterable[str]) -> str:
     told = folded(nodes)
     return f"{told}: versions not said in full, compared with the only ones known" if told else ""
+
+
+def _alone(batch: Batch) -> str:
+    """Return who is compared with nobody but its own devices, or nothing."""
+    found = apart(batch).values()
+    if not found:
+        return ""
+    versions = sorted({version for each in found for version in each.versions})
+    told = ", ".join(versions[:_FEW]) + (", ..." if len(versions) > _FEW else "")
+    return (
+        f"{folded({each.node for each in found})}: versions that no other node has ({told}), so "
+        "compared with its own devices alone, which are few: a node slow as a whole is not found"
+    )
 
 
 def _joined(*words: str) -> str:
@@ -91,7 +107,7 @@ def notes(
     batch: Batch, scores: Scores, gates: Gates, census: Census, pairs: Weak
 ) -> tuple[str, ...]:
     """Return what a reader must know before the numbers."""
-    names = batch.names
+    names, alone = batch.names, _alone(batch)
     modes = [each.mode for each in populations(batch, scores, gates) if each.note]
     strangers = {
         subject.metric
@@ -106,6 +122,7 @@ def notes(
             (batch.assumed >= 0).any(),
             _assumed({node for some in _guests(batch).values() for node in some}),
         ),
+        (alone, alone),
         (batch.duplicates, f"{batch.duplicates} rows were said twice, to the moment: counted once"),
         *(
             (modes.count(mode), _counted(modes.count(mode), words))

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from millwright.build.judge.arrays import Codes
-from millwright.build.judge.outliers import Suspect
+from millwright.build.judge.outliers import MUCH, PLAIN, Suspect
 from millwright.build.judge.scores import Scores
 from millwright.build.judge.traits import FACTS, NEVER_FAILS, Trait
 from millwright.build.judge.units import Batch
@@ -18,10 +18,6 @@ from millwright.model.verdict import Disposition, Verdict
 _OF = 3
 _FAR = 3.5
 _ENOUGH = 2
-_PLAIN = 6.0
-"""From which score on a single reading keeps a node from being accepted."""
-_MUCH = 2.0
-"""How many of the least differences that matter it must be off by, then."""
 
 
 class Seen(StrEnum):
@@ -44,6 +40,7 @@ class History:
 def repeated(batch: Batch, suspect: Suspect) -> History:
     """Return what the attempts of a suspect say: two of three must be worse enough.
 
+    Who is plainly off each time is never cleared, though there be too few peers to blame it.
     Of a node, an attempt is the median of its devices. What is read and not measured needs no
     second reading.
     """
@@ -60,9 +57,11 @@ def repeated(batch: Batch, suspect: Suspect) -> History:
         gaps = [suspect.gap - abs(value - centre) for value in values]
     least = _least(suspect, trait.percent, trait.absolute)
     again = sum(gap >= least for gap in gaps)
+    same = again >= _ENOUGH and again * _OF >= _ENOUGH * len(values)
     if not suspect.sure:
-        return History(Seen.OPEN if len(values) < _OF else Seen.CLEARED, values, again)
-    if again >= _ENOUGH and again * _OF >= _ENOUGH * len(values):
+        still = len(values) < _OF or (same and _plain(trait, suspect))
+        return History(Seen.OPEN if still else Seen.CLEARED, values, again)
+    if same:
         return History(Seen.CONFIRMED, values, again)
     missed = len(values) - again
     settled = len(values) >= _OF and missed * _OF >= _ENOUGH * len(values)
@@ -139,20 +138,19 @@ def judged(trait: Trait, history: History, suspect: Suspect) -> tuple[Verdict, D
     """Return the verdict on a suspect, and what is to be done about it.
 
     One reading blames nobody, but who is plainly off in the only one is not accepted either:
-    it fails until it is measured again.
+    it fails until it is measured again. Whom only its size marks, among few peers, warns.
     """
     if history.seen is Seen.CLEARED:
         return Verdict.PASS, None
-    may_fail = trait.family not in NEVER_FAILS and trait.worse != 0
+    may_fail = trait.family not in NEVER_FAILS and trait.worse != 0 and not suspect.by_size
     if history.seen is Seen.OPEN:
-        plain = len(history.values) == 1 and _plain(trait, suspect)
+        once = len(history.values) == 1 and trait.percent is not None
+        plain = once and _plain(trait, suspect)
         return (Verdict.FAIL if plain and may_fail else Verdict.WARN), "retest"
     return (Verdict.FAIL, "rma") if may_fail else (Verdict.WARN, None)
 
 
 def _plain(trait: Trait, suspect: Suspect) -> bool:
     """Return whether a device is so far off, and by so much, that it cannot pass as it is."""
-    if trait.percent is None or not np.isfinite(suspect.percent):
-        return False
-    much = suspect.percent >= _MUCH * trait.percent
-    return much and (suspect.alike or suspect.raw >= _PLAIN)
+    much = suspect.gap >= MUCH * _least(suspect, trait.percent, trait.absolute) > 0
+    return much and (suspect.alike or suspect.raw >= PLAIN)
