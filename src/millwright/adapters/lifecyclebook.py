@@ -67,16 +67,19 @@ class SqlLifecycle:
                 f"{step.node} is {known} and cannot go from {step.before} to {step.after}",
                 hint="look at `millwright manage remedy status`",
             )
-        document = step.model_dump_json()
-        self._put(
-            LIVES,
-            {
-                "node": step.node,
-                "after": step.after,
-                "incident": step.incident,
-                "document": document,
-            },
-        )
+        self._live(step)
+
+    def born(self, step: Transition) -> None:
+        """Add that a node is new; one that the book has heard of stays what it is.
+
+        Whoever was deployed and never heard of serves already: only who brings a node says this.
+        """
+        if step.node not in self.states():
+            self._live(step)
+
+    def _live(self, step: Transition) -> None:
+        row = {"node": step.node, "after": step.after, "incident": step.incident}
+        self._put(LIVES, {**row, "document": step.model_dump_json()})
 
     def put(self, deed: Deed) -> None:
         """Add a line to the journal of an incident."""

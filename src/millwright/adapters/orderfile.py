@@ -65,12 +65,12 @@ def unended(workspace: Workspace) -> tuple[str, DeployOrder] | None:
 
 
 @contextlib.contextmanager
-def alone(workspace: Workspace) -> Iterator[None]:
+def alone(workspace: Workspace, lock: str = LOCK) -> Iterator[None]:
     """Hold the factory against a second deployment; the system lets go for who is killed.
 
     Raises MillwrightError where another one is at work.
     """
-    path = workspace.inside(workspace.root / LOCK)
+    path = workspace.inside(workspace.root / lock)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -133,7 +133,7 @@ def _go(
     from millwright.cli.foresight import check_allowed
 
     said, yes = wish
-    orders = _orders(said)
+    orders = orders_of(said)
     roles, made = planned(site, Wish(said.until, said.only))
     order = order_of(site, said, roles, made)
     if then is not None:
@@ -147,7 +147,7 @@ def _go(
         return
     check_allowed(ahead)
     confirm(door, len(made.steps), yes)
-    outcomes = _carry_out(door, site, (roles, made), (order, orders))
+    outcomes = carry_out(door, site, (roles, made), (order, orders))
     _tell_unbegun(door, outcomes)
     tell(door, site, outcomes)
 
@@ -190,7 +190,7 @@ def _check_fresh(then: DeployOrder, now: DeployOrder, *, begun: bool) -> None:
         )
 
 
-def _orders(said: Said) -> Orders:
+def orders_of(said: Said) -> Orders:
     """Return how to go about it. Raises MillwrightError where what was said cannot be read."""
     from millwright.deploy.orders import Orders
     from millwright.deploy.shares import share
@@ -204,7 +204,7 @@ def _orders(said: Said) -> Orders:
     )
 
 
-def _carry_out(
+def carry_out(
     door: Door,
     site: Site,
     what: tuple[tuple[Role, ...], Plan],
@@ -213,7 +213,7 @@ def _carry_out(
     """Do the steps of a plan, and show it; an interrupt tells what came of it until then."""
     from millwright.adapters.orderfile import alone, begin, end
     from millwright.cli.foresight import watched
-    from millwright.deploy.apply import apply as carry_out
+    from millwright.deploy.apply import apply as steps_of
 
     (roles, made), (order, orders) = what, how
     outcomes: list[Outcome] = []
@@ -225,7 +225,7 @@ def _carry_out(
         for done in site.doubts().values():
             site.ledger.put(done)
         begin(site.workspace, hands.run, order)
-        steps = carry_out(made, roles, site.inputs, watch.over(hands), orders)
+        steps = steps_of(made, roles, site.inputs, watch.over(hands), orders)
         try:
             with contextlib.closing(steps):
                 for outcome in steps:

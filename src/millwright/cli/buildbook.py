@@ -28,17 +28,26 @@ def book(
     json: Json = False,
 ) -> None:
     """Write the build book of every rack, and labels for both ends of every cable, to build/."""
+    door = door_of(context, json=json)
+    plans = _plans(door)
+    _answer(door, _written(door, plans, labels=labels), plans)
+
+
+def written(door: Door) -> tuple[Path, ...]:
+    """Write the book and the labels of the recorded design; return the files."""
+    return _written(door, _plans(door), labels=True)
+
+
+def _written(door: Door, plans: Plans, *, labels: bool) -> tuple[Path, ...]:
     from millwright.adapters.papers import volumes
     from millwright.reports.book import book_volumes
 
-    door = door_of(context, json=json)
-    plans = _plans(door)
     folder = door.root / "build"
     writers = volumes(folder / "book", book_volumes(plans))
     if labels:
         writers |= _labels(folder, plans)
     workspace_of(door).replace_files(writers)
-    _answer(door, tuple(writers), plans)
+    return tuple(writers)
 
 
 def _plans(door: Door) -> Plans:

@@ -10,6 +10,7 @@ import typer
 from millwright.cli import (
     managedetect,
     managedrift,
+    managegrow,
     managehealth,
     manageincident,
     manageremedy,
@@ -40,6 +41,7 @@ app.add_typer(manageremedy.app, name="remedy")
 app.add_typer(manageincident.app, name="incident")
 app.add_typer(managedrift.app, name="drift")
 app.add_typer(manageupdate.app, name="update")
+app.add_typer(managegrow.app, name="grow")
 
 
 app.add_typer(managetune.app, name="tune")

@@ -160,14 +160,15 @@ def site_of(door: Door, *, stale: bool = False) -> Site:
     cluster = read_cluster(workspace, lock)
     known = known_nodes(workspace)
     inputs = deploy_inputs(
-        cluster, asked.loaded.catalog, asked.read.factory, _around(known, workspace)
+        cluster, asked.loaded.catalog, asked.read.factory, around_of(known, workspace)
     )
     racks = {device.name: device.rack for device in cluster.devices if device.rack}
     ledger = ledger_of(workspace.root)
     return Site(workspace, known, inputs, ledger, asked.lock(), racks)
 
 
-def _around(known: Known, workspace: Workspace) -> Around:
+def around_of(known: Known, workspace: Workspace) -> Around:
+    """Return what a workspace says beside its design."""
     become = known.reach.become
     return Around(
         users={name: route.user for name, route in known.routes.items()},

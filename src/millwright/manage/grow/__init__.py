@@ -1,0 +1,1 @@
+"""Growth in operation: what comes, and whether anything that stood was started again."""
