@@ -23,7 +23,7 @@ def growing(
     able: None, keys: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rehearsal]:
     """A cluster of two nodes, deployed, with a job of somebody's on one of them."""
-    made = rehearsal(tmp_path_factory.mktemp("grow") / "site", 120, "{name: gpu, nodes: 2}")
+    made = rehearsal(tmp_path_factory.mktemp("grow") / "site", 136, "{name: gpu, nodes: 2}")
     try:
         be_watched_closely(made)
         made.up("--bare")
