@@ -10,6 +10,37 @@ def kw(watts: float) -> float:
     return round(watts / 1000, 3)
 
 
+def btu_per_h(heat_kw: float) -> float:
+    """Return British thermal units an hour of kilowatts."""
+    return 3412.14 * heat_kw
+
+
+def tons_of_cooling(heat_kw: float) -> float:
+    """Return tons of refrigeration of kilowatts."""
+    return heat_kw / 3.517
+
+
+def airflow_cfm(heat_kw: float, rise_f: float) -> float:
+    """Return the air at sea level, in cubic feet a minute, that carries a heat at a rise in
+    degrees F."""
+    return btu_per_h(heat_kw) / (1.08 * rise_f)
+
+
+def water_l_per_min(heat_kw: float, rise_k: float) -> float:
+    """Return the water, in litres a minute, that carries a heat at a rise in kelvins."""
+    return 14.33 * heat_kw / rise_k
+
+
+def air_density_share(altitude_m: float) -> float:
+    """Return the density of air against sea level: the standard atmosphere below 11 km."""
+    return float((1 - 2.25577e-5 * altitude_m) ** 4.25588)
+
+
+def circuit_kva(volts: float, amperes: float, phases: int) -> float:
+    """Return apparent power; `volts` are those between phases where there are three."""
+    return float((3**0.5 if phases == 3 else 1.0) * volts * amperes / 1000)
+
+
 def gbps(mbps: float) -> float:
     """Return gigabits of megabits, per second: both by 1000."""
     return mbps / 1000

@@ -23,6 +23,7 @@ from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
+from millwright.model.siteload import SiteFigure
 from millwright.model.sizing import Assumption
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
@@ -74,6 +75,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "slo_settings": SloSettings,
     "models": ModelShape,
     "assumptions": Assumption,
+    "site_figures": SiteFigure,
 }
 
 LISTED: dict[type[BaseModel], dict[str, str]] = {

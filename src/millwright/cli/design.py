@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millwright.cli import designreport, designsize
+from millwright.cli import designreport, designsite, designsize
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -32,6 +32,9 @@ app.command(
     epilog="Example: millwright -C superpod design report",
 )(designreport.report)
 designsize.attach(app)
+show.command("power", epilog="Example: millwright -C superpod design show power")(
+    designsite.show_power
+)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 

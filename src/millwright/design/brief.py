@@ -51,6 +51,11 @@ class Brief:
         """Return how many digits a node number has at least."""
         return self.blueprint.hostname_digits if self.blueprint else 3
 
+    @property
+    def is_simulated(self) -> bool:
+        """Return whether the blueprint describes no hardware that can be bought."""
+        return bool(self.blueprint and self.blueprint.simulated)
+
     def oob_ports(self, server: Server) -> tuple[Port, ...]:
         """Return the out-of-band ports of a server that are cabled."""
         limit = self.fabrics.oob.node_ports if self.fabrics.oob else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from millwright.errors import Infeasible
-from millwright.model.cluster import Cluster, CoolingLoad, FabricSummary, Power
+from millwright.model.cluster import Cluster, FabricSummary
 from millwright.model.finding import Finding
+from millwright.model.siteload import CoolingLoad, Power
 
 SCHEMA = "millwright.design/1"
 

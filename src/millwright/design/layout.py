@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from millwright.design.brief import Brief
 from millwright.design.capacity import PoolPlan
 from millwright.design.fabrics.draft import Draft, Drawing
+from millwright.design.site.figures import figures_of
+from millwright.design.site.loads import load_of
+from millwright.design.site.rooms import Limits, Room, rack_limits, room_for
 from millwright.model.cluster import RackCount, RackUnit
-from millwright.units import ceil_div, kw
+from millwright.units import ceil_div
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class Rack:
     pool: str | None
     height_u: int
     used_u: int = 0
+    used_w: int = 0
+    used_kg: float = 0.0
 
 
 @dataclass(slots=True)
@@ -35,6 +40,8 @@ class Floor:
     racks: list[Rack] = field(default_factory=list)
     _open: Rack | None = None
     _count: int = 0
+    _limits: Limits | None = None
+    _loads: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
 
     def place(self, device: Draft) -> list[Draft]:
         """Put a management device into the open rack; return the PDUs of a rack opened for it."""
@@ -42,7 +49,8 @@ class Floor:
             return []
         plan = self.brief.management_rack
         pdus: list[Draft] = []
-        if self._open is None or self._open.used_u + device.height_u > plan.usable_u:
+        watts, kilograms = self._load_of(device)
+        if self._open is None or not self._holds(self._open, device, watts, kilograms):
             self._count += 1
             self._open = Rack(
                 f"mgmt-r{self._count:02d}", plan.model, "management", None, self.brief.rack_height_u
@@ -52,7 +60,27 @@ class Floor:
         device.rack = self._open.name
         device.u = self._open.used_u + 1
         self._open.used_u += device.height_u
+        self._open.used_w += watts
+        self._open.used_kg += kilograms
         return pdus
+
+    def _holds(self, rack: Rack, device: Draft, watts: int, kilograms: float) -> bool:
+        if self._limits is None:
+            self._limits = rack_limits(self.brief, compute=False)
+        limits = self._limits
+        return (
+            rack.used_u + device.height_u <= self.brief.management_rack.usable_u
+            and (limits.power_w is None or rack.used_w + watts <= limits.power_w)
+            and (limits.weight_kg is None or rack.used_kg + kilograms <= limits.weight_kg)
+        )
+
+    def _load_of(self, device: Draft) -> tuple[int, float]:
+        key = (device.kind, device.model)
+        if key not in self._loads:
+            catalog = self.brief.catalog
+            load = load_of(catalog, figures_of(catalog), *key)
+            self._loads[key] = ((load.max_w or 0), (load.weight_kg or 0.0)) if load else (0, 0.0)
+        return self._loads[key]
 
     def counts(self) -> RackCount:
         """Return how many racks there are of each kind."""
@@ -77,17 +105,16 @@ class Floor:
 
 
 def nodes_per_rack(brief: Brief, pool: PoolPlan) -> int:
-    """Return how many nodes of a pool stand in one rack: as the blueprint says, if they fit."""
-    server = pool.server
-    wished = server.rack_scale.nodes if server.rack_scale else brief.compute_rack.nodes_per_rack
-    height = server.height_u.value
-    return max(1, min(wished, brief.rack_height_u // height)) if height else wished
+    """Return how many nodes of a pool stand in one rack: as the blueprint or the site says, if
+    they fit."""
+    return room_for(brief, pool.server, f"compute[{pool.index}]").nodes
 
 
 def place_nodes(drawing: Drawing, brief: Brief, floor: Floor, pool: PoolPlan) -> list[Draft]:
     """Add a pool's nodes to the drawing and its racks to the floor; return the PDUs of
     these racks."""
-    per_rack = nodes_per_rack(brief, pool)
+    room = room_for(brief, pool.server, f"compute[{pool.index}]")
+    per_rack = room.nodes
     server, plan = pool.server, brief.compute_rack
     racks: dict[int, Rack] = {}
     pdus: list[Draft] = []
@@ -107,7 +134,7 @@ def place_nodes(drawing: Drawing, brief: Brief, floor: Floor, pool: PoolPlan) ->
         rack.used_u += server.height_u.value
         drawing.devices.append(_node(pool, slot, name, rack, position))
     floor.racks.extend(racks.values())
-    _check_limits(drawing, brief, pool, per_rack)
+    _tell_limits(drawing, pool, room)
     return pdus
 
 
@@ -142,41 +169,14 @@ def racks_of(pool: PoolPlan, per_rack: int) -> int:
     return ceil_div(pool.used_slots[-1] + 1, per_rack)
 
 
-def _check_limits(drawing: Drawing, brief: Brief, pool: PoolPlan, per_rack: int) -> None:
-    wished = brief.compute_rack.nodes_per_rack
-    where = f"compute[{pool.index}]"
-    if per_rack < wished and pool.server.rack_scale is None:
-        drawing.remark(
-            "MW-D-020",
-            "warn",
-            where,
-            f"only {per_rack} of {wished} {pool.server.name} fit into a rack of "
-            f"{brief.rack_height_u}U: more racks are used",
-        )
-    limit, power = brief.factory.site.rack.max_power_kw, pool.server.power_max_w
-    if limit is not None and power is not None and kw(power.value * per_rack) > limit:
-        drawing.remark(
-            "MW-D-021",
-            "warn",
-            where,
-            f"{per_rack} {pool.server.name} draw up to {kw(power.value * per_rack):g} kW, and the "
-            "site "
-            f"gives a rack {limit:g} kW",
-            "the power plan is not computed yet; nodes per rack follow the blueprint",
-        )
-    _check_weight(drawing, brief, pool, per_rack)
-
-
-def _check_weight(drawing: Drawing, brief: Brief, pool: PoolPlan, per_rack: int) -> None:
-    limit, weight = brief.factory.site.rack.max_weight_kg, pool.server.weight_kg
-    if limit is None or weight is None or weight.value * per_rack <= limit:
-        return
-    drawing.remark(
-        "MW-D-022",
-        "warn",
-        f"compute[{pool.index}]",
-        f"{per_rack} {pool.server.name} weigh {weight.value * per_rack:g} kg without the rack, "
-        "and the "
-        f"site carries {limit:g} kg",
-        "the floor plan is not computed yet; nodes per rack follow the blueprint",
-    )
+def _tell_limits(drawing: Drawing, pool: PoolPlan, room: Room) -> None:
+    for rule, count, limit in room.limits:
+        if count < room.wished:
+            drawing.remark(
+                rule,
+                "warn",
+                f"compute[{pool.index}]",
+                f"only {count} of {room.wished} {pool.server.name} go into a rack of {limit}: more "
+                "racks are used",
+                "`site.rack.nodes` says how many are wished for",
+            )

@@ -20,9 +20,12 @@ from millwright.design.fabrics.storage import draw_storage
 from millwright.design.layout import Floor, place_nodes
 from millwright.design.network import assign_addresses
 from millwright.design.remarks import remark_on
+from millwright.design.site.carry import carry
+from millwright.design.site.nearest import refusal_of
+from millwright.design.site.verdicts import Refusal
 from millwright.errors import Infeasible
 from millwright.model.catalog import Catalog
-from millwright.model.cluster import BomLine, CableTable, Cluster, CoolingLoad, Device, Power
+from millwright.model.cluster import BomLine, CableTable, Cluster, Device
 from millwright.model.spec import Factory
 
 
@@ -56,28 +59,39 @@ def solve(factory: Factory, catalog: Catalog) -> Design:
             where="compute",
             hint="say what to build, for example `compute: [{name: gpu, nodes: 32}]`",
         )
+    design, found = _designed(factory, catalog)
+    if found:
+        raise refusal_of(
+            factory, design.cluster, found, lambda other: _designed(other, catalog)[0].cluster
+        )
+    return design
+
+
+def _designed(factory: Factory, catalog: Catalog) -> tuple[Design, tuple[Refusal, ...]]:
+    """Return the design, and the limits of the site that it exceeds."""
     brief = brief_of(factory, catalog)
     pools = _pools(brief)
     drawing, floor = Drawing(), Floor(brief)
     tiers = _draw(drawing, floor, brief, pools)
     networks = assign_addresses(drawing, brief, pools)
     lines = bill(drawing, brief, floor)
+    carried = carry(drawing, brief, floor.rack_units())
     remark_on(drawing, brief, pools)
     cluster = Cluster(
         name=factory.name,
         blueprint=factory.blueprint,
-        simulated=_is_simulated(brief),
+        simulated=brief.is_simulated,
         pools=tuple(pool.size() for pool in pools),
         racks=floor.counts(),
         fabrics=summaries(drawing, brief, tiers.of, tiers.carried),
-        power=Power(),
-        cooling=CoolingLoad(),
-        rack_units=floor.rack_units(),
-        devices=tuple(_devices(drawing.devices, simulated=_is_simulated(brief))),
+        power=carried.power,
+        cooling=carried.cooling,
+        rack_units=carried.racks,
+        devices=tuple(_devices(drawing.devices, simulated=brief.is_simulated)),
         networks=networks,
         findings=tuple(drawing.findings),
     )
-    return Design(cluster, drawing.cables, lines)
+    return Design(cluster, drawing.cables, lines), carried.refusals
 
 
 def _pools(brief: Brief) -> tuple[PoolPlan, ...]:
@@ -148,10 +162,6 @@ def _appliances(brief: Brief) -> Iterable[Draft]:
                 height_u=0 if model.external else model.height_u.value,
                 external=model.external,
             )
-
-
-def _is_simulated(brief: Brief) -> bool:
-    return bool(brief.blueprint and brief.blueprint.simulated)
 
 
 def _devices(drafts: Iterable[Draft], *, simulated: bool) -> Iterable[Device]:

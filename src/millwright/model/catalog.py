@@ -34,6 +34,7 @@ from millwright.model.remedy import Gate, Remedy, RemedyLimits
 from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
+from millwright.model.siteload import SiteFigure
 from millwright.model.sizing import Assumption
 from millwright.model.switches import Breakout, Switch
 from millwright.model.telemetrytruth import SignalModel
@@ -117,3 +118,4 @@ class Catalog(Frozen):
     slo_settings: dict[str, SloSettings] = {}
     models: dict[str, ModelShape] = {}
     assumptions: dict[str, Assumption] = {}
+    site_figures: dict[str, SiteFigure] = {}

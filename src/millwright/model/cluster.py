@@ -9,6 +9,7 @@ from pydantic import Field
 
 from millwright.model.base import Figure, Frozen
 from millwright.model.finding import Finding
+from millwright.model.siteload import CoolingLoad, Power, RackLoad
 
 Role = Literal[
     "compute",
@@ -67,6 +68,7 @@ class RackUnit(Frozen):
     pool: str | None = None
     height_u: int
     used_u: int
+    load: RackLoad | None = None
 
 
 class PoolSize(Frozen):
@@ -117,21 +119,6 @@ class RackCount(Frozen):
     total: int
     compute: int
     management: int
-
-
-class Power(Frozen):
-    """Electrical power in kW; null is 'not computed', never zero."""
-
-    it_max_kw: float | None = None
-    it_typical_kw: float | None = None
-    facility_max_kw: float | None = None
-
-
-class CoolingLoad(Frozen):
-    """What has to be carried away; null is 'not computed', never zero."""
-
-    heat_kw: float | None = None
-    airflow_cfm: float | None = None
 
 
 class CableRef(Frozen):

@@ -81,6 +81,7 @@ class Machine(Entry):
     power_typical_w: Sourced[PositiveInt] | None = None
     airflow_cfm: Sourced[PositiveFloat] | None = None
     cooling: Cooling = "air"
+    liquid_share: Sourced[Annotated[float, Field(ge=0, le=1)]] | None = None
     psu: Sourced[PowerSupplies] | None = None
     ports: tuple[Port, ...] = ()
 
@@ -105,6 +106,7 @@ class RackScale(Frozen):
     management_switches: Annotated[int, Field(ge=0)] = 0
     power_shelves: Annotated[int, Field(ge=0)] = 0
     power_max_w: Sourced[PositiveInt] | None = None
+    power_shelf_w: Sourced[PositiveInt] | None = None
     weight_kg: Sourced[PositiveFloat] | None = None
 
 

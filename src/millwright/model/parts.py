@@ -58,6 +58,9 @@ class Pdu(Entry):
 
     vendor: str = ""
     part_number: str | None = None
+    height_u: Annotated[int, Field(ge=0, le=12)] = 0
+    """Rack units that it takes; 0 for one that stands upright beside them."""
+    weight_kg: Sourced[PositiveFloat] | None = None
     power_kva: Sourced[PositiveFloat] | None = None
     outlets_c13: Sourced[Annotated[int, Field(ge=0)]] | None = None
     outlets_c19: Sourced[Annotated[int, Field(ge=0)]] | None = None

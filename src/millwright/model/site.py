@@ -19,15 +19,26 @@ Kilowatts = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class RackLimits(Frozen):
-    """What one rack position of the site can take."""
+    """What one rack position of the site can take.
+
+    `nodes` insists on so many servers in a rack: where they do not fit, there is no design.
+    `reserved_u` units of each rack of servers stay free for a switch, panels and blanking.
+    """
 
     height_u: Annotated[int, Field(ge=6, le=64)] | None = None
     max_power_kw: Kilowatts | None = None
     max_weight_kg: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    nodes: Annotated[int, Field(ge=1, le=64)] | None = None
+    reserved_u: Annotated[int, Field(ge=0, le=48)] = 0
 
 
 class SitePower(Frozen):
-    """What the site can feed."""
+    """What the site can feed.
+
+    `available_kw` is for the machines; where it has to feed their cooling too, `pue` tells how much
+    is left. Each rack PDU hangs on a breaker of `breaker_a` at `voltage_v` (between phases where
+    there are three), and on one of `feeds` independent feeds, in turn.
+    """
 
     available_kw: Kilowatts | None = None
     voltage_v: Annotated[int, Field(ge=100, le=1000)] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from millwright.model.cluster import BomLine, Cluster, FabricSummary
 from millwright.model.finding import Finding
+from millwright.reports.floorload import load_line
 from millwright.reports.table import Table, left, right, told
 
 FABRICS = ("compute", "storage", "inband", "oob")
@@ -31,6 +32,9 @@ def summary(cluster: Cluster, bom: Sequence[BomLine]) -> Summary:
         f"({told(racks.compute)} compute, {told(racks.management)} management)"
     ]
     lines += [_pool_line(cluster, index) for index in range(len(cluster.pools))]
+    carried = load_line(cluster.power, cluster.cooling)
+    if carried is not None:
+        lines.append(carried)
     if cluster.simulated:
         lines.append("SIMULATED: this design describes no hardware that can be bought")
     heading = f"{cluster.name} · {cluster.blueprint}" if cluster.blueprint else cluster.name

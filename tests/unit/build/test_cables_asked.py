@@ -10,7 +10,8 @@ from millwright.build.cables import compare
 from millwright.cli.cablesasked import Asked, heard, subnet
 from millwright.cli.cabling import Cabling
 from millwright.model.cabling import Planned
-from millwright.model.cluster import Cluster, CoolingLoad, Device, Power, RackCount
+from millwright.model.cluster import Cluster, Device, RackCount
+from millwright.model.siteload import CoolingLoad, Power
 from millwright.ports import Answer, Limits
 
 from .pod import boxes, plan

@@ -1,0 +1,1 @@
+"""The floor under a design: what racks hold, draw, weigh and give off, and what a site bears."""
