@@ -89,6 +89,7 @@ LISTED: dict[type[BaseModel], dict[str, str]] = {
     },
     Parameter: {"only_on": "platforms", "not_on": "platforms"},
     TuningNote: {"shared": "parameters", "conflicts": "tuning_notes", "measure": "tuning_tests"},
+    Assumption: {"gpu": "gpus"},
     Gate: {"tests": "burnin"},
     Condition: {"limit_of": "checks", "shows": "checks"},
 }

@@ -16,8 +16,9 @@ requests beside each other, the links between GPUs, waiting, or the replicas tha
 
 class Assumption(Entry):
     """A figure that sizing needs and no spec says. Where it has no `value`, only a measured one
-    counts."""
+    counts. Where it holds for one `gpu`, others are reckoned by their dense 16-bit throughput."""
 
+    gpu: Name | None = None
     value: Sourced[PositiveFloat] | None = None
 
 

@@ -77,6 +77,11 @@ def active_parameters(shape: ModelShape) -> int:
     return shared_parameters(shape) + expert_parameters(shape) * experts.active // experts.count
 
 
+def working_parameters(shape: ModelShape) -> int:
+    """Return the active weights without the table of words, which is only looked up."""
+    return active_parameters(shape) - shape.vocabulary * shape.hidden
+
+
 def kv_values_per_layer(shape: ModelShape) -> int:
     """Return how many values one layer keeps of one token: keys and values of its heads, or the
     one latent vector with its positions."""

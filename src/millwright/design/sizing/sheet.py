@@ -30,6 +30,7 @@ class Ground:
     domain: int
     assumptions: Mapping[str, Assumption]
     models: Mapping[str, ModelShape]
+    gpus: Mapping[str, Gpu]
 
 
 def ground_of(catalog: Catalog, server: Server, models: Mapping[str, ModelShape]) -> Ground:
@@ -46,7 +47,9 @@ def ground_of(catalog: Catalog, server: Server, models: Mapping[str, ModelShape]
     rack = server.rack_scale
     domain = count * rack.nodes if rack else count
     known = {**catalog.models, **models}
-    return Ground(server, catalog.gpus[server.gpu], domain, catalog.assumptions, known)
+    return Ground(
+        server, catalog.gpus[server.gpu], domain, catalog.assumptions, known, catalog.gpus
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,25 @@ class Sheet:
                 hint=f"`measured: {{{name}: {{value: ..., source: ...}}}}` says it",
             )
         return found
+
+    def scaled(self, name: str) -> float:
+        """Return an assumption for this GPU: a measured one as it is, else by dense throughput
+        beside the GPU that it holds for."""
+        found = self.assume(name)
+        key = _named(name)
+        of = self.ground.assumptions[name].gpu
+        if of in (None, self.ground.gpu.name) or self.numbers[key].confidence == "measured":
+            return found
+        own, other = self.of_gpu("dense_bf16_tflops"), self.ground.gpus[of].dense_bf16_tflops
+        if own is None or other is None:
+            raise self.lacking("dense_bf16_tflops")
+        told = _number(other, self.ground.gpus[of].title, "")
+        reference = self.put("reference_dense_bf16_tflops", told)
+        return self.reckon(
+            f"scaled_{key}", found * own / reference, self.numbers[key].unit,
+            f"{key} x dense throughput / that of {of}", key, "gpu_dense_bf16_tflops",
+            "reference_dense_bf16_tflops",
+        )  # fmt: skip
 
     def of_gpu(self, key: str) -> float | None:
         """Return a figure of the GPU's data sheet, or None where the catalogue has none."""

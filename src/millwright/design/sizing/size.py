@@ -5,6 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
+from millwright.design.sizing.batchwork import (
+    put_index,
+    size_embedding,
+    size_fine_tuning,
+    size_genomes,
+    size_notebooks,
+)
+from millwright.design.sizing.imaging import size_reading, size_volumes
 from millwright.design.sizing.llm import size_llm
 from millwright.design.sizing.sheet import Ground, Sheet
 from millwright.design.sizing.training import size_training
@@ -13,12 +21,25 @@ from millwright.model.sizing import FactorySize, Refusal, WorkloadSize
 from millwright.model.spec import Factory
 from millwright.model.workload import Workload
 
-NOT_BUILT = "MW-D-085"
-
 Sizing = Callable[[Sheet, int], WorkloadSize]
+
+
+def _size_rag(sheet: Sheet, least: int) -> WorkloadSize:
+    """Size the model that answers from documents; their vectors are a workload of their own."""
+    put_index(sheet)
+    return size_llm(sheet, least)
+
+
 KINDS: dict[str, Sizing] = {
     "llm-inference": size_llm,
+    "rag": _size_rag,
+    "embedding": size_embedding,
     "training": lambda sheet, _: size_training(sheet),
+    "fine-tuning": lambda sheet, _: size_fine_tuning(sheet),
+    "imaging-inference": size_reading,
+    "imaging-training": lambda sheet, _: size_volumes(sheet),
+    "genomics-wgs": lambda sheet, _: size_genomes(sheet),
+    "notebooks": lambda sheet, _: size_notebooks(sheet),
 }
 
 
@@ -29,15 +50,7 @@ def size_workload(
 
     Raises Infeasible where the spec says too little, or where the server cannot do it.
     """
-    sizing = KINDS.get(workload.kind)
-    if sizing is None:
-        raise Infeasible(
-            f"workloads of kind {workload.kind} are not sized yet",
-            rule=NOT_BUILT,
-            where=f"workloads.{workload.name}.kind",
-            hint="size it by hand under `compute`",
-        )
-    return sizing(Sheet(workload, ground, load), least)
+    return KINDS[workload.kind](Sheet(workload, ground, load), least)
 
 
 def least_replicas(factory: Factory, workload: Workload) -> int:

@@ -83,7 +83,7 @@ def gpus_for_states(state_bytes: float, free_bytes_per_gpu: float) -> int:
 
 def size_training(sheet: Sheet) -> WorkloadSize:
     """Return the size of a training from nothing, by `parameters_b` or by a model's shape."""
-    total_b, active_b = _weights(sheet)
+    total_b, active_b = weights_of(sheet)
     tokens_b = sheet.said("tokens_b", "10^9")
     work = sheet.reckon(
         "work_eflop", training_flops(active_b * 1e9, tokens_b * 1e9) * sheet.load / 1e18, "EFLOP",
@@ -135,8 +135,9 @@ def settled(sheet: Sheet, by_work: int, by_memory: int) -> WorkloadSize:
     )
 
 
-def _weights(sheet: Sheet) -> tuple[float, float]:
-    """Return billions of weights, in all and at work on a token; kept on the sheet."""
+def weights_of(sheet: Sheet) -> tuple[float, float]:
+    """Return billions of weights, in all and at work on a token, kept on the sheet: as said, or
+    by the shape of the model that is named."""
     total = sheet.said_or_none("parameters_b", "10^9")
     active = sheet.said_or_none("active_parameters_b", "10^9")
     if total is None and sheet.workload.model is not None:

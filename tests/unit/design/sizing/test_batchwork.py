@@ -1,0 +1,126 @@
+"""Work by the day, fine-tuning, and how replicas stand in nodes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from millwright.design.sizing.batchwork import genomes_gpus
+from millwright.design.sizing.size import KINDS, nodes_for, size_factory
+from millwright.errors import Infeasible
+from millwright.model.sizing import WorkloadSize
+from millwright.model.workload import Workload
+from tests.conftest import factory
+from tests.unit.design.sizing.grounds import NOTES, ground, sized
+
+WGS: dict[str, Any] = {"name": "wgs", "kind": "genomics-wgs", "genomes_per_day": 48}
+TUNE: dict[str, Any] = {
+    "name": "tune", "kind": "fine-tuning", "model": "llama-3.1-70b", "tokens_b": 0.5,
+    "deadline_days": 1,
+}  # fmt: skip
+VECTORS: dict[str, Any] = {
+    "name": "vectors", "kind": "embedding", "model": "bge-m3", "documents": 50e6,
+    "deadline_days": 2,
+}  # fmt: skip
+BOOKS: dict[str, Any] = {"name": "books", "kind": "notebooks", "users": 60}
+
+
+def test_48_genomes_a_day_fill_one_server_of_eight() -> None:
+    size = sized(WGS)
+    assert size.gpus == 8
+    assert size.numbers["kept_gb_per_day"].value == 48 * 132
+    assert sized(WGS, coverage=60).gpus == 16
+
+
+def test_genomes_are_refused_where_their_program_does_not_run() -> None:
+    with pytest.raises(Infeasible, match="CUDA") as refused:
+        sized(WGS, server="mi300x-8")
+    assert refused.value.rule == "MW-D-086"
+
+
+@given(st.floats(0.1, 1e4), st.floats(0.1, 10), st.floats(1, 1e4), st.floats(0.1, 1))
+def test_the_gpus_found_finish_the_day(
+    daily: float, depth: float, minutes: float, share: float
+) -> None:
+    gpus = genomes_gpus(daily, depth, minutes, share)
+    assert gpus * 1440 * share >= daily * depth * minutes * (1 - 1e-6)
+
+
+def test_the_less_learns_the_less_memory_and_time_it_takes() -> None:
+    full, lora, qlora = (sized(TUNE, method=each) for each in ("full", "lora", "qlora"))
+    states = [each.numbers["state_gb"].value for each in (full, lora, qlora)]
+    assert states == pytest.approx([70.5537 * each for each in (16, 2.16, 0.71)], rel=1e-4)
+    assert full.gpus >= lora.gpus >= qlora.gpus
+    assert full.numbers["work_eflop"].value == pytest.approx(6 * 70.5537e9 * 0.5e9 / 1e18, rel=1e-4)
+    assert lora.numbers["work_eflop"].value == pytest.approx(4 * 70.5537e9 * 0.5e9 / 1e18, rel=1e-4)
+    assert sized(TUNE).gpus == full.gpus
+
+
+def test_two_epochs_are_twice_the_work() -> None:
+    once, twice = sized(TUNE), sized(TUNE, epochs=2)
+    assert twice.numbers["work_eflop"].value == 2 * once.numbers["work_eflop"].value
+
+
+def test_vectors_are_made_by_the_deadline_and_for_questions() -> None:
+    size = sized(VECTORS)
+    flops = 2 * (567e6 - 256e6) * 500
+    assert size.numbers["document_tflop"].value == pytest.approx(flops / 1e12, rel=0.06)
+    each = size.numbers["documents_per_gpu_s"].value
+    assert size.gpus == math.ceil(50e6 / (each * 2 * 86_400))
+    asked = sized(VECTORS, documents=None, peak_users=1000, requests_per_user_hour=30)
+    assert (asked.gpus, asked.binds) == (2, "redundancy")
+    with pytest.raises(Infeasible):
+        sized(VECTORS, documents=None)
+
+
+def test_an_index_is_told_beside_the_model_that_answers_from_it() -> None:
+    size = sized({**NOTES, "kind": "rag", "documents": 1e6})
+    assert size.numbers["index_gb"].value == pytest.approx(1e6 * 4 * 6144 / 1e9)
+    assert size.gpus == sized(NOTES).gpus
+
+
+def test_notebooks_share_gpus() -> None:
+    assert sized(BOOKS).gpus == math.ceil(60 * 0.5 * 0.25)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([WGS, TUNE, VECTORS, BOOKS]), st.floats(1, 20))
+def test_more_of_it_never_needs_fewer_gpus(base: dict[str, Any], factor: float) -> None:
+    key = next(k for k in ("genomes_per_day", "tokens_b", "documents", "users") if k in base)
+    assert sized(base).gpus <= sized(base, **{key: base[key] * factor}).gpus
+
+
+def test_every_kind_that_a_spec_may_name_is_sized() -> None:
+    assert set(KINDS) == set(Workload.model_json_schema()["properties"]["kind"]["enum"])
+
+
+def _piece(replicas: int, gpus: int, *, spread: bool = False) -> WorkloadSize:
+    return WorkloadSize(
+        workload="w", kind="k", gpu="g", gpus=replicas * gpus, replicas=replicas,
+        gpus_per_replica=gpus, spread=spread, binds="compute", confidence="estimate", numbers={},
+    )  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 40)), min_size=1, max_size=6))
+def test_nodes_hold_all_gpus_and_are_not_many_more_than_that(pieces: list[tuple[int, int]]) -> None:
+    sizes = [_piece(*each) for each in pieces]
+    gpus = sum(size.gpus for size in sizes)
+    nodes = nodes_for(sizes, 8)
+    assert math.ceil(gpus / 8) <= nodes <= 2 * math.ceil(gpus / 8)
+
+
+def test_a_replica_is_not_torn_over_nodes_and_spares_stand_elsewhere() -> None:
+    assert nodes_for([_piece(3, 3)], 8) == 2
+    assert nodes_for([_piece(2, 1)], 8) == 1
+    assert nodes_for([_piece(2, 1, spread=True)], 8) == 2
+    assert nodes_for([_piece(1, 12)], 8) == 2
+
+
+def test_growth_multiplies_what_is_asked_for() -> None:
+    spec = factory(workloads=[WGS])
+    twice = size_factory(spec, ground(), {"wgs": 2.0})
+    assert twice.gpus == 16
