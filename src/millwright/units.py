@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MIB = 2**20
+RACK_UNIT_M = 0.04445
 
 
 def kw(watts: float) -> float:

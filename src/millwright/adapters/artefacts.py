@@ -137,7 +137,7 @@ def _about(design: Written) -> list[tuple[str, str]]:
         ("millwright", lock.tool_version),
         ("spec SHA-256", lock.spec_sha256),
         ("catalogue SHA-256", lock.catalog_sha256),
-        ("lengths", "not computed yet: they come with the floor plan"),
+        ("lengths", "of each cable: cables.csv, design show lengths"),
     ]
     return [*told, ("simulated", "yes: nothing here can be bought")] if cluster.simulated else told
 

@@ -36,11 +36,14 @@ Row = tuple[Any, ...]
 def rows(
     cables: CableTable, devices: Iterable[Device], part_numbers: Mapping[str, str]
 ) -> Iterator[Row]:
-    """Yield one tuple a cable in the order of HEADER; unknown places and lengths are empty."""
+    """Yield one tuple a cable in the order of HEADER; unknown places and lengths are empty.
+
+    `{length}` in a part number stands for the length in metres, in three digits.
+    """
     places = {d.name: (d.rack or "", "" if d.u is None else d.u) for d in devices}
     nowhere = ("", "")
     columns = (getattr(cables, field.name) for field in fields(CableTable))
-    for fabric, plane, rail, a, a_port, b, b_port, medium, cable, bundle in zip(
+    for fabric, plane, rail, a, a_port, b, b_port, medium, cable, bundle, length in zip(
         *columns, strict=True
     ):
         a_rack, a_u = places.get(a, nowhere)
@@ -60,8 +63,8 @@ def rows(
             b_rack,
             b_u,
             medium,
-            "",
-            part_numbers.get(cable, ""),
+            length or "",
+            part_numbers.get(cable, "").replace("{length}", f"{length:03d}"),
             f"{a_end} > {b_end}",
             f"{b_end} > {a_end}",
             bundle,
@@ -99,6 +102,7 @@ def read(file: IO[str]) -> tuple[CableTable, list[Row]]:
         table.medium.append(line[12])
         table.cable.append("")
         table.bundle.append(line[17])
+        table.length_m.append(int(line[13] or 0))
     return table, lines
 
 
@@ -125,7 +129,7 @@ def document(line: Row) -> dict[str, Any]:
         "a": end("a"),
         "b": end("b"),
         "medium": cell["medium"],
-        "length_m": None,
+        "length_m": number(cell["length_m"]),
         "part_number": cell["part_number"] or None,
         "label_a": cell["label_a"],
         "label_b": cell["label_b"],

@@ -32,9 +32,7 @@ app.command(
     epilog="Example: millwright -C superpod design report",
 )(designreport.report)
 designsize.attach(app)
-show.command("power", epilog="Example: millwright -C superpod design show power")(
-    designsite.show_power
-)
+designsite.attach(show)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 

@@ -2,11 +2,81 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from millwright.cli.door import door_of, guarded
+from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import inputs_of
+
+if TYPE_CHECKING:
+    from millwright.adapters.cablefile import Row
+    from millwright.reports.table import Table
+
+
+def attach(show: typer.Typer) -> None:
+    """Add the commands that show the site to `design show`."""
+    for name, command in (
+        ("power", show_power),
+        ("floor", show_floor),
+        ("lengths", show_lengths),
+        ("pulls", show_pulls),
+    ):
+        show.command(name, epilog=f"Example: millwright -C superpod design show {name}")(command)
+
+
+def _answer(door: Door, table: Table, csv: bool) -> None:
+    titles = [column.title for column in table.columns]
+    if door.json:
+        keys = [title.replace(" ", "_") for title in titles]
+        door.ui.json_list(dict(zip(keys, row, strict=True)) for row in table.rows)
+    elif csv:
+        door.ui.csv(titles, table.rows)
+    else:
+        door.ui.table(table)
+
+
+def _rows(door: Door) -> list[Row]:
+    from millwright.adapters.artefacts import check_fresh, read_cables
+
+    inputs = inputs_of(door)
+    return read_cables(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))[1]
+
+
+@guarded
+def show_floor(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
+    """Show where each rack stands, row by row, and what it bears."""
+    from millwright.adapters.artefacts import check_fresh, read_cluster
+    from millwright.reports.floor import floor_table
+
+    door = door_of(context, json=json)
+    inputs = inputs_of(door)
+    cluster = read_cluster(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))
+    _answer(door, floor_table(cluster), csv)
+
+
+@guarded
+def show_lengths(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
+    """Show how many cables of which length are to be ordered."""
+    from millwright.reports.floor import lengths_table
+
+    door = door_of(context, json=json)
+    _answer(door, lengths_table(_rows(door)), csv)
+
+
+@guarded
+def show_pulls(
+    context: typer.Context,
+    rack: Annotated[str | None, typer.Option("--rack", help="Pulls of this rack alone.")] = None,
+    csv: Csv = False,
+    json: Json = False,
+) -> None:
+    """Show in which order cables are pulled from each rack, and in how many bundles."""
+    from millwright.reports.floor import pulls_table
+
+    door = door_of(context, json=json)
+    _answer(door, pulls_table(_rows(door), rack), csv)
 
 
 @guarded

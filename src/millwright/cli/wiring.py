@@ -37,9 +37,10 @@ class Inputs:
         )
 
     def part_numbers(self) -> dict[str, str]:
-        """Return the part number of every cable that has one."""
+        """Return the part number of every cable that has one; `{length}` stands for its length."""
         cables = self.loaded.catalog.cables.values()
-        return {cable.name: cable.part_number for cable in cables if cable.part_number}
+        numbers = {cable.name: cable.ordered_as or cable.part_number for cable in cables}
+        return {name: number for name, number in numbers.items() if number}
 
 
 def workspace_of(door: Door) -> Workspace:

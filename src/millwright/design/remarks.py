@@ -15,14 +15,6 @@ def remark_on(drawing: Drawing, brief: Brief, pools: tuple[PoolPlan, ...]) -> No
         _empty_places(drawing, pool)
     _beyond_source(drawing, brief, pools)
     _few_clocks(drawing, brief)
-    drawing.remark(
-        "MW-D-031",
-        "info",
-        "cables",
-        "cable lengths are not computed yet: they come with the floor plan, and the part numbers "
-        "of "
-        "cables stand for the usual length",
-    )
 
 
 CLOCKS = 3

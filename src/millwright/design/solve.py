@@ -20,8 +20,9 @@ from millwright.design.fabrics.storage import draw_storage
 from millwright.design.layout import Floor, place_nodes
 from millwright.design.network import assign_addresses
 from millwright.design.remarks import remark_on
-from millwright.design.site.carry import carry
+from millwright.design.site.carry import carry, lay_routes
 from millwright.design.site.nearest import refusal_of
+from millwright.design.site.reach import Short, check_xdr, refuse_wished, relaid, tell_reach
 from millwright.design.site.verdicts import Refusal
 from millwright.errors import Infeasible
 from millwright.model.catalog import Catalog
@@ -59,23 +60,43 @@ def solve(factory: Factory, catalog: Catalog) -> Design:
             where="compute",
             hint="say what to build, for example `compute: [{name: gpu, nodes: 32}]`",
         )
-    design, found = _designed(factory, catalog)
+    design, found = _reaching(factory, catalog)
     if found:
         raise refusal_of(
-            factory, design.cluster, found, lambda other: _designed(other, catalog)[0].cluster
+            factory, design.cluster, found, lambda other: _reaching(other, catalog)[0].cluster
         )
     return design
 
 
-def _designed(factory: Factory, catalog: Catalog) -> tuple[Design, tuple[Refusal, ...]]:
-    """Return the design, and the limits of the site that it exceeds."""
+def _reaching(factory: Factory, catalog: Catalog) -> tuple[Design, tuple[Refusal, ...]]:
+    """Return the design, and the limits of the site that it exceeds.
+
+    A fabric whose fibre does not reach is drawn again with one that does; where the user insists on
+    the short one, Infeasible is raised.
+    """
     brief = brief_of(factory, catalog)
+    check_xdr(brief)
+    design, found, short = _designed(brief)
+    refuse_wished(brief, short)
+    longer = relaid(brief, short)
+    if longer is brief:
+        return design, found
+    design, found, _ = _designed(longer, short)
+    return design, found
+
+
+def _designed(
+    brief: Brief, former: tuple[Short, ...] = ()
+) -> tuple[Design, tuple[Refusal, ...], tuple[Short, ...]]:
+    factory = brief.factory
     pools = _pools(brief)
     drawing, floor = Drawing(), Floor(brief)
     tiers = _draw(drawing, floor, brief, pools)
     networks = assign_addresses(drawing, brief, pools)
+    stood = lay_routes(drawing, brief, floor.rack_units())
+    tell_reach(drawing, former, stood.short)
     lines = bill(drawing, brief, floor)
-    carried = carry(drawing, brief, floor.rack_units())
+    carried = carry(drawing, brief, stood.racks)
     remark_on(drawing, brief, pools)
     cluster = Cluster(
         name=factory.name,
@@ -91,7 +112,7 @@ def _designed(factory: Factory, catalog: Catalog) -> tuple[Design, tuple[Refusal
         networks=networks,
         findings=tuple(drawing.findings),
     )
-    return Design(cluster, drawing.cables, lines), carried.refusals
+    return Design(cluster, drawing.cables, lines), carried.refusals, stood.short
 
 
 def _pools(brief: Brief) -> tuple[PoolPlan, ...]:

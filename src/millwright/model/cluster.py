@@ -69,6 +69,11 @@ class RackUnit(Frozen):
     height_u: int
     used_u: int
     load: RackLoad | None = None
+    row: int | None = None
+    position: int | None = None
+    x_m: float | None = None
+    y_m: float | None = None
+    """The rack's left front corner on the floor, from that of the first row's first position."""
 
 
 class PoolSize(Frozen):
@@ -171,8 +176,9 @@ class CableTable:
     """Every cable as columns of equal length: bulk rows are never objects.
 
     `cable` is the catalogue name of the cable or fibre (empty where the catalogue has none that
-    fits); `plane` and `rail` are 0 where a fabric has none. The `a` end is the lower floor: node
-    before leaf, leaf before spine, spine before core.
+    fits); `plane` and `rail` are 0 where a fabric has none; `length_m` is the length to order, 0
+    where it is not known. The `a` end is the lower floor: node before leaf, leaf before spine,
+    spine before core.
     """
 
     fabric: list[str] = field(default_factory=list)
@@ -185,6 +191,7 @@ class CableTable:
     medium: list[str] = field(default_factory=list)
     cable: list[str] = field(default_factory=list)
     bundle: list[str] = field(default_factory=list)
+    length_m: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.fabric)

@@ -28,6 +28,10 @@ class Cable(Entry):
     splits: PositiveInt = 1
     links: PositiveInt = 1
     part_number: str | None = None
+    ordered_as: str | None = None
+    """How the vendor names it by its length: `{length}` stands for metres in three digits."""
+    lengths_m: tuple[PositiveInt, ...] = ()
+    """Lengths that are sold; the usual steps where nobody says."""
     connectors: tuple[Connector, ...] = ()
     """Plugs of an assembly with fixed ends; empty for a fibre that plugs into transceivers."""
 

@@ -16,6 +16,7 @@ Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 """ISO 3166-1 alpha-2, or ISO 3166-2 for a subdivision."""
 
 Kilowatts = Annotated[float, Field(gt=0, le=1e6)]
+Metres = Annotated[float, Field(gt=0, le=100)]
 
 
 class RackLimits(Frozen):
@@ -58,6 +59,25 @@ class SiteCooling(Frozen):
     supply_c: Annotated[float, Field(ge=-20, le=60)] | None = None
 
 
+class SiteFloor(Frozen):
+    """Rows of racks and the way of cables between them; what is not said is the catalogue's figure.
+
+    Each row has `compute_per_row` racks of servers, half of them on either side of
+    `management_per_row` racks for all else. `rows` is how many there are room for. Cables rise to a
+    tray `tray_m` above the racks and follow it along and across the rows; `slack_m` lies at each
+    end.
+    """
+
+    rows: Annotated[int, Field(ge=1, le=1000)] | None = None
+    compute_per_row: Annotated[int, Field(ge=1, le=200)] | None = None
+    management_per_row: Annotated[int, Field(ge=1, le=100)] | None = None
+    rack_width_m: Metres | None = None
+    rack_depth_m: Metres | None = None
+    aisle_m: Metres | None = None
+    tray_m: Annotated[float, Field(ge=0, le=20)] | None = None
+    slack_m: Annotated[float, Field(ge=0, le=20)] | None = None
+
+
 class Site(Frozen):
     """The building."""
 
@@ -67,6 +87,7 @@ class Site(Frozen):
     rack: RackLimits = RackLimits()
     power: SitePower = SitePower()
     cooling: SiteCooling = SiteCooling()
+    floor: SiteFloor = SiteFloor()
 
 
 class Zone(Frozen):

@@ -9,6 +9,7 @@ from millwright.model.catalog import Catalog
 from millwright.model.cluster import BomLine, Cluster, Device, RackUnit
 from millwright.model.finding import Finding
 from millwright.reports.elevation import Mounted, elevation
+from millwright.reports.floor import floor_picture
 from millwright.reports.machines import burden, models_grid
 from millwright.reports.page import (
     SIMULATED,
@@ -178,6 +179,9 @@ def _racks(drawn: Drawn) -> Section:
         picture = elevation(first.name, first.height_u, mounted, strips)
         figures.append(Figure(picture, like))
     blocks.append(Gallery(tuple(figures)))
+    plan = floor_picture(drawn.cluster)
+    if plan is not None:
+        blocks.append(Gallery((Figure(plan, "The floor from above"),)))
     more = len(kinds) - MOST_RACKS
     if more > 0:
         blocks.append(Paragraph(f"{more} more kinds of racks stand in the build book."))

@@ -99,6 +99,7 @@ class Drawing:
         table.medium.extend([lay.medium] * count)
         table.cable.extend([lay.cable] * count)
         table.bundle.extend([bundle] * count)
+        table.length_m.extend([0] * count)
         self.links[lay.fabric, *lay.ends, lay.gbps, lay.plane or 1] += count
 
     def buy(self, cable: str, location: str, pieces: int) -> None:
