@@ -108,13 +108,9 @@ class Growth:
     def _before(self) -> Told:
         """Test fabric and storage as they stand, so that growth is not blamed for their state."""
         if self.after.before is None:
-            self._diary.keep(before=self._hands.tester.retest(self._computing()))
+            self._diary.keep(before=self._hands.tester.retest(self.after.plan.computing))
         yield from _told_of("before", self.after.before)
         self._diary.done("before")
-
-    def _computing(self) -> tuple[str, ...]:
-        plan = self.after.plan
-        return tuple(name for name in plan.installed if name != plan.head)
 
     def _rack(self) -> Told:
         """See that new nodes are there; whoever racks them may take days, and nobody fails."""
@@ -201,7 +197,7 @@ class Growth:
 
     def _after(self) -> Told:
         if self.after.after is None:
-            nodes = (*self._computing(), *self._diary.good())
+            nodes = (*self.after.plan.computing, *self._diary.good())
             self._diary.keep(after=self._hands.tester.retest(nodes))
         found = self.after.after or Retested()
         yield from _told_of("after", found)
@@ -211,7 +207,7 @@ class Growth:
             if word in ("FAIL", "UNKNOWN"):
                 self._diary.fell("after", node, f"{word}: {why}", (found.run,))
                 yield f"{node} stays out, after: {word}: {why}"
-        if fallen := worse(self.after.before, found, self._computing()):
+        if fallen := worse(self.after.before, found, self.after.plan.computing):
             yield f"worse than before growth: {'; '.join(fallen)}"
         yield from self._done("after")
 

@@ -15,7 +15,13 @@ from millwright.deploy.reasons import FILES, Reading, differences
 from millwright.deploy.role import Role
 from millwright.deploy.workload import Work
 from millwright.design.growth import moves
-from millwright.manage.grow.arrivals import arrivals, hosts_of, new_cables, new_racks
+from millwright.manage.grow.arrivals import (
+    arrivals,
+    computing_of,
+    hosts_of,
+    new_cables,
+    new_racks,
+)
 from millwright.model.cluster import CableTable, Cluster
 from millwright.model.growth import GrowthPlan, GrowthSaid, Origin, Restart, RoleChange
 from millwright.model.lock import Lock
@@ -92,6 +98,7 @@ def grown(old: Stage, new: Stage, around: Around, said: GrowthSaid, at: str) -> 
         before=old.origin,
         after=new.origin,
         installed=installed,
+        computing=tuple(n for n in computing_of(old.cluster) if n not in around.again),
         head=new.inputs.factory.head,
         nodes=nodes,
         devices=coming,
@@ -163,8 +170,7 @@ def _of_slurm(made: GrowthPlan, release: tuple[int, int] | None) -> Iterator[Res
         return
     why = f"a reconfigure of Slurm {told} starts its daemons anew; jobs go on"
     yield Restart(unit="slurmctld", hosts=(made.head,), why=why)
-    nodes = tuple(name for name in made.installed if name != made.head)
-    yield Restart(unit="slurmd", hosts=nodes, why=why)
+    yield Restart(unit="slurmd", hosts=made.computing, why=why)
 
 
 def _disturbed(made: GrowthPlan) -> tuple[str, ...]:
