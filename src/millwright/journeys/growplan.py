@@ -188,7 +188,10 @@ def _notes(around: Around) -> Iterator[str]:
 def refusals(made: GrowthPlan, said: GrowthSaid) -> Iterator[str]:
     """Yield why a plan is not carried out with what was said."""
     if not made.nodes:
-        yield "no node comes: the design has no more than what is recorded"
+        yield (
+            "no node comes: the recorded design has as many already; where `design solve` was run "
+            "first, say --former DIR, with the design of before"
+        )
     if made.moves and not said.allow_moves:
         told = "; ".join(f"{each.rule} {each.message}" for each in made.moves)
         yield f"what is installed would change: {told[:1500]} (--allow-moves)"

@@ -131,7 +131,8 @@ def test_a_role_that_was_open_before_is_none_of_growths() -> None:
 def test_nothing_comes_from_the_same_design_and_that_is_said() -> None:
     made = plan(stage(4), stage(4))
     assert (made.nodes, made.roles, made.restarts) == ((), (), ())
-    assert made.refused == ("no node comes: the design has no more than what is recorded",)
+    (why,) = made.refused
+    assert "no node comes" in why
 
 
 def test_fewer_nodes_are_no_growth_and_each_thing_that_goes_is_told() -> None:
