@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from millwright.cli.door import Door
+from millwright.cli.growcrew import SiteCrew
 from millwright.cli.site import site_of
 from millwright.deploy.plan import plan as planned
 from millwright.deploy.roles import ROLES
 from millwright.model.standing import Done
+from tests.cli.hosts import start_site
 from tests.conftest import Run
 
 SPEC = """\
@@ -121,3 +123,21 @@ def test_what_cannot_be_read_is_refused_by_its_name(site: Path, run: Run) -> Non
     other.write_text(LARGER.replace("name: pod", "name: other"))
     strange = run("-C", site, "manage", "grow", "plan", str(other))
     assert (strange.status, "this factory is pod" in strange.err) == (2, True)
+
+
+@pytest.mark.ssh
+def test_a_host_key_is_pinned_by_word_alone_and_another_one_never(tmp_path: Path) -> None:
+    there = start_site(tmp_path / "site", ["gpu3"])
+    host, crew = there.hosts["gpu3"], SiteCrew(Door(root=there.root))
+    try:
+        assert crew.answers(["gpu3"]) == {"gpu3": ""}
+        assert "waits to be trusted: ssh-ed25519 SHA256:" in crew.trust(["gpu3"], pin=False)["gpu3"]
+        assert crew.trust(["gpu3"], pin=True) == {"gpu3": ""}
+        assert crew.trust(["gpu3"], pin=False) == {"gpu3": ""}
+        host.stop()
+        host.make_key()
+        host.start(there.authorized)
+        assert "is pinned: find out why" in crew.trust(["gpu3"], pin=True)["gpu3"]
+    finally:
+        host.stop()
+    assert crew.answers(["gpu3"])["gpu3"]

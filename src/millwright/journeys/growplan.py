@@ -6,6 +6,7 @@ step that was open on an installed host before is none of growth's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -32,15 +33,19 @@ SELF_RESTARTING = (23, 11)
 """From this release of Slurm on nodes are added by a reconfigure, and that starts its daemons
 anew."""
 CONTROLLER = "slurm-controller"
-EFFECTS: Mapping[str, str] = {
-    "names": "read with every look-up: nothing runs on it",
-    "prometheus": "Prometheus reads its targets again by itself",
-    "central-logging": "rsyslog reads its table of hosts again at a signal",
-    CONTROLLER: "scontrol reconfigure: nodes fetch the configuration anew",
+QUIET: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "names": (re.compile(r""), "read with every look-up: nothing runs on it"),
+    "prometheus": (
+        re.compile(r"factory\.monitoring\.jobs\[[a-z-]+\]\.targets\."),
+        "Prometheus reads its targets again by itself",
+    ),
+    "central-logging": (
+        re.compile(r"node\.log_senders\."),
+        "rsyslog reads its table of hosts again at a signal",
+    ),
 }
-"""What daemons do about a role that growth changes. A role that is not named here restarts what it
-says that it restarts."""
-QUIET = frozenset(EFFECTS)
+"""Roles whose daemons go on where nothing but this changes, and how they come to know. Any other
+role, and these for another reason, restart what they say that they restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,7 @@ class Around:
 
     `rows` is the ledger, `texts` holds the digest of each role's own files. `again` are nodes that
     came with an earlier growth and never served. `release` is the Slurm of the head node, None
-    where it did not tell. `unanswered` says for installed hosts that nothing was ever deployed on
-    them.
+    where it did not tell.
     """
 
     roles: tuple[Role, ...]
@@ -135,11 +139,19 @@ def role_changes(
             if found:
                 told.setdefault(found, []).append(host)
         for what, hosts in told.items():
-            effect = EFFECTS.get(role.name) or _own(role)
+            effect = _effect(role, what)
             yield RoleChange(role=role.name, hosts=tuple(hosts), what=what, effect=effect)
 
 
-def _own(role: Role) -> str:
+def _quiet(role: str, what: Collection[str]) -> bool:
+    return role in QUIET and all(QUIET[role][0].match(each) for each in what)
+
+
+def _effect(role: Role, what: Collection[str]) -> str:
+    if role.name == CONTROLLER:
+        return "scontrol reconfigure: nodes fetch the configuration anew"
+    if _quiet(role.name, what):
+        return QUIET[role.name][1]
     drains = "jobs leave its nodes first; " if role.drains else ""
     if role.restarts:
         return f"{drains}restarts {', '.join(role.restarts)}"
@@ -152,7 +164,7 @@ def restarts(made: GrowthPlan, around: Around) -> Iterator[Restart]:
     for change in made.roles:
         if change.role == CONTROLLER:
             yield from _of_slurm(made, around.release)
-        elif change.role not in QUIET:
+        elif not _quiet(change.role, change.what):
             why = f"{change.role} changes"
             for unit in roles[change.role].restarts:
                 yield Restart(unit=_unit(unit), hosts=change.hosts, why=why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,16 @@ def test_what_slurm_cannot_but_start_again_is_told_and_refused_unless_allowed(
     assert plan(stage(4), stage(5), release, allowed).refused == ()
     text = "\n".join(plan_lines(made))
     assert all(f"STARTS AGAIN {unit}" in text for unit in units)
+
+
+def test_a_kind_of_exporter_that_was_not_asked_before_starts_prometheus_again() -> None:
+    old = stage(4)
+    jobs = tuple(job for job in old.inputs.factory.monitoring.jobs if job.name != "gpu-exporter")
+    seen = old.inputs.factory.monitoring.model_copy(update={"jobs": jobs})
+    factory = old.inputs.factory.model_copy(update={"monitoring": seen})
+    without = replace(old, inputs=old.inputs.model_copy(update={"factory": factory}))
+    units = [each.unit for each in plan(without, stage(5)).restarts]
+    assert units == ["slurmctld", "prometheus"]
 
 
 def test_a_role_that_was_open_before_is_none_of_growths() -> None:
