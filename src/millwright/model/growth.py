@@ -37,7 +37,7 @@ class NewCable(Frozen):
     fabric: ShortText
     a: ShortText
     b: ShortText
-    takes: ShortText = ""
+    takes: str = ""
 
 
 class RoleChange(Frozen):

@@ -156,3 +156,13 @@ def test_a_node_that_never_served_comes_once_more() -> None:
     made = plan(stage(5), stage(5), again=frozenset({"gpu5"}))
     assert (made.nodes, made.installed) == (("gpu5",), ("head-1", "gpu1", "gpu2", "gpu3", "gpu4"))
     assert any("gpu5 came with an earlier growth" in each for each in made.notes)
+
+
+def test_a_second_unit_brings_switches_and_cables_between_them_and_says_what_moves() -> None:
+    pod = "dgx-superpod-h100"
+    made = plan(stage(31, pod), stage(62, pod), said=ALLOWED)
+    assert len(made.nodes) == 31
+    assert any(not cable.takes for cable in made.cables)
+    assert any(each.role == "leaf" for each in made.devices)
+    assert bool(made.moves) == bool(made.refused)
+    assert made.racks
