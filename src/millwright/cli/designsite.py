@@ -22,6 +22,7 @@ def attach(show: typer.Typer) -> None:
         ("floor", show_floor),
         ("lengths", show_lengths),
         ("pulls", show_pulls),
+        ("storage", show_storage),
     ):
         show.command(name, epilog=f"Example: millwright -C superpod design show {name}")(command)
 
@@ -109,3 +110,30 @@ def show_power(context: typer.Context, csv: Csv = False, json: Json = False) -> 
         door.ui.raw(site_lines(cluster))
         door.ui.data("")
         door.ui.table(table)
+
+
+@guarded
+def show_storage(context: typer.Context, json: Json = False) -> None:
+    """Show speed and room for data, checkpoints, what failures leave of the time, and spares.
+
+    Most of it rests on estimates, each of which is listed: an entry of the same name under
+    `assumptions` in catalog/*.yaml takes its place.
+    """
+    from millwright.adapters.artefacts import check_fresh, read_bom, read_cluster
+    from millwright.design.storing.plan import storage_plan
+    from millwright.reports.storing import storage_lines, storage_tables
+
+    door = door_of(context, json=json)
+    inputs = inputs_of(door)
+    lock = check_fresh(inputs.workspace, inputs.lock())
+    cluster, bom = read_cluster(inputs.workspace, lock), read_bom(inputs.workspace, lock)
+    plan = storage_plan(inputs.read.factory, cluster, bom, inputs.loaded.catalog.assumptions)
+    if door.json:
+        schema = {"schema": "millwright.storage/1", "simulated": cluster.simulated}
+        door.ui.json({**schema, **plan.model_dump(mode="json")})
+        return
+    door.ui.raw(storage_lines(plan))
+    for table in storage_tables(plan):
+        if table.rows:
+            door.ui.data("")
+            door.ui.table(table)
