@@ -187,7 +187,7 @@ def exit_of(run: GrowthRun, lines: Sequence[GrowthLine]) -> Exit:
         return Exit.NO
     if any(line.node in run.plan.installed and line.phase == "failed" for line in lines):
         return Exit.NO
-    if run.after and worse(run.before, run.after, run.plan.installed):
+    if run.after and worse(run.before, run.after, run.plan.computing):
         return Exit.NO
     tested = run.before and run.after and run.before.verdicts and run.after.verdicts
     return Exit.DONE if tested and not proof.unknown else Exit.UNANSWERED

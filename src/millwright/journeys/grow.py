@@ -20,6 +20,7 @@ from millwright.manage.remedy.past import NOT_KNOWN, PASSED
 from millwright.model.growth import GrowStep, GrowthRun, Retested
 from millwright.model.lifecycle import NodeState
 from millwright.model.nodeset import folded
+from millwright.model.verdict import Verdict
 
 Told = Iterator[str]
 
@@ -108,13 +109,9 @@ class Growth:
     def _before(self) -> Told:
         """Test fabric and storage as they stand, so that growth is not blamed for their state."""
         if self.after.before is None:
-            self._diary.keep(before=self._hands.tester.retest(self._computing()))
+            self._diary.keep(before=self._hands.tester.retest(self.after.plan.computing))
         yield from _told_of("before", self.after.before)
         self._diary.done("before")
-
-    def _computing(self) -> tuple[str, ...]:
-        plan = self.after.plan
-        return tuple(name for name in plan.installed if name != plan.head)
 
     def _rack(self) -> Told:
         """See that new nodes are there; whoever racks them may take days, and nobody fails."""
@@ -200,18 +197,23 @@ class Growth:
         yield from self._roles("deploy", hosts, "cluster")
 
     def _after(self) -> Told:
-        if self.after.after is None:
-            nodes = (*self._computing(), *self._diary.good())
-            self._diary.keep(after=self._hands.tester.retest(nodes))
-        found = self.after.after or Retested()
+        """Test fabric and storage with the new nodes. One that jobs took meanwhile is tested when
+        they have left it: nobody can tell of it yet."""
+        found = self.after.after
+        if found is None:
+            found = self._hands.tester.retest((*self.after.plan.computing, *self._diary.good()))
         yield from _told_of("after", found)
+        dark = {node: _dark(node, found) for node in self._diary.good() if _dark(node, found)}
+        if dark:
+            yield from self._wait_for(dark)
+            return
+        self._diary.keep(after=found)
         for node in self._diary.good():
-            word = found.verdicts.get(node, "UNKNOWN")
-            why = found.why.get(node) or found.untested.get(node) or "it was not tested"
-            if word in ("FAIL", "UNKNOWN"):
-                self._diary.fell("after", node, f"{word}: {why}", (found.run,))
-                yield f"{node} stays out, after: {word}: {why}"
-        if fallen := worse(self.after.before, found, self._computing()):
+            if found.verdicts[node] == Verdict.FAIL:
+                why = f"{Verdict.FAIL}: {found.why.get(node, 'no reason')}"
+                self._diary.fell("after", node, why, (found.run,) if found.run else ())
+                yield f"{node} stays out, after: {why}"
+        if fallen := worse(self.after.before, found, self.after.plan.computing):
             yield f"worse than before growth: {'; '.join(fallen)}"
         yield from self._done("after")
 
@@ -246,6 +248,13 @@ class Growth:
 
 def _tried(state: NodeState) -> NodeState:
     return "validating" if state == "work-queue" else "testing"
+
+
+def _dark(node: str, found: Retested) -> str:
+    """Return why nobody can tell how a node came through a test, or nothing."""
+    if found.verdicts.get(node, Verdict.UNKNOWN) != Verdict.UNKNOWN:
+        return ""
+    return f"UNKNOWN: {found.untested.get(node) or found.why.get(node) or 'it was not tested'}"
 
 
 def _told_of(when: str, found: Retested | None) -> Told:

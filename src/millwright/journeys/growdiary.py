@@ -49,16 +49,6 @@ class Diary:
         out = self.out()
         return tuple(node for node in self.run.plan.nodes if node not in out)
 
-    def begun(self, step: GrowStep) -> bool:
-        """Return whether a step may have been begun before."""
-        return any(line.step == step for line in self._lines)
-
-    def passed(self, step: GrowStep) -> frozenset[str]:
-        """Return the nodes that are through a step."""
-        return frozenset(
-            line.node for line in self._lines if line.step == step and line.phase == "done"
-        )
-
     def intend(self, step: GrowStep, detail: str = "") -> None:
         """Add that a step is about to be done."""
         self._put(step, "intent", "", detail, ())

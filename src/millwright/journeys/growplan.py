@@ -6,6 +6,7 @@ step that was open on an installed host before is none of growth's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,13 @@ from millwright.deploy.reasons import FILES, Reading, differences
 from millwright.deploy.role import Role
 from millwright.deploy.workload import Work
 from millwright.design.growth import moves
-from millwright.manage.grow.arrivals import arrivals, hosts_of, new_cables, new_racks
+from millwright.manage.grow.arrivals import (
+    arrivals,
+    computing_of,
+    hosts_of,
+    new_cables,
+    new_racks,
+)
 from millwright.model.cluster import CableTable, Cluster
 from millwright.model.growth import GrowthPlan, GrowthSaid, Origin, Restart, RoleChange
 from millwright.model.lock import Lock
@@ -26,15 +33,19 @@ SELF_RESTARTING = (23, 11)
 """From this release of Slurm on nodes are added by a reconfigure, and that starts its daemons
 anew."""
 CONTROLLER = "slurm-controller"
-EFFECTS: Mapping[str, str] = {
-    "names": "read with every look-up: nothing runs on it",
-    "prometheus": "Prometheus reads its targets again by itself",
-    "central-logging": "rsyslog reads its table of hosts again at a signal",
-    CONTROLLER: "scontrol reconfigure: nodes fetch the configuration anew",
+QUIET: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "names": (re.compile(r""), "read with every look-up: nothing runs on it"),
+    "prometheus": (
+        re.compile(r"factory\.monitoring\.jobs\[[a-z-]+\]\.targets\."),
+        "Prometheus reads its targets again by itself",
+    ),
+    "central-logging": (
+        re.compile(r"node\.log_senders\."),
+        "rsyslog reads its table of hosts again at a signal",
+    ),
 }
-"""What daemons do about a role that growth changes. A role that is not named here restarts what it
-says that it restarts."""
-QUIET = frozenset(EFFECTS)
+"""Roles whose daemons go on where nothing but this changes, and how they come to know. Any other
+role, and these for another reason, restart what they say that they restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,7 @@ class Around:
 
     `rows` is the ledger, `texts` holds the digest of each role's own files. `again` are nodes that
     came with an earlier growth and never served. `release` is the Slurm of the head node, None
-    where it did not tell. `unanswered` says for installed hosts that nothing was ever deployed on
-    them.
+    where it did not tell.
     """
 
     roles: tuple[Role, ...]
@@ -92,6 +102,7 @@ def grown(old: Stage, new: Stage, around: Around, said: GrowthSaid, at: str) -> 
         before=old.origin,
         after=new.origin,
         installed=installed,
+        computing=tuple(n for n in computing_of(old.cluster) if n not in around.again),
         head=new.inputs.factory.head,
         nodes=nodes,
         devices=coming,
@@ -128,11 +139,19 @@ def role_changes(
             if found:
                 told.setdefault(found, []).append(host)
         for what, hosts in told.items():
-            effect = EFFECTS.get(role.name) or _own(role)
+            effect = _effect(role, what)
             yield RoleChange(role=role.name, hosts=tuple(hosts), what=what, effect=effect)
 
 
-def _own(role: Role) -> str:
+def _quiet(role: str, what: Collection[str]) -> bool:
+    return role in QUIET and all(QUIET[role][0].match(each) for each in what)
+
+
+def _effect(role: Role, what: Collection[str]) -> str:
+    if role.name == CONTROLLER:
+        return "scontrol reconfigure: nodes fetch the configuration anew"
+    if _quiet(role.name, what):
+        return QUIET[role.name][1]
     drains = "jobs leave its nodes first; " if role.drains else ""
     if role.restarts:
         return f"{drains}restarts {', '.join(role.restarts)}"
@@ -145,7 +164,7 @@ def restarts(made: GrowthPlan, around: Around) -> Iterator[Restart]:
     for change in made.roles:
         if change.role == CONTROLLER:
             yield from _of_slurm(made, around.release)
-        elif change.role not in QUIET:
+        elif not _quiet(change.role, change.what):
             why = f"{change.role} changes"
             for unit in roles[change.role].restarts:
                 yield Restart(unit=_unit(unit), hosts=change.hosts, why=why)
@@ -163,8 +182,7 @@ def _of_slurm(made: GrowthPlan, release: tuple[int, int] | None) -> Iterator[Res
         return
     why = f"a reconfigure of Slurm {told} starts its daemons anew; jobs go on"
     yield Restart(unit="slurmctld", hosts=(made.head,), why=why)
-    nodes = tuple(name for name in made.installed if name != made.head)
-    yield Restart(unit="slurmd", hosts=nodes, why=why)
+    yield Restart(unit="slurmd", hosts=made.computing, why=why)
 
 
 def _disturbed(made: GrowthPlan) -> tuple[str, ...]:
@@ -182,7 +200,10 @@ def _notes(around: Around) -> Iterator[str]:
 def refusals(made: GrowthPlan, said: GrowthSaid) -> Iterator[str]:
     """Yield why a plan is not carried out with what was said."""
     if not made.nodes:
-        yield "no node comes: the design has no more than what is recorded"
+        yield (
+            "no node comes: the recorded design has as many already; where `design solve` was run "
+            "first, say --former DIR, with the design of before"
+        )
     if made.moves and not said.allow_moves:
         told = "; ".join(f"{each.rule} {each.message}" for each in made.moves)
         yield f"what is installed would change: {told[:1500]} (--allow-moves)"

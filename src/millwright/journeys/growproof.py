@@ -45,8 +45,11 @@ ENDS = ("sacct", "--noheader", "--allocations", "--parsable2", "--duplicates",
 LOOK = Limits(command_s=60.0, output_bytes=8 << 20)
 MOST_JOBS = 500
 """As many job numbers go into one question."""
-OWN = re.compile(r"(user|user-runtime-dir|ssh|sshd)@.*\.service")
-"""Services that come and go with sessions of people."""
+OWN = re.compile(
+    r"(user|user-runtime-dir|ssh|sshd)@.*\.service|lab-(fabric|subnet-manager)\.service"
+)
+"""Services that come and go with sessions of people, and those by which a lab stands for switches
+and cables: where these get new ones the simulator starts again."""
 
 
 class ShellWitness:

@@ -22,9 +22,10 @@ NEEDED = ("sushy_tools", "bcrypt")
 
 
 def start(home: Home, plan: LabPlan, told: Callable[[str], None]) -> None:
-    """Start the BMCs unless they answer already; say so where they cannot."""
-    if running(plan.id):
+    """Start the BMCs unless they answer already, and for all hosts; say so where they cannot."""
+    if running(plan.id) and credentials.fit(seed.folder(plan), plan):
         return
+    end(plan.id)
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         told("no BMC answers: they need `pip install 'millwright[lab]'`")
         return

@@ -64,8 +64,17 @@ def up(lab: Ready, told: Told) -> list[HostState]:
         for each in missing:
             trees = lowers[each.name]
             _lay(home, lab, each, (trees, seed.Letters(keys, shadows[trees])))
+        _extend(lab, missing, told)
         took = _boot_all(home, plan, missing)
     return [replace(state, waited_s=took.get(state.host.name)) for state in states(plan)]
+
+
+def _extend(lab: Ready, missing: Sequence[LabHost], told: Told) -> None:
+    """Have a fabric that runs already hold hosts that come."""
+    heads = [each for each in lab.plan.hosts if each.role == "management"][:1]
+    runs = [h for h in heads if h not in missing and host.leader(lab.plan.marks, h.name)]
+    if runs and fabric.extend(lab.plan, list(lab.network)):
+        told("the simulated fabric was started again, with the links of new hosts")
 
 
 def new(plan: LabPlan) -> list[str]:

@@ -11,6 +11,7 @@ from millwright.lab.seed import password, secret
 
 USER = "admin"
 DAYS = 3650
+LISTED = "bmc.addresses"
 
 
 def lay(folder: Path, plan: LabPlan) -> None:
@@ -21,13 +22,22 @@ def lay(folder: Path, plan: LabPlan) -> None:
     if not hashed.exists():
         digest = bcrypt.hashpw(password(folder, "bmc").encode(), bcrypt.gensalt(rounds=6))
         secret(hashed, f"{USER}:{digest.decode()}\n")
-    addresses = sorted(host.bmc for host in plan.hosts if host.bmc)
-    listed = folder / "bmc.addresses"
-    if not listed.exists() or listed.read_text(encoding="utf-8").split() != addresses:
+    if not fit(folder, plan):
+        addresses = _addresses(plan)
         certificate, key = _self_signed(addresses)
         secret(folder / "bmc.key", key)
         (folder / "bmc.crt").write_text(certificate, encoding="utf-8")
-        listed.write_text("\n".join(addresses) + "\n", encoding="utf-8")
+        (folder / LISTED).write_text("\n".join(addresses) + "\n", encoding="utf-8")
+
+
+def fit(folder: Path, plan: LabPlan) -> bool:
+    """Return whether there is a certificate for just the BMCs of the plan."""
+    listed = folder / LISTED
+    return listed.exists() and listed.read_text(encoding="utf-8").split() == _addresses(plan)
+
+
+def _addresses(plan: LabPlan) -> list[str]:
+    return sorted(host.bmc for host in plan.hosts if host.bmc)
 
 
 def _self_signed(addresses: list[str]) -> tuple[str, str]:

@@ -115,6 +115,22 @@ def lay(tree: Path, plan: LabPlan, each: LabHost, network: list[str]) -> None:
             _put(tree / "usr/local/sbin" / tool, text, 0o755)
 
 
+def extend(plan: LabPlan, network: list[str]) -> bool:
+    """Have the fabric that runs hold the links of hosts that came since; return whether it did.
+
+    Only a start of the simulator brings it new adapters; a real fabric needs none.
+    """
+    if not adapters(network):
+        return False
+    head, text = head_of(plan), "".join(f"{line}\n" for line in network)
+    if host.inside(plan, head.name, ["cat", f"/{NETWORK}"]).stdout == text:
+        return False
+    host.inside(plan, head.name, ["tee", f"/{NETWORK}"], given=text)
+    units = ["lab-fabric.service", "lab-subnet-manager.service"]
+    host.inside(plan, head.name, ["systemctl", "restart", *units])
+    return True
+
+
 def _put(path: Path, text: str, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -146,14 +146,26 @@ def _gateway(number: int, inband: IPv4Network) -> LabHost:
 
 
 def refuse_another(there: LabPlan | None, wanted: LabPlan) -> None:
-    """Refuse to make another lab out of one that is there. Raises MillwrightError."""
-    if there is None or there == wanted:
+    """Refuse to make another lab out of one that is there, but a larger one. Raises
+    MillwrightError."""
+    if there is None or there == wanted or is_larger(there, wanted):
         return
     is_, asked = _differences(there, wanted)
     raise MillwrightError(
         f"the lab of this workspace has {is_}, and asked for is {asked}",
         hint=f"take it down first: {wanted.command('down')}",
     )
+
+
+def is_larger(there: LabPlan, wanted: LabPlan) -> bool:
+    """Return whether a lab is the one that is there with more hosts, which come to those that run.
+
+    Behind gateways it is not: these are made for the hosts that they were made with.
+    """
+    bare = {"hosts": ()}
+    same = there.model_copy(update=bare) == wanted.model_copy(update=bare)
+    more = all(each in wanted.hosts for each in there.hosts)
+    return same and more and not wanted.gateways and len(wanted.hosts) > len(there.hosts)
 
 
 def _differences(one: LabPlan, other: LabPlan) -> tuple[str, str]:

@@ -37,7 +37,7 @@ class NewCable(Frozen):
     fabric: ShortText
     a: ShortText
     b: ShortText
-    takes: ShortText = ""
+    takes: str = ""
 
 
 class RoleChange(Frozen):
@@ -71,9 +71,9 @@ class Origin(Frozen):
 class GrowthPlan(Frozen):
     """`millwright.growth-plan/1`: the larger design against the recorded one.
 
-    `installed` are the hosts that stand. `moves` are installed things that would change, which
-    growth alone never does. `open_steps` were to be done on installed hosts before growth already.
-    `refused` says why it is not carried out as it is.
+    `installed` are the hosts that stand, `computing` those of them that compute. `moves` are
+    installed things that would change, which growth alone never does. `open_steps` were to be done
+    on installed hosts before growth already. `refused` says why it is not carried out as it is.
     """
 
     schema_: Annotated[Literal["millwright.growth-plan/1"], Field(alias="schema")] = (
@@ -85,6 +85,7 @@ class GrowthPlan(Frozen):
     before: Origin
     after: Origin
     installed: tuple[str, ...]
+    computing: tuple[str, ...]
     head: str
     nodes: tuple[str, ...]
     devices: tuple[Arrival, ...] = ()

@@ -38,7 +38,8 @@ def plan() -> GrowthPlan:
     change = RoleChange(role="names", hosts=OLD, what=("gpu3 is new",), effect="read anew")
     return GrowthPlan(
         factory="site", at="2026-11-26T10:00:00Z", simulated=True, before=NOTHING, after=NOTHING,
-        installed=OLD, head="head-1", nodes=NEW, roles=(change,), restarts=(CONTROLLER,),
+        installed=OLD, computing=OLD[1:], head="head-1", nodes=NEW, roles=(change,),
+        restarts=(CONTROLLER,),
     )  # fmt: skip
 
 

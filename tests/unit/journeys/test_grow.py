@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -51,8 +52,13 @@ def test_no_key_is_trusted_that_nobody_said_to_trust() -> None:
     assert grown(world).stands == "done"
 
 
-@pytest.mark.parametrize("step", ["preflight", "boot", "burn-in", "deploy", "after"])
-@pytest.mark.parametrize("word", ["FAIL", "UNKNOWN"])
+@pytest.mark.parametrize(
+    ("step", "word"),
+    [
+        *itertools.product(["preflight", "boot", "burn-in", "deploy"], ["FAIL", "UNKNOWN"]),
+        ("after", "FAIL"),
+    ],
+)
 def test_a_node_that_does_not_pass_stays_out_is_named_and_keeps_nobody_from_serving(
     step: str, word: str
 ) -> None:
@@ -61,10 +67,20 @@ def test_a_node_that_does_not_pass_stays_out_is_named_and_keeps_nobody_from_serv
     told = outcomes(run, world.journal)
     assert (run.stands, told["gpu4"]) == ("done", "in service")
     assert told["gpu3"].startswith(f"stays out, {step}: ")
-    assert told["gpu3"].rpartition(": ")[2] in (word, step, "it was not tested")
+    assert told["gpu3"].rpartition(": ")[2] in (word, step, "no reason")
     assert world.states()["gpu3"] != "in-service"
     assert world.slots["gpu3"].out
     assert status(world, run) is Exit.NO
+
+
+def test_a_node_that_jobs_took_before_its_last_test_is_waited_for_and_tested_then() -> None:
+    world = World(bad={"after": {"gpu3": "UNKNOWN"}})
+    run = grown(world)
+    assert (run.stands, run.after, status(world, run)) == ("open", None, Exit.UNANSWERED)
+    assert "gpu3" not in world.slots
+    world.bad = {}
+    run = grown(world)
+    assert (status(world, run), outcomes(run, world.journal)) == (Exit.DONE, SERVED)
 
 
 def test_where_no_new_node_passes_nothing_of_what_stands_is_touched() -> None:

@@ -17,6 +17,12 @@ def hosts_of(cluster: Cluster) -> tuple[str, ...]:
     )
 
 
+def computing_of(cluster: Cluster) -> tuple[str, ...]:
+    """Return the hosts of a design that compute."""
+    devices = cluster.devices
+    return tuple(each.name for each in devices if each.role == "compute" and not each.external)
+
+
 def arrivals(old: Cluster, new: Cluster, again: frozenset[str]) -> tuple[Arrival, ...]:
     """Return the devices that come; `again` are those that came before and never served."""
     known = {device.name for device in old.devices} - again
