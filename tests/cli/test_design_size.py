@@ -89,7 +89,6 @@ def test_a_configuration_beside_the_spec_gives_the_shape(run: Run, clinic: Path)
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        (("size",), "--server NAME"),
         (("size", "--server", "dgx-h10"), "dgx-h100"),
         (("why", "workloads.note.gpus", "--server", "dgx-h100"), "notes"),
         (("why", "nodes", "--server", "dgx-h100"), "workloads.NAME.gpus"),

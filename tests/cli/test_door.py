@@ -142,7 +142,7 @@ def test_a_refusal_is_status_one_with_the_reason_and_nulls(run: Run, tmp_path: P
     document = json.loads(answer.out)
     assert answer.status == 1
     assert document["nodes"] is None
-    assert document["findings"][0]["rule"] == "MW-D-001"
+    assert document["findings"][0]["rule"] == "MW-D-080"
     told = run("-C", tmp_path, "design", "solve")
     assert told.status == 1
     assert "workloads" in told.err

@@ -24,7 +24,7 @@ from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
 from millwright.model.siteload import SiteFigure
-from millwright.model.sizing import Assumption
+from millwright.model.sizing import Assumption, Price
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
 from millwright.model.update import Pairing, UpdateLimits
@@ -75,6 +75,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "slo_settings": SloSettings,
     "models": ModelShape,
     "assumptions": Assumption,
+    "prices": Price,
     "site_figures": SiteFigure,
 }
 

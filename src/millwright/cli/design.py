@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millwright.cli import designreport, designsite, designsize
+from millwright.cli import designchoose, designreport, designsite, designsize, hardware
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -33,6 +33,7 @@ app.command(
 )(designreport.report)
 designsize.attach(app)
 designsite.attach(show)
+designchoose.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 
@@ -45,13 +46,9 @@ app.add_typer(export, name="export")
 @guarded
 def check(context: typer.Context, json: Json = False) -> None:
     """Check the spec: every problem at once, and whether it can be built. Writes nothing."""
-    from millwright.design.solve import solve
-
     door = door_of(context, json=json)
     inputs = inputs_of(door)
-    findings: tuple[Finding, ...] = ()
-    if inputs.read.factory.compute:
-        findings = solve(inputs.read.factory, inputs.loaded.catalog).cluster.findings
+    findings = hardware.designed(inputs).cluster.findings
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warn", "info")}
     if door.json:
         dumped = [finding.model_dump(mode="json") for finding in findings]
@@ -60,8 +57,6 @@ def check(context: typer.Context, json: Json = False) -> None:
     _tell_findings(door, findings)
     told = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
     door.ui.data(f"{inputs.workspace.factory_file}: valid{f' ({told})' if told else ''}")
-    if not inputs.read.factory.compute:
-        door.ui.say("it describes workloads only: hardware is not sized from workloads yet")
 
 
 @app.command(
@@ -71,14 +66,17 @@ def check(context: typer.Context, json: Json = False) -> None:
 )
 @guarded
 def solve_(context: typer.Context, json: Json = False) -> None:
-    """Compute the design, write it to design/, and show what it comes to."""
+    """Compute the design, write it to design/, and show what it comes to.
+
+    Where the spec has workloads and no hardware, the server that fits with the least draw is
+    taken; `design candidates` shows the others.
+    """
     from millwright.adapters.artefacts import Written, write_design
-    from millwright.design.solve import solve
 
     door = door_of(context, json=json)
     inputs = inputs_of(door)
     try:
-        design = solve(inputs.read.factory, inputs.loaded.catalog)
+        design = hardware.designed(inputs)
     except Infeasible as refusal:
         _refuse(door, inputs, refusal)
         raise typer.Exit(int(Exit.NO)) from None

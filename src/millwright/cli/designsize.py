@@ -20,7 +20,10 @@ SIZES = "millwright.sizes/1"
 WHY = "millwright.why/1"
 
 Server = Annotated[
-    str | None, typer.Option(help="Size on this server instead of the one that the spec names.")
+    str | None, typer.Option(help="Size on this server, not on the spec's or the best that fits.")
+]
+After = Annotated[
+    int, typer.Option(min=0, max=600, help="Months of the spec's growth that are counted in.")
 ]
 
 
@@ -39,7 +42,9 @@ def attach(app: typer.Typer) -> None:
 
 
 @guarded
-def size(context: typer.Context, server: Server = None, json: Json = False) -> None:
+def size(
+    context: typer.Context, server: Server = None, after: After = 0, json: Json = False
+) -> None:
     """Size every workload: how many GPUs, and what binds. Writes nothing.
 
     Most figures behind it are estimates until they are measured: `measured:` in a workload takes
@@ -50,7 +55,7 @@ def size(context: typer.Context, server: Server = None, json: Json = False) -> N
     from millwright.reports.sizing import size_table, totals
 
     door = door_of(context, json=json)
-    sized = sized_of(door, inputs_of(door), server)
+    sized = sized_of(door, inputs_of(door), server, after)
     found = size_factory(sized.factory, sized.ground, sized.loads)
     if door.json:
         document = found.model_dump(mode="json")

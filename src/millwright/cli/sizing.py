@@ -54,21 +54,21 @@ def models_of(inputs: Inputs) -> dict[str, ModelShape]:
 
 
 def server_named(inputs: Inputs, wished: str | None) -> str:
-    """Return the server to size on: the wished one, or that of the spec's first pool.
+    """Return the server to size on: the wished one, that of the spec's first pool, else the best
+    of those that fit; the first of those tried where none does.
 
-    Raises MillwrightError where nobody names one.
+    Raises MillwrightError where the wished one is not known.
     """
     from millwright.adapters.explain import similar
+    from millwright.cli.hardware import wish_of
+    from millwright.design.sizing.candidates import candidates
 
     factory, catalog = inputs.read.factory, inputs.loaded.catalog
     pool = next((each.server for each in factory.compute if each.server), None)
     blueprint = catalog.blueprints[factory.blueprint].server if factory.blueprint else None
     name = wished or pool or blueprint
     if name is None:
-        raise MillwrightError(
-            "nothing names a server to size on",
-            hint="`--server NAME`; `millwright catalog list servers` lists them",
-        )
+        return candidates(wish_of(inputs), "kw")[0].server
     if name not in catalog.servers:
         raise MillwrightError(
             f"there is no server {name!r}", hint=similar(name, sorted(catalog.servers))
@@ -76,8 +76,9 @@ def server_named(inputs: Inputs, wished: str | None) -> str:
     return name
 
 
-def sized_of(door: Door, inputs: Inputs, wished: str | None) -> Sized:
+def sized_of(door: Door, inputs: Inputs, wished: str | None, after: int = 0) -> Sized:
     """Return spec and ground. Raises MillwrightError where the spec has no workloads."""
+    from millwright.design.sizing.growing import loads_after
     from millwright.design.sizing.sheet import ground_of
 
     if not inputs.read.factory.workloads:
@@ -87,5 +88,5 @@ def sized_of(door: Door, inputs: Inputs, wished: str | None) -> Sized:
         )
     name = server_named(inputs, wished)
     door.ui.detail(f"sized on {name}")
-    catalog = inputs.loaded.catalog
-    return Sized(inputs, ground_of(catalog, catalog.servers[name], models_of(inputs)), {})
+    catalog, loads = inputs.loaded.catalog, loads_after(inputs.read.factory, after)
+    return Sized(inputs, ground_of(catalog, catalog.servers[name], models_of(inputs)), loads)

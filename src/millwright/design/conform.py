@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from millwright.design.measure import measured
+from millwright.design.measure import UnknownMeasure, measured
+from millwright.design.sizing.shapes import kv_bytes_per_token, parameters
 from millwright.design.solve import Design, solve
 from millwright.errors import Infeasible
 from millwright.model.catalog import Catalog
+from millwright.model.languagemodel import ModelShape
 from millwright.model.reference import ConformLine, Misprint, PublishedRow, Status
 from millwright.model.spec import Factory
 
@@ -24,6 +26,9 @@ def conform(rows: Iterable[PublishedRow], catalog: Catalog) -> Iterator[ConformL
         gates = _is_gating(row, catalog)
         if row.deferred is not None:
             yield from _deferred(row, gates=gates)
+            continue
+        if row.model is not None:
+            yield from _of_model(row, catalog.models[row.model], gates=gates)
             continue
         key = repr((row.factory, row.catalog))
         if key not in solved:
@@ -57,6 +62,29 @@ def _with_entries(catalog: Catalog, entries: Mapping[str, Any]) -> Catalog:
         section: {**getattr(catalog, section), **getattr(added, section)} for section in entries
     }
     return catalog.model_copy(update=merged)
+
+
+KV_BYTES_16_BIT = 2
+
+
+def _of_model(row: PublishedRow, shape: ModelShape, *, gates: bool) -> Iterator[ConformLine]:
+    known = {
+        "kv_bytes_per_token": kv_bytes_per_token(shape, KV_BYTES_16_BIT),
+        "parameters": float(parameters(shape)),
+    }
+    for field, published in row.values.items():
+        if field not in known:
+            raise UnknownMeasure(f"measure {field!r} is no figure of a model")
+        yield ConformLine(
+            source=row.source,
+            row=row.row,
+            field=field,
+            published=published,
+            computed=known[field],
+            status=_status(published, known[field], None),
+            note=row.note,
+            gates=gates,
+        )
 
 
 def _deferred(row: PublishedRow, *, gates: bool) -> Iterator[ConformLine]:

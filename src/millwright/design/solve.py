@@ -54,8 +54,7 @@ def solve(factory: Factory, catalog: Catalog) -> Design:
     """
     if not factory.compute:
         raise Infeasible(
-            "the spec describes workloads and no hardware; sizing hardware from workloads is not "
-            "built yet",
+            "the spec describes workloads and names no hardware",
             rule="MW-D-001",
             where="compute",
             hint="say what to build, for example `compute: [{name: gpu, nodes: 32}]`",

@@ -35,7 +35,7 @@ from millwright.model.roce import TrafficClass
 from millwright.model.scheduler import SlurmKeys, SlurmSetting
 from millwright.model.serving import BurnRate, ServiceSignal, SloSettings
 from millwright.model.siteload import SiteFigure
-from millwright.model.sizing import Assumption
+from millwright.model.sizing import Assumption, Price
 from millwright.model.switches import Breakout, Switch
 from millwright.model.telemetrytruth import SignalModel
 from millwright.model.tuning import TuningNote, TuningOverride, TuningTest
@@ -119,3 +119,4 @@ class Catalog(Frozen):
     models: dict[str, ModelShape] = {}
     assumptions: dict[str, Assumption] = {}
     site_figures: dict[str, SiteFigure] = {}
+    prices: dict[str, Price] = {}

@@ -22,15 +22,17 @@ class PublishedRow(Frozen):
     """One row of a published table.
 
     `factory` is a fragment of factory.yaml (schema and name are added), `catalog` holds entries
-    that only this row needs. `values` maps a measure (see `design.measure`) to the printed figure.
-    Fields named in `errata` must be among `values`. `deferred` says why a row is not computed yet.
-    A row whose source has `evidence: memory` is shown and does not gate.
+    that only this row needs. A row of a `model` is about its shape and no design. `values` maps a
+    measure (see `design.measure`) to the printed figure. Fields named in `errata` must be among
+    `values`. `deferred` says why a row is not computed yet. A row whose source has
+    `evidence: memory` is shown and does not gate.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
     source: ShortText
     row: ShortText
     factory: dict[str, Any] = {}
+    model: str | None = None
     catalog: dict[str, Any] = {}
     values: dict[str, float | None] = {}
     errata: dict[str, Misprint] = {}

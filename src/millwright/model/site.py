@@ -205,6 +205,12 @@ class Feed(Frozen):
     fallback: ShortText | None = None
 
 
+class Budget(Frozen):
+    """What may be spent, in the spec's currency, on servers at once."""
+
+    capex: Annotated[float, Field(gt=0, le=1e12)] | None = None
+
+
 class Patching(Frozen):
     """How quickly a published vulnerability must be closed."""
 

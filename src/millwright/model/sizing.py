@@ -22,6 +22,12 @@ class Assumption(Entry):
     value: Sourced[PositiveFloat] | None = None
 
 
+class Price(Entry):
+    """What one piece of a server costs, in the currency that is its unit."""
+
+    amount: Sourced[PositiveFloat]
+
+
 class Measured(Frozen):
     """What the user measured, in place of an assumption; on `gpu` alone where one is named."""
 
@@ -89,3 +95,45 @@ class FactorySize(Frozen):
     gpus: int | None
     workloads: tuple[WorkloadSize, ...]
     refused: tuple[Refusal, ...] = ()
+
+
+Criterion = Literal["kw", "rack-units", "gpus", "capex", "tco"]
+CRITERIA: dict[Criterion, str] = {
+    "kw": "greatest draw of all machines, in kW",
+    "rack-units": "rack units of all machines",
+    "gpus": "GPUs",
+    "capex": "price of the servers alone",
+    "tco": "servers with spares, and three years of energy",
+}
+
+
+class Candidate(Frozen):
+    """A server that the catalogue has, with all that the workloads need of it.
+
+    `refused` says why it fell out; `blueprint` is the published design around it. What is not
+    known is None: prices above all. `tco_3y` is servers with their spares and energy, and nothing
+    else.
+    """
+
+    server: str
+    blueprint: str | None = None
+    size: FactorySize | None = None
+    nodes: int | None = None
+    gpus: int | None = None
+    kw: float | None = None
+    racks: int | None = None
+    rack_units: int | None = None
+    redundancy: str | None = None
+    capex: float | None = None
+    tco_3y: float | None = None
+    confidence: Confidence = "estimate"
+    refused: tuple[Refusal, ...] = ()
+    remarks: tuple[Refusal, ...] = ()
+
+    def rank(self, by: Criterion) -> float | None:
+        """Return the figure that a criterion ranks by; None where it is not known."""
+        figures = {
+            "kw": self.kw, "rack-units": self.rack_units, "gpus": self.gpus,
+            "capex": self.capex, "tco": self.tco_3y,
+        }  # fmt: skip
+        return figures[by]

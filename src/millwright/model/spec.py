@@ -12,6 +12,7 @@ from millwright.model.fabricspec import Fabrics
 from millwright.model.filesystem import Mount, Scratch
 from millwright.model.hostnames import HostNames
 from millwright.model.site import (
+    Budget,
     Compliance,
     Feed,
     Network,
@@ -104,6 +105,7 @@ class Factory(Frozen):
     growth: tuple[Growth, ...] = ()
     patching: Patching = Patching()
     compliance: Compliance = Compliance()
+    budget: Budget = Budget()
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
 
     @model_validator(mode="after")

@@ -1,0 +1,40 @@
+"""The design of a spec, whether it names hardware or workloads alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from millwright.cli.wiring import Inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from millwright.design.sizing.candidates import Wish
+    from millwright.design.solve import Design
+
+
+def wish_of(inputs: Inputs, loads: Mapping[str, float] | None = None) -> Wish:
+    """Return what candidates are made for."""
+    from millwright.cli.sizing import models_of
+    from millwright.design.sizing.candidates import Wish
+
+    return Wish(inputs.read.factory, inputs.loaded.catalog, models_of(inputs), loads or {})
+
+
+def designed(inputs: Inputs) -> Design:
+    """Return the design: of the hardware that is named, or that workloads ask for.
+
+    Raises Infeasible, with the limit, where nothing that may be built answers the spec.
+    """
+    from millwright.design.solve import solve
+
+    factory, catalog = inputs.read.factory, inputs.loaded.catalog
+    if factory.compute:
+        return solve(factory, catalog)
+    from millwright.design.sizing.derive import derive
+
+    found = derive(wish_of(inputs))
+    design = solve(found.factory, catalog)
+    findings = (found.finding, *design.cluster.findings)
+    return replace(design, cluster=design.cluster.model_copy(update={"findings": findings}))

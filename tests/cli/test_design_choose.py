@@ -1,0 +1,66 @@
+"""`design candidates`, `design compare`, and hardware that no spec names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_design_size import SPEC
+from tests.conftest import Run
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    (tmp_path / "factory.yaml").write_text(SPEC)
+    return tmp_path
+
+
+def test_candidates_are_ranked_and_those_that_fell_out_say_why(run: Run, clinic: Path) -> None:
+    site = "site: {rack: {max_power_kw: 34.5}, cooling: {kind: air}}\n"
+    (clinic / "factory.yaml").write_text(SPEC + site)
+    answer = run("-C", clinic, "design", "candidates", "--json")
+    assert answer.status == 0, answer.err
+    told = json.loads(answer.out)
+    assert (told["schema"], told["by"]) == ("millwright.candidates/1", "kw")
+    by_name = {each["server"]: each for each in told["candidates"]}
+    assert by_name["gb200-nvl72"]["refused"][0]["message"]
+    assert by_name["dgx-h100"]["workloads"]["report"]["gpus"] == 15
+    assert by_name["dgx-h100"]["capex"] is None
+    shown = run("-C", clinic, "design", "candidates", "--by", "rack-units")
+    assert "fell out" in shown.out
+    assert "rack units of all machines" in shown.out
+    assert run("-C", clinic, "design", "candidates", "--by", "kws").status == 2
+
+
+def test_a_spec_of_workloads_alone_is_solved_and_says_whence_its_hardware(
+    run: Run, clinic: Path
+) -> None:
+    checked = run("-C", clinic, "design", "check")
+    assert checked.status == 0, checked.err
+    answer = run("-C", clinic, "design", "solve", "--json")
+    assert answer.status == 0, answer.err
+    told = json.loads(answer.out)
+    ranked = json.loads(run("-C", clinic, "design", "candidates", "--json").out)["candidates"]
+    assert told["pools"][0]["server"] == ranked[0]["server"]
+    assert "MW-D-087" in [finding["rule"] for finding in told["findings"]]
+    sized = json.loads(run("-C", clinic, "design", "size", "--json").out)
+    assert sized["server"] == ranked[0]["server"]
+
+
+def test_servers_and_specs_stand_side_by_side(run: Run, clinic: Path) -> None:
+    other = clinic / "other"
+    other.mkdir()
+    shutil.copy(clinic / "factory.yaml", other)
+    answer = run("-C", clinic, "design", "compare", "dgx-h100", "hgx-b200", other, "--json")
+    assert answer.status == 0, answer.err
+    told = json.loads(answer.out)["compared"]
+    assert told["dgx-h100"]["report: GPUs"] == 15
+    assert told[str(other)]["GPUs"] > 0
+    shown = run("-C", clinic, "design", "compare", "dgx-h100", "hgx-b200")
+    assert "report: GPUs" in shown.out
+    wrong = run("-C", clinic, "design", "compare", "dgx-h10")
+    assert wrong.status == 2
+    assert "dgx-h100" in wrong.err
