@@ -10,6 +10,7 @@ import typer
 from millwright.cli import (
     managedetect,
     managedrift,
+    managedrill,
     managegrow,
     managehealth,
     manageincident,
@@ -42,6 +43,7 @@ app.add_typer(manageincident.app, name="incident")
 app.add_typer(managedrift.app, name="drift")
 app.add_typer(manageupdate.app, name="update")
 app.add_typer(managegrow.app, name="grow")
+app.add_typer(managedrill.app, name="drill")
 
 
 app.add_typer(managetune.app, name="tune")

@@ -9,7 +9,7 @@ from millwright.journeys.remedydiary import Diary
 from millwright.journeys.remedyhands import Hands, Life, Patience
 from millwright.model.lifecycle import Deed
 from millwright.model.remedy import BOOTS, POWER
-from millwright.ports import PowerAction
+from millwright.ports import Controlled, PowerAction
 
 Done = Generator[str, None, bool | None]
 """Tells what happens; at the end whether it was done, or None where it may not be yet."""
@@ -99,18 +99,21 @@ class Acts:
         The controller must be in the machine that the node says it is: serial against serial.
         """
         seen = self._hands.bmc.look(node)
-        inside = life.serial or self._hands.serial(node)
         action: PowerAction = "on" if seen.power == "off" else "restart"
-        if seen.reason:
-            return seen.reason, action
-        if not seen.serial:
-            return "its controller tells no serial number", action
-        if not inside:
-            return "the node never told its serial number: the controller may be another's", action
-        if inside != seen.serial:
-            return (
-                f"the controller is in {seen.serial}, and the node is {inside}: "
-                "it would be another machine's power",
-                action,
-            )
-        return "", action
+        return another_machine(seen, life.serial or self._hands.serial(node)), action
+
+
+def another_machine(seen: Controlled, inside: str) -> str:
+    """Return why a controller may not be told to act for a node of a serial number, or nothing."""
+    if seen.reason:
+        return seen.reason
+    if not seen.serial:
+        return "its controller tells no serial number"
+    if not inside:
+        return "the node never told its serial number: the controller may be another's"
+    if inside != seen.serial:
+        return (
+            f"the controller is in {seen.serial}, and the node is {inside}: "
+            "it would be another machine's power"
+        )
+    return ""

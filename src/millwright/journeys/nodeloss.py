@@ -1,0 +1,241 @@
+"""The loss of a node, from taking its power away to its proven return.
+
+What is next follows from the journal alone. Whatever is killed, `resume` first of all gives the
+node its power back; what was not seen by then stays unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from millwright.journeys.drilldiary import DrillDiary
+from millwright.journeys.drillhands import DrillHands, DrillPatience
+from millwright.journeys.losswatch import LossWatch
+from millwright.journeys.remedyacts import another_machine
+from millwright.journeys.remedyhands import Judged
+from millwright.manage.drill.nodeloss import figures
+from millwright.manage.remedy.past import NOT_KNOWN, PASSED
+from millwright.manage.remedy.rails import SCHEDULER_OWN
+from millwright.model.drill import DrillRecord
+
+Told = Iterator[str]
+Whether = Generator[str, None, bool]
+WhyNot = Generator[str, None, str]
+"""Tells what happens; at the end whether it was done, or why it was not."""
+MOST_LOOKS = 2
+"""How often a gate may say that it does not know, before a person looks."""
+
+
+class NodeLoss:
+    """One drill of one node. `after` is how it stands when it was left."""
+
+    def __init__(self, record: DrillRecord, hands: DrillHands, patience: DrillPatience) -> None:
+        self._diary = DrillDiary(record, hands)
+        self._hands = hands
+        self._patience = patience
+        (self._node,) = record.plan.nodes
+
+    @property
+    def after(self) -> DrillRecord:
+        """Return the drill as it stands."""
+        return self._diary.record
+
+    def go(self) -> Told:
+        """Yield what is done, until the drill is closed or has to wait for something."""
+        again = self._diary.last("begin") is not None
+        self._diary.write("begin", "done", node=self._node, outcome="again" if again else "first")
+        if self._diary.last("lose") is None:
+            if again:
+                yield from self._abandon("it was interrupted before anything was taken away")
+                return
+            if not (yield from self._prepare()):
+                return
+            yield from LossWatch(self._diary, self._hands, self._patience).go()
+        yield from self._recover()
+
+    def _prepare(self) -> Whether:
+        """See the drill's own job on the node, and take its power; False where it is abandoned."""
+        refused = self._unfit() or (yield from self._work())
+        if refused:
+            yield from self._abandon(refused)
+            return False
+        refused = yield from self._lose()
+        if refused:
+            yield from self._abandon(refused)
+        return not refused
+
+    def _unfit(self) -> str:
+        """Return why the node is not to be lost now, or nothing."""
+        held = [rail for rail in self._hands.rails(self._node) if rail.holds]
+        if held:
+            return "; ".join(f"{rail.name}: {rail.told}" for rail in held)
+        slot = self._hands.queue.look(self._node)
+        with_jobs = self._diary.record.plan.settings.get("with-jobs") == "yes"
+        if slot.silent or slot.out or (slot.state != "idle" and not with_jobs):
+            return f"the scheduler has it {slot.silent or slot.state or 'not at all'}"
+        life = self._hands.body.look(self._node)
+        if not life.answers:
+            return f"it does not answer: {life.reason}"
+        seen = self._hands.bmc.look(self._node)
+        wrong = another_machine(seen, life.serial)
+        return wrong or ("" if seen.power == "on" else "its controller says that it has no power")
+
+    def _work(self) -> WhyNot:
+        """Begin the drill's own job on the node; the answer is why there is none."""
+        if self._diary.record.plan.settings.get("with-jobs") == "yes":
+            yield "no job of the drill's own: people's jobs are there"
+            return ""
+        name = self._diary.record.id
+        self._diary.write("job", "intent", name, node=self._node)
+        refused = self._hands.queue.begin(name, self._node)
+        waited = 0.0
+        while not refused:
+            stand = self._hands.queue.job(name)
+            if stand.state == "RUNNING":
+                self._diary.write("job", "done", stand.id, node=stand.nodes)
+                yield f"job {stand.id} of the drill runs on {stand.nodes}"
+                return "" if stand.nodes == self._node else f"its job runs on {stand.nodes}"
+            if waited >= self._patience.job_s:
+                refused = f"{stand.state or stand.silent} ({stand.reason})"
+                break
+            self._hands.wait(self._patience.pause_s)
+            waited += self._patience.pause_s
+        self._diary.write("job", "failed", refused, node=self._node)
+        return f"no job of the drill runs on it: {refused}"
+
+    def _lose(self) -> WhyNot:
+        """Take the node's power; the answer is why it still has it."""
+        why = f"{self._diary.record.id} takes its power away"
+        self._diary.move(self._node, "draining", why)
+        self._diary.move(self._node, "drained", why)
+        life = self._hands.body.look(self._node)
+        self._diary.write("lose", "intent", "power off", node=self._node, boot_id=life.boot_id)
+        refused = self._hands.bmc.power(self._node, "off")
+        waited = 0.0
+        while not refused and self._hands.bmc.look(self._node).power != "off":
+            if waited >= self._patience.power_s:
+                refused = f"it still has power after {waited:.0f} s"
+            self._hands.wait(1.0)
+            waited += 1.0
+        if not refused:
+            self._diary.write("lose", "done", "its controller says: off", node=self._node)
+            yield f"{self._node} has no power"
+            return ""
+        # An order whose answer was lost may have been heard nevertheless.
+        if self._hands.bmc.look(self._node).power == "off":
+            self._diary.write("lose", "done", f"off, though: {refused}", node=self._node)
+            return ""
+        self._diary.write("lose", "failed", refused, node=self._node)
+        return f"its power could not be taken: {refused}"
+
+    def _abandon(self, why: str) -> Told:
+        self._clean()
+        if self._hands.book.state(self._node) in ("draining", "drained"):
+            self._diary.move(self._node, "in-service", why)
+        self._diary.close("abandoned", why)
+        yield f"abandoned: {why}"
+
+    def _clean(self) -> None:
+        """End the drill's own job, where there is one, wherever it waits or runs."""
+        if self._diary.last("job") is None or self._diary.done("clean"):
+            return
+        refused = self._hands.queue.end(self._diary.record.id)
+        self._diary.write("clean", "failed" if refused else "done", refused)
+
+    def _recover(self) -> Told:
+        """Give power, have the node proven, and give it back; each step once."""
+        self._clean()
+        last = self._diary.last("lose")
+        if last is not None and last.phase == "failed":
+            yield from self._abandon(last.detail)
+        elif (yield from self._powered()) and (yield from self._validated()):
+            yield from self._given_back()
+
+    def _powered(self) -> Whether:
+        """See the node run again; False where that is waited for, or did not come about."""
+        if self._diary.done("restore"):
+            return True
+        begun = self._hands.clock()
+        while (waited := self._hands.clock() - begun) <= self._patience.boot_s:
+            yield from self._give_power()
+            life = self._hands.body.look(self._node)
+            if life.answers and life.boot_id:
+                yield from self._runs(life.boot_id)
+                return self.after.stands == "open"
+            self._hands.wait(self._patience.pause_s)
+        why = f"it does not answer {waited:.0f} s after its power was to be given back"
+        late = self._diary.last("restore")
+        self._diary.write("restore", "failed", why)
+        if late is not None and late.phase == "failed":
+            self._to_person(Judged(NOT_KNOWN, why))
+        yield f"waits: {why}"
+        return False
+
+    def _give_power(self) -> Told:
+        seen = self._hands.bmc.look(self._node)
+        if seen.power != "off":
+            return
+        refused = another_machine(seen, self._hands.serial(self._node))
+        if not refused:
+            self._diary.write("restore", "intent", "power on", node=self._node)
+            refused = self._hands.bmc.power(self._node, "on")
+        yield f"power on: {refused}" if refused else "power on"
+
+    def _runs(self, boot_id: str) -> Told:
+        """Keep that the node runs; one that never lost its power was in no drill."""
+        last = self._diary.last("lose")
+        if last is not None and last.phase == "intent" and last.boot_id == boot_id:
+            yield from self._abandon("it was interrupted before the node lost its power")
+            return
+        self._diary.write("restore", "done", "it runs again", boot_id=boot_id)
+        yield "it runs again"
+
+    def _validated(self) -> Whether:
+        """Have the node pass its acceptance; False where a person has to look, or it waits."""
+        if self._diary.done("validate", PASSED):
+            return True
+        self._diary.move(self._node, "validating", "it runs again")
+        found = self._hands.proven(self._node)
+        self._diary.judged("validate", "done", found)
+        yield f"validation: {found.outcome}: {found.why}"
+        if found.outcome == PASSED:
+            return True
+        looks = [d for d in self._diary.deeds() if d.step == "validate"]
+        if found.outcome == NOT_KNOWN and len(looks) < MOST_LOOKS:
+            yield "waits: nobody can tell whether it is well"
+            return False
+        self._to_person(found)
+        return False
+
+    def _to_person(self, found: Judged) -> None:
+        self._diary.move(self._node, "work-queue", found.why)
+        reason = self._hands.queued(self._diary.record, self._node, found.why)
+        told = f"it does not pass, and is in the work queue: {reason}"
+        self._diary.write("return", "failed", told, node=self._node)
+        self._close()
+
+    def _given_back(self) -> Told:
+        """Give the node back, where nobody else keeps it out."""
+        waited, refused = 0.0, "the scheduler does not have it back"
+        while waited <= self._patience.job_s:
+            slot = self._hands.queue.look(self._node)
+            if not slot.silent and not slot.out and slot.state not in ("unknown", ""):
+                self._diary.move(self._node, "in-service", "proven after its loss")
+                self._diary.write("return", "done", f"the scheduler has it {slot.state}")
+                yield f"{self._node} serves again"
+                self._close()
+                return
+            if slot.out and slot.reason and not slot.reason.startswith(SCHEDULER_OWN):
+                refused = f"somebody else keeps it out: {slot.reason}"
+                break
+            if slot.out:
+                refused = self._hands.queue.give_back(self._node) or refused
+            self._hands.wait(self._patience.pause_s)
+            waited += self._patience.pause_s
+        self._diary.move(self._node, "in-service", f"proven; {refused}")
+        self._diary.write("return", "failed", refused)
+        yield f"proven, and stays out: {refused}"
+        self._close()
+
+    def _close(self) -> None:
+        self._diary.close("done", "", figures(self._diary.record.plan, self._diary.deeds()))

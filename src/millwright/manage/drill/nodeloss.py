@@ -1,0 +1,109 @@
+"""The loss of a node: which node may be lost, and what was seen once it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from millwright.manage.drill.judging import first, held, seconds
+from millwright.model.drill import DrillDeed, DrillFigure, DrillPlan
+from millwright.model.verdict import Verdict
+
+DOWN, REQUEUED, ELSEWHERE, NAMED, LEFT, GONE = (
+    "down", "requeued", "elsewhere", "named", "left", "job-gone",
+)  # fmt: skip
+"""What is seen while a node is away."""
+WATCHED = (DOWN, REQUEUED, ELSEWHERE, NAMED)
+IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A node that could be lost: how the scheduler has it, and whose jobs run there."""
+
+    node: str
+    state: str
+    jobs: tuple[str, ...] | None = ()
+    held: tuple[str, ...] = ()
+
+    @property
+    def unfit(self) -> str:
+        """Return why it is not to be lost; nothing where it may."""
+        if self.held:
+            return "; ".join(self.held)
+        if self.jobs is None:
+            return "nobody can tell which jobs run there"
+        if self.jobs:
+            return f"jobs run there: {', '.join(self.jobs[:3])}"
+        return "" if self.state == IDLE else f"the scheduler has it {self.state or 'not at all'}"
+
+
+def fittest(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the first node that may be lost."""
+    return next((each for each in candidates if not each.unfit), None)
+
+
+def figures(plan: DrillPlan, deeds: Sequence[DrillDeed]) -> tuple[DrillFigure, ...]:
+    """Return what losing a node showed; times run from the order to its controller."""
+    lost = first(deeds, "lose", "intent")
+    whole = sum(d.step == "begin" for d in deeds) == 1
+    told = tuple(_told(deeds, lost, each, whole) for each in (DOWN, REQUEUED, NAMED))
+    return (
+        told[0], told[1], held(_elsewhere(deeds, lost, whole), plan), told[2],
+        held(_left(deeds), plan), _back(deeds, lost),
+    )  # fmt: skip
+
+
+_WHAT = {
+    DOWN: ("scheduler-knows", "the scheduler has the node down"),
+    REQUEUED: ("job-requeued", "its job waits in the queue again"),
+    NAMED: ("health-names", "health names the node"),
+}
+UNSEEN = "the drill was interrupted before it was seen"
+
+
+def _told(
+    deeds: Sequence[DrillDeed], lost: DrillDeed | None, outcome: str, whole: bool
+) -> DrillFigure:
+    name, what = _WHAT[outcome]
+    seen = first(deeds, "seen", outcome=outcome)
+    value = seconds(lost, seen)
+    if value is not None and seen is not None:
+        return DrillFigure(name=name, what=what, value=value, unit="s", why=seen.detail)
+    failed = first(deeds, "seen", "failed", outcome)
+    why = failed.detail if failed else UNSEEN if not whole else "it was not seen in time"
+    verdict = Verdict.FAIL if failed else Verdict.UNKNOWN
+    return DrillFigure(name=name, what=what, verdict=verdict, why=why)
+
+
+def _elsewhere(deeds: Sequence[DrillDeed], lost: DrillDeed | None, whole: bool) -> DrillFigure:
+    what = "its job runs on another node"
+    seen = first(deeds, "seen", outcome=ELSEWHERE)
+    if seen is not None:
+        return DrillFigure(name="job-elsewhere", what=what, value=seconds(lost, seen), unit="s")
+    failed = first(deeds, "seen", "failed", GONE) or first(deeds, "seen", "failed", ELSEWHERE)
+    verdict = Verdict.FAIL if failed else Verdict.UNKNOWN
+    why = failed.detail if failed else UNSEEN if not whole else "no job of the drill was there"
+    return DrillFigure(name="job-elsewhere", what=what, verdict=verdict, why=why)
+
+
+def _left(deeds: Sequence[DrillDeed]) -> DrillFigure:
+    seen = first(deeds, "seen", outcome=LEFT)
+    what = "nodes of its tier that served meanwhile"
+    if seen is None:
+        return DrillFigure(
+            name="left-serving", what=what, why="its pool has no tier, or nobody told"
+        )
+    return DrillFigure(name="left-serving", what=what, value=float(seen.answer), unit="nodes")
+
+
+def _back(deeds: Sequence[DrillDeed], lost: DrillDeed | None) -> DrillFigure:
+    what = "the node is proven, and serves again"
+    back = first(deeds, "return")
+    if back is not None:
+        return DrillFigure(
+            name="node-back", what=what, value=seconds(lost, back), unit="s", why=back.detail
+        )
+    failed = first(deeds, "return", "failed")
+    why = failed.detail if failed else "it does not serve"
+    return DrillFigure(name="node-back", what=what, verdict=Verdict.FAIL, why=why)

@@ -1,0 +1,114 @@
+"""`manage drill` as it is typed: what is told without a node, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from millwright.adapters.drillbook import SqlDrillBook
+from millwright.adapters.ledger import ledger_of
+from millwright.adapters.lifecyclebook import SqlLifecycle
+from millwright.model.drill import DrillFigure, DrillRecord, Objective
+from millwright.model.verdict import Verdict
+from tests.conftest import Run
+from tests.unit.journeys.drillworld import BEGUN, ID, plan_of
+
+SPEC = """\
+schema: millwright.factory/1
+name: site
+blueprint: lab
+compute: [{name: gpu, nodes: 4, tier: clinical}]
+tiers: [{name: clinical, min_replicas: 2, rto_min: 15}]
+workloads: [{name: ct, kind: imaging-inference, tier: clinical, needs_wan: false}]
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path, run: Run) -> Path:
+    (tmp_path / "factory.yaml").write_text(SPEC)
+    assert run("-C", str(tmp_path), "design", "solve").status == 0
+    return tmp_path
+
+
+def kept(site: Path, record: DrillRecord) -> None:
+    ledger = ledger_of(site)
+    try:
+        SqlDrillBook(ledger, SqlLifecycle(ledger)).keep(record)
+    finally:
+        ledger.close()
+
+
+def failed() -> DrillRecord:
+    goal = Objective(figure="job-elsewhere", at_most=15, unit="min", source="factory.yaml: tier x")
+    figure = DrillFigure(
+        name="job-elsewhere", what="its job runs on another node", value=1200, unit="s",
+        objective=goal, verdict=Verdict.FAIL, why="at most 15 min",
+    )  # fmt: skip
+    return DrillRecord(
+        id=ID, kind="node-loss", stands="done", opened=BEGUN.isoformat(), simulated=True,
+        plan=plan_of(), figures=(figure,), verdict=Verdict.FAIL, why="too late", runs=("runs/x",),
+    )  # fmt: skip
+
+
+def test_the_list_tells_objectives_of_the_spec_and_what_was_never_run(site: Path, run: Run) -> None:
+    told = json.loads(run("-C", str(site), "manage", "drill", "list", "--json").out)
+    kinds = {each["kind"]: each for each in told["kinds"]}
+    assert [g["figure"] for g in kinds["node-loss"]["objectives"]] == [
+        "job-elsewhere",
+        "left-serving",
+    ]
+    assert [g["at_most"] for g in kinds["wan-loss"]["objectives"]] == [0, 15]
+    assert [g["figure"] for g in kinds["head-restore"]["objectives"]] == ["restored"]
+    assert {each["verdict"] for each in kinds.values()} == {None}
+    assert "never run" in run("-C", str(site), "manage", "drill", "list").out
+
+
+def test_a_kept_drill_is_shown_and_reported_with_its_verdict(site: Path, run: Run) -> None:
+    kept(site, failed())
+    shown = run("-C", str(site), "manage", "drill", "status")
+    assert (shown.status, "20.0 min" in shown.out, "SIMULATED" in shown.out) == (1, True, True)
+    out = site / "drills"
+    told = run("-C", str(site), "manage", "drill", "report", "--out", str(out))
+    assert "FAIL" in told.out
+    assert "job-elsewhere 20.0 min, at most 15 min" in told.out
+    assert sorted(path.name for path in out.iterdir()) == [
+        "drills.html",
+        "drills.json",
+        "drills.pdf",
+    ]
+    page = (out / "drills.html").read_text()
+    assert "factory.yaml: tier x" in page
+    assert "SIMULATED" in page
+    assert json.loads((out / "drills.json").read_text())["drills"][0]["verdict"] == "FAIL"
+    assert "FAIL" in run("-C", str(site), "manage", "drill", "list").out
+
+
+def test_an_open_drill_is_gone_on_with_before_another_one_is_run(site: Path, run: Run) -> None:
+    kept(site, failed().model_copy(update={"stands": "open", "verdict": None}))
+    again = run("-C", str(site), "manage", "drill", "run", "node-loss", "--confirm=site")
+    assert (again.status, f"{ID} is open" in again.err) == (2, True)
+    assert "manage drill resume" in again.err
+    assert run("-C", str(site), "manage", "drill", "status").status == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "nodeloss"), "did you mean node-loss?"),
+        (("run", "node-loss", "--confirm=other"), "--confirm names 'other'"),
+        (("plan", "wan-loss", "--inside", "10.0/8x"), "--inside"),
+        (("plan", "node-loss", "--as", "a b"), "which is no user"),
+        (("status",), "no drill was run yet"),
+        (("status", "drl-x"), "no drill was run yet"),
+    ],
+)
+def test_what_is_wrong_is_named(site: Path, run: Run, words: tuple[str, ...], told: str) -> None:
+    answer = run("-C", str(site), "manage", "drill", *words)
+    assert answer.status == 2
+    assert told in answer.err
+
+
+def test_nothing_open_is_nothing_to_go_on_with(site: Path, run: Run) -> None:
+    assert run("-C", str(site), "manage", "drill", "resume").status == 0

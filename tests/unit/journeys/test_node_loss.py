@@ -1,0 +1,145 @@
+"""A node lost on purpose: timed, given back, and never left without power by a kill."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from millwright.journeys.remedyhands import Slot
+from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED
+from millwright.model.drill import DrillFigure, DrillRecord
+from millwright.model.remedyplan import Rail
+from millwright.model.verdict import Verdict
+from tests.unit.journeys.drillworld import TIER, Killed, LossWorld, drill
+
+
+def figure(record: DrillRecord, name: str) -> DrillFigure:
+    return {each.name: each for each in record.figures}[name]
+
+
+def test_a_node_is_lost_timed_and_comes_back_proven() -> None:
+    world = LossWorld()
+    after = drill(world)
+    assert (after.stands, after.verdict) == ("done", Verdict.PASS)
+    assert world.power == ["off", "on"]
+    assert 60 <= (figure(after, "scheduler-knows").value or 0) < 70
+    job = figure(after, "job-elsewhere")
+    assert 90 <= (job.value or 0) < 100
+    assert job.objective is not None
+    assert job.objective.source == "factory.yaml: tier clinical, rto_min"
+    assert figure(after, "left-serving").value == 3
+    assert [step.after for step in world.lives] == [
+        "draining",
+        "drained",
+        "validating",
+        "in-service",
+    ]
+    assert (world.slot.state, world.job.state) == ("idle", "CANCELLED")
+
+
+def test_what_nobody_promised_is_timed_and_never_passed() -> None:
+    after = drill(LossWorld(left=None), tier=None)
+    assert after.verdict is Verdict.UNKNOWN
+    assert "no objective is set" in after.why
+    assert (figure(after, "job-elsewhere").value or 0) > 0
+
+
+def test_a_tier_without_rto_leaves_the_time_unjudged() -> None:
+    after = drill(LossWorld(), tier=TIER.model_copy(update={"rto_min": None}))
+    assert figure(after, "job-elsewhere").verdict is Verdict.UNKNOWN
+    assert figure(after, "left-serving").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("world", "name", "verdict"),
+    [
+        (LossWorld(requeue_s=400.0), "job-elsewhere", Verdict.FAIL),
+        (LossWorld(requeue_s=None), "job-elsewhere", Verdict.FAIL),
+        (LossWorld(down_after_s=None), "scheduler-knows", Verdict.FAIL),
+        (LossWorld(names=False), "health-names", Verdict.FAIL),
+        (LossWorld(left=1), "left-serving", Verdict.FAIL),
+        (LossWorld(left=None), "left-serving", Verdict.UNKNOWN),
+    ],
+)
+def test_what_is_not_kept_is_named(world: LossWorld, name: str, verdict: Verdict) -> None:
+    after = drill(world)
+    assert figure(after, name).verdict is verdict
+    assert after.verdict in (Verdict.FAIL, Verdict.UNKNOWN)
+    assert world.power == ["off", "on"]
+    assert not world.slot.out
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        LossWorld(serial_of_bmc="SN2"),
+        LossWorld(serial_of_bmc=""),
+        LossWorld(slot=Slot("allocated", busy=True)),
+        LossWorld(slot=Slot("drained", "jane: memory", True)),
+        LossWorld(rails=(Rail(name="rate", holds=True, told="four an hour"),)),
+        LossWorld(power_on=False),
+    ],
+)
+def test_where_it_may_not_be_nothing_is_taken(world: LossWorld) -> None:
+    after = drill(world)
+    assert (after.stands, after.verdict) == ("abandoned", None)
+    assert (world.power, world.lives) == ([], [])
+
+
+def test_a_node_that_does_not_pass_stays_out_for_a_person() -> None:
+    world = LossWorld(proves=NOT_PASSED)
+    after = drill(world)
+    assert (after.stands, after.verdict, world.cases) == ("done", Verdict.FAIL, 1)
+    assert (world.state("gpu1"), world.slot.out) == ("work-queue", True)
+
+
+def test_a_gate_that_cannot_tell_is_asked_once_more_and_then_a_person_is() -> None:
+    world = LossWorld(proves=NOT_KNOWN)
+    assert drill(world).stands == "open"
+    assert drill(world).stands == "done"
+    assert world.cases == 1
+
+
+def test_what_somebody_else_drains_meanwhile_stays_his() -> None:
+    world = LossWorld(reason="jane: wants to look")
+    after = drill(world)
+    assert figure(after, "node-back").verdict is Verdict.FAIL
+    assert world.slot.reason == "jane: wants to look"
+
+
+def test_killed_anywhere_the_node_has_power_again_and_no_job_is_left() -> None:
+    whole = LossWorld()
+    drill(whole)
+    for step in range(1, whole.steps + 1):
+        world = LossWorld(kill_at=step)
+        with contextlib.suppress(Killed):
+            drill(world)
+        world.kill_at = -1
+        after = drill(world)
+        assert after.stands in ("done", "abandoned"), step
+        assert world.power_on, step
+        assert world.power.count("off") <= 1, step
+        assert world.job.state in ("", "CANCELLED"), step
+        assert world.state("gpu1") == "in-service", step
+
+
+@settings(deadline=None, max_examples=100)
+@given(kills=st.lists(st.integers(1, 120), max_size=6), down=st.sampled_from([10.0, 300.0, None]))
+def test_a_drill_that_was_killed_passes_nothing_that_it_did_not_see(
+    kills: list[int], down: float | None
+) -> None:
+    world = LossWorld(down_after_s=down)
+    for steps in kills:
+        world.kill_at = world.steps + steps
+        with contextlib.suppress(Killed):
+            drill(world)
+    world.kill_at = -1
+    after = drill(world)
+    assert (world.power_on, after.stands != "open") == (True, True)
+    assert world.power.count("off") <= 1
+    seen = {deed.outcome for deed in world.journal if deed.step == "seen"}
+    if "elsewhere" not in seen:
+        assert after.verdict is not Verdict.PASS
