@@ -148,6 +148,17 @@ def test_what_was_never_ordered_is_refused_with_what_would_be_right(run: Run, si
     assert not (site / "runs").exists()
 
 
+@pytest.mark.parametrize(("canary", "bake"), [("0", "0"), ("1", "-1"), ("none", "0")])
+def test_how_carefully_is_said_by_numbers_that_can_be(
+    run: Run, site: Path, canary: str, bake: str
+) -> None:
+    words = ("--set", "driver=580.105.08", "--canary", canary, "--bake", bake)
+    answer = run("-C", str(site), "manage", "update", "plan", *words)
+    assert answer.status == 2
+    assert "canary" in answer.err or "bake" in answer.err
+    assert not (site / "runs").exists()
+
+
 def test_from_an_order_to_nodes_with_the_new_driver_and_back(run: Run, site: Path) -> None:
     nodes = Nodes()
     with desk_of(Door(site)) as desk:

@@ -24,6 +24,10 @@ Set = Annotated[
 ]
 Nodes = Annotated[str | None, typer.Option(help="A node set; all that compute if not said.")]
 Cuda = Annotated[str | None, typer.Option(help="The newest CUDA that workloads are built for.")]
+Canary = Annotated[int | None, typer.Option(help="How many nodes go first; 1 if not said.")]
+Bake = Annotated[
+    float | None, typer.Option(metavar="MINUTES", help="How long a wave serves before the next.")
+]
 NoWayBack = Annotated[
     bool, typer.Option("--no-way-back", help="Also where the old version is offered no more.")
 ]
@@ -40,7 +44,7 @@ def _ordered(
     """Return the order of a file or of options; None where nothing was ordered."""
     from millwright.adapters.updatefile import read_update, said_order
 
-    given = {key: value for key, value in more.items() if value}
+    given = {key: value for key, value in more.items() if value is not None and value is not False}
     if file is not None:
         if said or given:
             raise MillwrightError("an order is a file or options, not both")
@@ -67,6 +71,8 @@ def plan(
     said: Set = None,
     nodes: Nodes = None,
     cuda: Cuda = None,
+    canary: Canary = None,
+    bake: Bake = None,
     no_way_back: NoWayBack = False,
     refresh: Annotated[
         bool,
@@ -84,7 +90,8 @@ def plan(
     from millwright.cli.updaterun import plan_of, show
 
     door = door_of(context, json=json)
-    more = {"nodes": nodes, "cuda": cuda, "no_way_back": no_way_back}
+    pace = {"canary": canary, "bake_minutes": bake}
+    more = {"nodes": nodes, "cuda": cuda, "no_way_back": no_way_back, **pace}
     order = _ordered(file, said, more)
     if order is None:
         raise MillwrightError("nothing is ordered", hint="such as --set driver=580.105.08")
@@ -106,6 +113,8 @@ def apply(
     said: Set = None,
     nodes: Nodes = None,
     cuda: Cuda = None,
+    canary: Canary = None,
+    bake: Bake = None,
     no_way_back: NoWayBack = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
@@ -119,7 +128,8 @@ def apply(
     from millwright.cli.updaterun import Said, carried_out
 
     door = door_of(context, json=json)
-    more = {"nodes": nodes, "cuda": cuda, "no_way_back": no_way_back}
+    pace = {"canary": canary, "bake_minutes": bake}
+    more = {"nodes": nodes, "cuda": cuda, "no_way_back": no_way_back, **pace}
     raise typer.Exit(int(carried_out(door, Said(_ordered(file, said, more), yes))))
 
 

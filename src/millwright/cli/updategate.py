@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from millwright.cli.remedygate import Gate
 from millwright.cli.remedying import Desk
 from millwright.journeys.remedyhands import Judged
+from millwright.journeys.updatedriver import DriverThatRuns
 from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED, PASSED
 from millwright.manage.update.wellness import wellness
 from millwright.model.nodeset import folded
@@ -27,6 +28,7 @@ class UpdateGate:
 
     desk: Desk
     shell: SshShell
+    driver: DriverThatRuns
 
     def well(self, nodes: Sequence[str]) -> dict[str, Judged]:
         """Return by a sweep whether nodes are well."""
@@ -43,16 +45,21 @@ class UpdateGate:
         }
 
     def validate(self, node: str, update: NodeUpdate) -> Judged:
-        """Return whether an updated node is well and passes its acceptance tests."""
+        """Return whether an updated node is well, runs the driver that is installed, and passes
+        its acceptance tests."""
         from millwright.cli.updatecase import case_of
 
         swept = self._settled(node)
         if swept.outcome != PASSED:
             return swept
+        runs = self.driver.judged(node)
+        if runs.outcome != PASSED:
+            return Judged(runs.outcome, runs.why, swept.evidence)
         incident = case_of(self.desk, ("gate", "update"), node, "an update")
         gate = Gate(self.desk, self.shell)
         tested = gate.tested(incident, old_messages=not update.boots)
-        return Judged(tested.outcome, tested.why, (*swept.evidence, *tested.evidence))
+        told = "; ".join(each for each in (runs.why, tested.why) if each)
+        return Judged(tested.outcome, told, (*swept.evidence, *tested.evidence))
 
     def _settled(self, node: str) -> Judged:
         """Sweep a node until what its start may explain is gone, or is explained no more."""

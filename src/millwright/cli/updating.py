@@ -16,6 +16,7 @@ from millwright.cli.updatecase import queued
 from millwright.cli.updategate import UpdateGate
 from millwright.errors import MillwrightError
 from millwright.journeys.updateapt import AptInstaller, ShellBodies
+from millwright.journeys.updatedriver import DriverThatRuns
 from millwright.journeys.updatehands import Hands
 from millwright.manage.remedy.rails import Hour
 from millwright.manage.update.plan import Basis, asked_of, narrowed, planned
@@ -116,13 +117,16 @@ class Shop:
             scheduler=self.bench.slurm,
             installer=self.apt,
             bodies=ShellBodies(self.bench.body),
-            gate=UpdateGate(self.desk, self.bench.shell),
+            gate=UpdateGate(self.desk, self.bench.shell, self._driver()),
             rails=lambda node: self._rails(node, share),
             queue=lambda run, node, why: queued(self.desk, run, node, why),
             now=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
             wait=time.sleep,
             actor=getpass.getuser(),
         )
+
+    def _driver(self) -> DriverThatRuns:
+        return DriverThatRuns(self.bench.shell, self.apt, self.bench.record.keep)
 
     def _rails(self, node: str, share: float | None) -> Sequence[Rail]:
         """Look at the rails for one node, and at the breaker of repair: where many nodes are
