@@ -115,7 +115,7 @@ def orphans() -> list[Rehearsal]:
 def _is_orphan(root: Path) -> bool:
     """Return whether a lab belongs to a run of tests that is no more."""
     note = root / TESTED_BY
-    return note.is_file() and not Path("/proc", note.read_text() or "none").exists()
+    return note.is_file() and not Path("/proc", note.read_text().strip() or "none").exists()
 
 
 SPEC = """\

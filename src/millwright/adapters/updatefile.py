@@ -30,6 +30,8 @@ def said_order(said: dict[str, object]) -> UpdateOrder:
         first = error.errors()[0]
         where = " ".join(str(part) for part in first["loc"] if part != "[key]")
         told = first["msg"].removeprefix("Value error, ")
+        if first["loc"][-1:] == ("[key]",):
+            where, told = str(first["input"]), "no part of a node is called so"
         raise MillwrightError(
             f"{where or 'the order'}: {told}",
             hint="such as --set driver=580.105.08; parts are driver, dcgm, containers, ofed, "

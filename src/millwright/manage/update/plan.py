@@ -132,7 +132,7 @@ def _node(
 
 def _resolved(piece: Piece, packages: Packages) -> tuple[dict[str, str], list[str]]:
     found: dict[str, str] = {}
-    problems = []
+    lacking: dict[str, list[str]] = {}
     for name in piece.packages:
         there = packages.installed.get(name)
         if there is None and not piece.all_of:
@@ -141,10 +141,13 @@ def _resolved(piece: Piece, packages: Packages) -> tuple[dict[str, str], list[st
         version = newest((*offered, *((there,) if there else ())), piece.version)
         if version is None:
             told = ", ".join(dict.fromkeys(offered)) or "no version of it"
-            problems.append(f"{name} {piece.version}: no package source offers it, but {told}")
+            lacking.setdefault(told, []).append(name)
         else:
             found[name] = version
-    return found, problems
+    return found, [
+        f"{', '.join(names)} {piece.version}: no package source offers it, but {told}"
+        for told, names in lacking.items()
+    ]
 
 
 def _no_way_back(

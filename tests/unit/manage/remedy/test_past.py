@@ -158,11 +158,13 @@ def test_every_fault_has_a_gate_and_the_narrowest_one_is_taken() -> None:
     gates = CATALOG.gates.values()
     named = {
         fault: gate.name if (gate := gate_of(fault, gates)) else None
-        for fault in ("xid:79", "xid:74", "service:x", "mlx5:cable-error", "odd:thing")
-    }
+        for fault in (
+            "xid:79", "xid:74", "service:x", "mlx5:cable-error", "update:ofed", "odd:thing",
+        )
+    }  # fmt: skip
     assert named == {
         "xid:79": "gpu", "xid:74": "links-of-gpus", "service:x": "service",
-        "mlx5:cable-error": "fabric", "odd:thing": "gpu",
+        "mlx5:cable-error": "fabric", "update:ofed": "updated", "odd:thing": "gpu",
     }  # fmt: skip
 
 

@@ -85,7 +85,10 @@ def test_a_fabric_manager_of_another_version_is_refused() -> None:
     ("said", "right"),
     [
         ({"set": {"driver": "570.10.01"}}, "begins with 580"),
-        ({"set": {"driver": "580.200.01"}}, "no package source offers"),
+        (
+            {"set": {"driver": "580.200.01"}},
+            "nvidia-persistenced, nvidia-fabricmanager 580.200.01: no package source offers",
+        ),
         ({"set": {"driver": "580.105.08"}, "cuda": "13.0"}, ""),
         ({"set": {"slurm": "25.11"}}, "controller"),
     ],
