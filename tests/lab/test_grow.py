@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -92,10 +93,11 @@ def kill_at_its_work(site: Rehearsal) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     await_that(lambda: "trust" in site.say("manage", "grow", "status").out, 120.0)
     await_that(lambda: list((site.root / "runs").glob("*-deploy/plan.json"))[1:], 120.0)
-    begun.send_signal(signal.SIGKILL)
+    os.killpg(begun.pid, signal.SIGKILL)
     begun.wait()
 
 
