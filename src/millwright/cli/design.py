@@ -32,7 +32,7 @@ app.command(
     epilog="Example: millwright -C superpod design report",
 )(designreport.report)
 designsize.attach(app)
-designsite.attach(show)
+designsite.attach(app, show)
 designchoose.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millwright.cli import designdiff
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import inputs_of
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from millwright.reports.table import Table
 
 
-def attach(show: typer.Typer) -> None:
-    """Add the commands that show the site to `design show`."""
+def attach(app: typer.Typer, show: typer.Typer) -> None:
+    """Add what shows the site to `design show`, and what sets two sites side by side to
+    `design`."""
+    designdiff.attach(app)
     for name, command in (
         ("power", show_power),
         ("floor", show_floor),
