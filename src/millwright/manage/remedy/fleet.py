@@ -48,14 +48,18 @@ class Fleet:
 
     @property
     def computing(self) -> tuple[str, ...]:
-        """Return the nodes that jobs run on."""
+        """Return the nodes that jobs run on; one that nobody ever put into service is none yet."""
+        return tuple(name for name in self._compute if self.state(name) != "new")
+
+    @property
+    def _compute(self) -> tuple[str, ...]:
         return tuple(name for name, post in self.posts.items() if post.role == "compute")
 
     @property
     def away(self) -> frozenset[str]:
         """Return the computing nodes that serve nobody, whoever took them."""
         return frozenset(
-            name for name in self.computing if name in self.out or self.state(name) not in SERVING
+            name for name in self._compute if name in self.out or self.state(name) not in SERVING
         )
 
     def without(self, node: str) -> Fleet:

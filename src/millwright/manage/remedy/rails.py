@@ -117,7 +117,7 @@ def _others(node: str, fleet: Fleet) -> Rail:
 
 
 def _share(node: str, fleet: Fleet, bounds: Bounds) -> Rail:
-    away = fleet.away - {node}
+    away = (fleet.away - {node}) & set(fleet.computing)
     nodes = len(fleet.computing)
     most = most_out(nodes, bounds("most_out_share"))
     told = (

@@ -171,3 +171,13 @@ def test_windows_over_midnight_belong_to_the_day_they_begin_on() -> None:
     early = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
     assert frozen("Thu 22:00-06:00", early)
     assert not frozen("Fri 22:00-06:00", early)
+
+
+def test_nodes_that_came_and_never_served_neither_hold_repair_back_nor_count_as_serving() -> None:
+    new = {f"gpu{number}": "new" for number in range(9, 17)}
+    tier = Tier(name="clinical", min_replicas=8)
+    there = fleet(16, states=new)
+    assert "share of nodes" not in held(planned([complaint()], there)["gpu1"])
+    (item,) = planned([complaint()], fleet(16, tier, states=new)).values()
+    assert held(item) == ["capacity of the tier"]
+    assert len(there.computing) == 8
