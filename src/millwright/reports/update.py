@@ -20,7 +20,7 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
         yield from _group(group)
     if plan.waves:
         yield (
-            f"at most {plan.most_out} nodes out at once; {plan.bake_minutes:g} minutes between "
+            f"at most {_nodes(plan.most_out)} out at once; {plan.bake_minutes:g} minutes between "
             f"waves; halts where {_halts(plan.allowed_failures)}"
         )
         yield f"about {plan.minutes:.0f} minutes ({plan.minutes_source})"
@@ -28,8 +28,12 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
     yield from (f"note: {each}" for each in plan.notes)
 
 
+def _nodes(count: int) -> str:
+    return "1 node" if count == 1 else f"{count} nodes"
+
+
 def _halts(allowed: int) -> str:
-    return f"the canary or more than {allowed} nodes fail" if allowed else "a node fails"
+    return f"the canary or more than {_nodes(allowed)} fail" if allowed else "a node fails"
 
 
 def _alike(nodes: tuple[NodeUpdate, ...]) -> Iterator[list[NodeUpdate]]:
