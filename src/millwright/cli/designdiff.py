@@ -9,6 +9,7 @@ import typer
 
 from millwright.cli.door import door_of, guarded
 from millwright.cli.options import Csv, Json
+from millwright.cli.wiring import catalog_of
 
 if TYPE_CHECKING:
     from millwright.design.difference import Drawn
@@ -33,18 +34,19 @@ def diff(
 ) -> None:
     """List every device, rack, address, cable and line of the bill that differs.
 
-    Both folders are read as their last `design solve` left them. Prices are not known here, so that
-    costs are not compared; quantities are.
+    Both folders are read as their last `design solve` left them. Costs are those of items that have
+    a price in the catalogue; the others are named.
     """
     from millwright.design.difference import difference
     from millwright.reports.differing import diff_lines, diff_table
 
     door = door_of(context, json=json)
-    found = difference(_drawn(door.root, old), _drawn(door.root, new))
+    prices = catalog_of(door).catalog.prices
+    found = difference(_drawn(door.root, old), _drawn(door.root, new), prices)
     table = diff_table(found)
     if door.json:
         document = found.model_dump(mode="json")
-        door.ui.json({"schema": "millwright.design-diff/1", **document, "cost": None})
+        door.ui.json({"schema": "millwright.design-diff/1", **document})
     elif csv:
         door.ui.csv([column.title for column in table.columns], table.rows)
     else:

@@ -12,6 +12,7 @@ from typing import Any
 from millwright.design.measure import UnknownMeasure, measured
 from millwright.design.sizing.shapes import kv_bytes_per_token, parameters
 from millwright.design.solve import Design, solve
+from millwright.design.storing.plan import storage_plan
 from millwright.errors import Infeasible
 from millwright.model.catalog import Catalog
 from millwright.model.languagemodel import ModelShape
@@ -33,7 +34,7 @@ def conform(rows: Iterable[PublishedRow], catalog: Catalog) -> Iterator[ConformL
         key = repr((row.factory, row.catalog))
         if key not in solved:
             solved[key] = _solved(row, catalog)
-        yield from _compared(row, solved[key], gates=gates)
+        yield from _compared(row, solved[key], catalog, gates=gates)
 
 
 def _is_gating(row: PublishedRow, catalog: Catalog) -> bool:
@@ -42,13 +43,16 @@ def _is_gating(row: PublishedRow, catalog: Catalog) -> bool:
 
 
 def _solved(row: PublishedRow, catalog: Catalog) -> Design | Infeasible:
-    factory = Factory.model_validate(
-        {"schema": "millwright.factory/1", "name": "published", **row.factory}
-    )
     try:
-        return solve(factory, _with_entries(catalog, row.catalog))
+        return solve(_factory(row), _with_entries(catalog, row.catalog))
     except Infeasible as refusal:
         return refusal
+
+
+def _factory(row: PublishedRow) -> Factory:
+    return Factory.model_validate(
+        {"schema": "millwright.factory/1", "name": "published", **row.factory}
+    )
 
 
 def _with_entries(catalog: Catalog, entries: Mapping[str, Any]) -> Catalog:
@@ -102,10 +106,10 @@ def _deferred(row: PublishedRow, *, gates: bool) -> Iterator[ConformLine]:
 
 
 def _compared(
-    row: PublishedRow, design: Design | Infeasible, *, gates: bool
+    row: PublishedRow, design: Design | Infeasible, catalog: Catalog, *, gates: bool
 ) -> Iterator[ConformLine]:
     for field, published in row.values.items():
-        computed = None if isinstance(design, Infeasible) else measured(field, design)
+        computed = None if isinstance(design, Infeasible) else _figure(row, field, design, catalog)
         misprint = row.errata.get(field) or _contradiction(row, field, design)
         status = _status(published, computed, misprint)
         note = _note(row, design, misprint if status == "erratum" else None)
@@ -119,6 +123,16 @@ def _compared(
             note=note,
             gates=gates,
         )
+
+
+def _figure(row: PublishedRow, field: str, design: Design, catalog: Catalog) -> float | None:
+    """Return a figure of the design, or of its storage: `storage.` and a field of the plan."""
+    if not field.startswith("storage."):
+        return measured(field, design)
+    spec = _factory(row)
+    plan = storage_plan(spec, design.cluster, design.bom, catalog.assumptions)
+    found: float | None = getattr(plan, field.removeprefix("storage."), None)
+    return found
 
 
 def _contradiction(row: PublishedRow, field: str, design: Design | Infeasible) -> Misprint | None:

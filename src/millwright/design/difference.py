@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from millwright.design.site.loads import weakest
 from millwright.model.cluster import BomLine, Cluster, Device, RackUnit
-from millwright.model.designdiff import DesignDiff, Difference, How, What
+from millwright.model.designdiff import CostChange, DesignDiff, Difference, How, What
+from millwright.model.sizing import Price
 
 SITE_KEYS = (
     ("power", "it_max_kw"),
@@ -31,7 +34,7 @@ class Drawn:
     cables: Mapping[str, tuple[str, str, str, str, str]]
 
 
-def difference(old: Drawn, new: Drawn) -> DesignDiff:
+def difference(old: Drawn, new: Drawn, prices: Mapping[str, Price]) -> DesignDiff:
     """Return all that differs; nothing for two designs that are alike."""
     found = (
         *_site(old.cluster, new.cluster),
@@ -50,7 +53,13 @@ def difference(old: Drawn, new: Drawn) -> DesignDiff:
         seen.add((each.what, each.name))
         of = counts.setdefault(each.what, {})
         of[each.how] = of.get(each.how, 0) + 1
-    return DesignDiff(old=old.cluster.name, new=new.cluster.name, counts=counts, differences=found)
+    return DesignDiff(
+        old=old.cluster.name,
+        new=new.cluster.name,
+        counts=counts,
+        differences=found,
+        cost=_cost(old.bom, new.bom, prices),
+    )
 
 
 def _between(
@@ -128,6 +137,31 @@ def _cables(drawn: Drawn) -> dict[str, Traits]:
     return {
         name: dict(zip(CABLE_KEYS, values, strict=True)) for name, values in drawn.cables.items()
     }
+
+
+def _cost(
+    before: Sequence[BomLine], after: Sequence[BomLine], prices: Mapping[str, Price]
+) -> CostChange:
+    """Return what both bills come to as far as prices are known, in one currency."""
+    was, now = _quantities(before), _quantities(after)
+    priced = {name: prices[name].amount for name in (*was, *now) if name in prices}
+    currencies = {amount.unit for amount in priced.values()}
+    one = len(currencies) == 1
+    unpriced = sorted(n for n in {*was, *now} if n not in priced and was[n] != now[n])
+    return CostChange(
+        currency=currencies.pop() if one else "",
+        before=sum(was[n] * a.value for n, a in priced.items()) if one else None,
+        after=sum(now[n] * a.value for n, a in priced.items()) if one else None,
+        confidence=weakest(*(a.confidence for a in priced.values())) if one else None,
+        unpriced=tuple(unpriced),
+    )
+
+
+def _quantities(bom: Sequence[BomLine]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for line in bom:
+        counts[line.item] += line.quantity
+    return counts
 
 
 def _bill(bom: Sequence[BomLine]) -> dict[str, Traits]:

@@ -8,6 +8,7 @@ A measure is one or more terms joined by ` + `:
   counts links in units of 800G
 - `devices[model=, fabric=, role=, kind=]`: how many devices, the site's own excluded
 - `cables[fabric=, a=, b=]`: how many cable rows; `a` and `b` are roles or models of the ends
+- `rack_kw[name=, kind=]`: the greatest draw of racks, in kW
 - `bom[ITEM]` or `bom[ITEM, location=PLACE]`: quantity in the bill of materials
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 from millwright.design.solve import Design
 from millwright.errors import MillwrightError
 from millwright.model.cluster import Device, FabricSummary
+from millwright.units import kw
 
 _TERM = re.compile(r"^(?P<head>[a-z_.]+)(?:\[(?P<filter>[^\]]*)\])?(?:@(?P<unit>plane|\d+))?$")
 
@@ -49,10 +51,11 @@ def _term(term: str, measure: str, design: Design) -> float:
         return int(_field(cluster.racks, head.removeprefix("racks."), measure))
     if head.startswith("fabrics."):
         return _fabric(head, unit, measure, design)
-    counters: Mapping[str, Callable[[dict[str, str], Design], int]] = {
+    counters: Mapping[str, Callable[[dict[str, str], Design], float]] = {
         "devices": _devices,
         "cables": _cables,
         "bom": _bom,
+        "rack_kw": _rack_kw,
     }
     if head not in counters or wanted is None:
         raise UnknownMeasure(f"measure {measure!r}: {head!r} is not a quantity of a design")
@@ -102,6 +105,11 @@ def _devices(wanted: dict[str, str], design: Design) -> int:
 
 def _bom(wanted: dict[str, str], design: Design) -> int:
     return sum(line.quantity for line in design.bom if _matches(line, wanted))
+
+
+def _rack_kw(wanted: dict[str, str], design: Design) -> float:
+    loads = [rack.load for rack in design.cluster.rack_units if _matches(rack, wanted)]
+    return kw(sum(round(load.known_max_kw * 1000) for load in loads if load is not None))
 
 
 def _cables(wanted: dict[str, str], design: Design) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from millwright.model.base import Frozen
+from millwright.model.sourced import Confidence
 
 What = Literal["site", "pool", "rack", "device", "address", "cable", "bill"]
 How = Literal["added", "removed", "changed"]
@@ -24,6 +25,20 @@ class Difference(Frozen):
     after: str = ""
 
 
+class CostChange(Frozen):
+    """What items whose price is known come to, on either side; the rest is named, not guessed.
+
+    Null where the prices known are of more than one currency, or none is known.
+    """
+
+    currency: str
+    before: float | None
+    after: float | None
+    confidence: Confidence | None
+    unpriced: tuple[str, ...]
+    """Items of which more or fewer are needed, and whose price nobody says."""
+
+
 class DesignDiff(Frozen):
     """Everything that differs, and how much of each kind. `old` and `new` are names of designs."""
 
@@ -31,3 +46,4 @@ class DesignDiff(Frozen):
     new: str
     counts: dict[What, dict[How, int]]
     differences: tuple[Difference, ...]
+    cost: CostChange

@@ -10,6 +10,7 @@ from millwright.model.cluster import BomLine, Cluster, Device, RackUnit
 from millwright.model.finding import Finding
 from millwright.reports.elevation import Mounted, elevation
 from millwright.reports.floor import floor_picture
+from millwright.reports.floorload import rack_table
 from millwright.reports.machines import burden, models_grid
 from millwright.reports.page import (
     SIMULATED,
@@ -112,6 +113,7 @@ def _loads(drawn: Drawn) -> Facts:
             Fact("IT power, at most", _known(power.it_max_kw, "kW"), "as designed"),
             Fact("Facility power, at most", _known(power.facility_max_kw, "kW")),
             Fact("Heat", _known(cooling.heat_kw, "kW")),
+            Fact("When a feed is lost", power.redundancy or "not known"),
             Fact("Sum of the catalogue's maxima", load.power),
             Fact("Devices weigh", load.weight),
         )
@@ -182,6 +184,7 @@ def _racks(drawn: Drawn) -> Section:
     plan = floor_picture(drawn.cluster)
     if plan is not None:
         blocks.append(Gallery((Figure(plan, "The floor from above"),)))
+    blocks.append(grid_of(rack_table(drawn.cluster)))
     more = len(kinds) - MOST_RACKS
     if more > 0:
         blocks.append(Paragraph(f"{more} more kinds of racks stand in the build book."))

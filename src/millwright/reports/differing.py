@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from millwright.model.designdiff import DesignDiff
+from millwright.model.designdiff import CostChange, DesignDiff
 from millwright.reports.table import Table, left, told
 
 WORDS = {
@@ -24,8 +24,20 @@ def diff_lines(diff: DesignDiff) -> tuple[str, ...]:
     for what, of in diff.counts.items():
         counts = ", ".join(f"{told(count)} {how}" for how, count in of.items())
         lines.append(f"{WORDS[what]}: {counts}")
-    lines.append("cost: not known, there is no book of prices")
+    lines.append(_cost(diff.cost))
     return tuple(lines)
+
+
+def _cost(cost: CostChange) -> str:
+    if cost.before is None or cost.after is None:
+        return "cost: not known, nothing here has a price in one currency"
+    change = cost.after - cost.before
+    line = (
+        f"cost: {cost.before:,.0f} to {cost.after:,.0f} {cost.currency} ({change:+,.0f}, "
+        f"{cost.confidence}) for what has a price"
+    )
+    more = cost.unpriced
+    return f"{line}; without one: {', '.join(more)}" if more else line
 
 
 def diff_table(diff: DesignDiff) -> Table:
