@@ -70,6 +70,7 @@ def _dangling(
         "workload": [workload.name for workload in factory.workloads],
         "stack": catalog.stacks,
         "assumption": catalog.assumptions,
+        "zone": [zone.name for zone in factory.zones],
         "gpu": catalog.gpus,
         "parameter": [name for name, each in catalog.parameters.items() if each.opt_in],
     }

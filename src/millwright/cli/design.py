@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millwright.cli import designchoose, designreport, designsite, designsize, hardware
+from millwright.cli import deciding, designchoose, designreport, designsite, designsize, hardware
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -34,6 +34,7 @@ app.command(
 designsize.attach(app)
 designsite.attach(app, show)
 designchoose.attach(app)
+deciding.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
 
@@ -85,6 +86,7 @@ def solve_(context: typer.Context, json: Json = False) -> None:
         inputs.workspace,
         Written(design.cluster, design.cables, design.bom, inputs.part_numbers(), inputs.lock()),
     )
+    files += deciding.write_down(inputs, design)
     _answer(door, design, moves, files)
 
 

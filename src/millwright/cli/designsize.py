@@ -45,18 +45,23 @@ def attach(app: typer.Typer) -> None:
 def size(
     context: typer.Context, server: Server = None, after: After = 0, json: Json = False
 ) -> None:
-    """Size every workload: how many GPUs, and what binds. Writes nothing.
+    """Size every workload of this site: how many GPUs, and what binds. Writes nothing.
 
     Most figures behind it are estimates until they are measured: `measured:` in a workload takes
     the place of one. `design why` tells each of them.
     """
     from millwright.cli.sizing import sized_of
+    from millwright.design.placement.choose import on_site
     from millwright.design.sizing.size import size_factory
     from millwright.reports.sizing import size_table, totals
 
     door = door_of(context, json=json)
     sized = sized_of(door, inputs_of(door), server, after)
-    found = size_factory(sized.factory, sized.ground, sized.loads)
+    local = on_site(sized.factory)
+    found = size_factory(local, sized.ground, sized.loads)
+    away = [each.name for each in sized.factory.workloads if each not in local.workloads]
+    if away:
+        door.ui.say(f"not on this site, and not counted: {', '.join(away)} (`design place`)")
     if door.json:
         document = found.model_dump(mode="json")
         door.ui.json({"schema": SIZES, "name": sized.factory.name, **document})

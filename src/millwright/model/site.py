@@ -91,7 +91,10 @@ class Site(Frozen):
 
 
 class Zone(Frozen):
-    """A place where work and data may live."""
+    """A place where work and data may live.
+
+    `agreement` names the contract under which somebody else may hold protected data there.
+    """
 
     name: Name
     kind: Literal["on-prem", "cloud", "edge", "research"]
@@ -99,6 +102,7 @@ class Zone(Frozen):
     provider: ShortText | None = None
     region: ShortText | None = None
     wan_mbps: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    agreement: ShortText | None = None
 
 
 class Software(Frozen):

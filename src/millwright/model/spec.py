@@ -116,8 +116,9 @@ class Factory(Frozen):
 
 
 Reference = Literal[
-    "tier", "server", "blueprint", "switch", "workload", "parameter", "stack", "assumption", "gpu"
-]
+    "tier", "server", "blueprint", "switch", "workload", "parameter", "stack", "assumption", "gpu",
+    "zone",
+]  # fmt: skip
 
 
 class NameUse(Frozen):
@@ -147,6 +148,7 @@ def _uses(factory: Factory) -> Iterator[Use]:
         yield ("compute", index, "tier"), pool.tier, "tier"
     for index, workload in enumerate(factory.workloads):
         yield ("workloads", index, "tier"), workload.tier, "tier"
+        yield ("workloads", index, "zone"), workload.zone, "zone"
         for name, measured in workload.measured.items():
             yield ("workloads", index, "measured", name), name, "assumption"
             yield ("workloads", index, "measured", name, "gpu"), measured.gpu, "gpu"

@@ -50,13 +50,15 @@ class Workload(Frozen):
     """One kind of work. Which of the figures matter depends on `kind`; sizing says which
     it used.
 
-    `model` is a name of the catalogue, or the path of a model's own `config.json`. `measured`
-    holds figures that take the place of assumptions, by their names.
+    `zone` is where it is wished to run. `model` is a name of the catalogue, or the path of a
+    model's own `config.json`. `measured` holds figures that take the place of assumptions, by
+    their names.
     """
 
     name: Name
     kind: Kind
     tier: Name | None = None
+    zone: Name | None = None
     data: DataDuty | None = None
     availability: Annotated[float, Field(gt=0, lt=1)] | None = None
     needs_wan: bool | None = None

@@ -43,7 +43,17 @@ class Wish:
 
 def candidates(wish: Wish, by: Criterion, names: Sequence[str] = ()) -> tuple[Candidate, ...]:
     """Return all servers with GPUs, or those named: what fits comes first, ranked; what has no
-    figure for the criterion follows; what fell out comes last."""
+    figure for the criterion follows; what fell out comes last.
+
+    Raises Infeasible where there is nothing to do: no workload runs on this site.
+    """
+    if not wish.factory.workloads:
+        raise Infeasible(
+            "no workload runs on this site",
+            rule="MW-D-001",
+            where="workloads",
+            hint="`design place` shows where they run",
+        )
     servers = wish.catalog.servers
     chosen = names or [name for name in servers if _buyable(servers[name])]
     found = [candidate(wish, name) for name in chosen]

@@ -1,0 +1,1 @@
+"""Where workloads run: which zones a rule forbids, which one is taken, and why."""
