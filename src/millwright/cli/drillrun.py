@@ -153,8 +153,14 @@ def _gone(bench: Bench, record: DrillRecord) -> Exit:
     record = record.model_copy(update={"runs": (*record.runs, run)})
     book_of(desk).keep(record)
     journey = journey_of(bench, record)
-    for told in journey.go():
-        (door.ui.detail if door.json else door.ui.say)(f"  {told}")
+    try:
+        for told in journey.go():
+            (door.ui.detail if door.json else door.ui.say)(f"  {told}")
+    except KeyboardInterrupt:
+        door.ui.say(
+            f"{record.id} is open: `millwright manage drill resume` gives back what is away"
+        )
+        raise
     after = journey.after
     raw = after.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
     desk.inputs.workspace.replace_files({bench.record.folder / FILE: writing(raw)})
