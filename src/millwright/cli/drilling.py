@@ -16,6 +16,7 @@ from millwright.cli.remedyrun import Bench
 from millwright.errors import MillwrightError
 from millwright.journeys.drillhands import DrillHands, DrillPatience
 from millwright.journeys.drillslurm import DrillQueue
+from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
 from millwright.manage.drill.nodeloss import IDLE, Candidate, fittest
 from millwright.manage.drill.plans import Ground, Losable, node_loss
@@ -88,7 +89,8 @@ def node_plan(bench: Bench, wish: Wish) -> DrillPlan:
             break
     best = fittest([each for each, _ in looked]) or looked[0][0]
     rails = next(rails for each, rails in looked if each is best)
-    which = _losable(fleet, best, (*rails, _alone(best, wish)), queue.timeout_s())
+    mine = (_alone(best, wish), _controller(bench, best.node))
+    which = _losable(fleet, best, (*rails, *mine), queue.timeout_s())
     return node_loss(ground_of(bench.desk, wish), which)
 
 
@@ -103,6 +105,16 @@ def _candidate(bench: Bench, node: str, state: str) -> tuple[Candidate, Sequence
     rails = bench.hands(None).rails(node)
     held = tuple(f"{rail.name}: {rail.told}" for rail in rails if rail.holds)
     return Candidate(node, state, bench.slurm.jobs(node), held), rails
+
+
+def _controller(bench: Bench, node: str) -> Rail:
+    """Return the guard rail of the wrong machine: both ways in have to tell the same serial."""
+    seen, life = bench.bmc.look(node), bench.body.look(node)
+    why = f"the node does not answer: {life.reason}" if not life.answers else ""
+    why = why or another_machine(seen, life.serial)
+    why = why or ("" if seen.power == "on" else "it says that the node has no power")
+    told = why or f"it is in {seen.serial}, as the node says itself, and power is on"
+    return Rail(name="its controller", holds=bool(why), told=told)
 
 
 def _alone(best: Candidate, wish: Wish) -> Rail:
