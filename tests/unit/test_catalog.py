@@ -126,3 +126,13 @@ def test_a_server_with_a_gap_in_its_rails_is_refused() -> None:
     }
     with pytest.raises(ValueError, match="without gaps"):
         Server.model_validate(raw)
+
+
+def test_finned_tops_go_into_air_cooled_switches_and_flat_ones_into_servers(
+    catalog: Catalog,
+) -> None:
+    for switch in catalog.switches.values():
+        if switch.connector.startswith("osfp"):
+            assert switch.connector == ("osfp-finned" if switch.cooling == "air" else "osfp-flat")
+    for server in catalog.servers.values():
+        assert "osfp-finned" not in {port.connector for port in server.ports}

@@ -8,7 +8,8 @@ from millwright.model.base import Frozen
 from millwright.model.sourced import Confidence, Entry, Sourced
 
 Redundancy = Literal["2N", "N+1", "N", "degraded"]
-"""What is left after the loss of any one feed. `N`: there is one feed, and its loss stops all."""
+"""What is left after the loss of any one feed. `N`: there is one feed, and its loss stops all.
+Nothing is said where supplies of a machine, or what a circuit bears, are not known."""
 
 
 class SiteFigure(Entry):

@@ -181,13 +181,13 @@ def _racks(drawn: Drawn) -> Section:
         picture = elevation(first.name, first.height_u, mounted, strips)
         figures.append(Figure(picture, like))
     blocks.append(Gallery(tuple(figures)))
-    plan = floor_picture(drawn.cluster)
-    if plan is not None:
-        blocks.append(Gallery((Figure(plan, "The floor from above"),)))
-    blocks.append(grid_of(rack_table(drawn.cluster)))
     more = len(kinds) - MOST_RACKS
     if more > 0:
         blocks.append(Paragraph(f"{more} more kinds of racks stand in the build book."))
+    plan = floor_picture(drawn.cluster)
+    if plan is not None:
+        blocks.append(Figure(plan, "The floor from above"))
+    blocks.append(grid_of(rack_table(drawn.cluster)))
     return Section("racks", "Racks and machines", tuple(blocks))
 
 

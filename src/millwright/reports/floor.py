@@ -117,12 +117,12 @@ def _drawn(rack: RackUnit) -> list[Shape]:
     x, y = (rack.x_m or 0) * SCALE + EDGE, (rack.y_m or 0) * SCALE + EDGE
     wide, deep = 0.7 * SCALE - 2, DEEP_M * SCALE
     load = rack.load
-    watts = f"{load.known_max_kw:g} kW" if load else ""
+    watts = f"{load.known_max_kw:.1f} kW" if load else ""
     tip = f"{rack.name}: row {rack.row}, position {rack.position}, {watts}"
     edge: Paint = "accent" if rack.kind == "compute" else "soft"
     middle, half = x + wide / 2, y + deep / 2
     return [
         Box(x, y, wide, deep, "panel", edge, 1.5, tip=tip),
-        Words(middle, half, fitting(rack.name, wide - 2, 7), 7, "ink", "middle"),
-        Words(middle, half + 10, fitting(watts, wide - 2, 6.5), 6.5, "soft", "middle"),
+        Words(middle, half, fitting(rack.name, wide - 1, 6), 6, "ink", "middle"),
+        Words(middle, half + 10, fitting(watts, wide - 1, 6), 6, "soft", "middle"),
     ]

@@ -76,6 +76,8 @@ def site_lines(cluster: Cluster) -> Iterator[str]:
     if power.available_kw is not None:
         yield f"the site gives {_kw(power.available_kw)}"
     feeds = "feeds are not said" if power.feeds is None else f"{power.feeds} feeds"
+    if power.feeds is not None and power.redundancy is None:
+        feeds += "; what supplies or circuits bear is not said everywhere"
     yield f"when a feed is lost: {power.redundancy or NOT_KNOWN} ({feeds})"
     amounts = f"{told(cooling.btu_per_h)} BTU/h = {cooling.tons:,.1f} tons"
     yield f"heat: {_kw(cooling.heat_kw)} = {amounts}"

@@ -217,6 +217,6 @@ def _graded(wired: Wired, loads: Sequence[Load], feeds: int | None) -> Wired:
         unknown = any(load.supplies is None or load.max_w is None for load in loads)
         if wired.stopped or wired.overloaded:
             grade = "degraded"
-        elif not unknown:
+        elif not unknown and wired.limit_w is not None:
             grade = "2N" if feeds == 2 else "N+1"
     return replace(wired, redundancy=grade)

@@ -90,7 +90,8 @@ def test_never_more_than_degraded_where_a_lost_feed_leaves_too_few_supplies(
     machines: list[tuple[int, int]], feeds: int, pdus: int, data: st.DataObject
 ) -> None:
     loads = [box(w, n, data.draw(st.integers(1, n))) for w, n in machines]
-    wired = wire(loads, SitePower(feeds=feeds), (None, pdus), FIGURES)
+    strong = SitePower(feeds=feeds, voltage_v=415, breaker_a=6300)
+    wired = wire(loads, strong, (None, pdus), FIGURES)
     short = any(
         load.supplies.count - -(-load.supplies.count // feeds) < load.supplies.required
         for load in loads
@@ -224,3 +225,10 @@ def test_a_pdu_without_enough_outlets_is_told() -> None:
     known = CATALOG.model_copy(update={"pdus": {**CATALOG.pdus, few.name: one}})
     told = solve(superpod(1), known).cluster.findings
     assert any("8 supplies hang on a PDU with 1 outlets (C19)" in f.message for f in told)
+
+
+def test_two_feeds_are_not_called_2n_where_nobody_says_what_a_circuit_bears() -> None:
+    silent = wire([box(9000, 6, 3)], SitePower(feeds=2), (None, 2), FIGURES)
+    assert silent.redundancy is None
+    said = SitePower(feeds=2, voltage_v=415, breaker_a=32)
+    assert wire([box(9000, 6, 3)], said, (None, 2), FIGURES).redundancy == "2N"
