@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from millwright.adapters.drillbook import SqlDrillBook
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
+from millwright.cli.drillsite import host_of
 from millwright.model.drill import DrillFigure, DrillRecord, Objective
 from millwright.model.verdict import Verdict
 from tests.conftest import Run
@@ -25,11 +27,17 @@ workloads: [{name: ct, kind: imaging-inference, tier: clinical, needs_wan: false
 """
 
 
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    root = tmp_path_factory.mktemp("solved")
+    (root / "factory.yaml").write_text(SPEC)
+    assert run("-C", str(root), "design", "solve").status == 0
+    return root
+
+
 @pytest.fixture
-def site(tmp_path: Path, run: Run) -> Path:
-    (tmp_path / "factory.yaml").write_text(SPEC)
-    assert run("-C", str(tmp_path), "design", "solve").status == 0
-    return tmp_path
+def site(solved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(solved, tmp_path / "site"))
 
 
 def kept(site: Path, record: DrillRecord) -> None:
@@ -112,3 +120,19 @@ def test_what_is_wrong_is_named(site: Path, run: Run, words: tuple[str, ...], to
 
 def test_nothing_open_is_nothing_to_go_on_with(site: Path, run: Run) -> None:
     assert run("-C", str(site), "manage", "drill", "resume").status == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "host"),
+    [
+        ("ldaps://dc1.example", "dc1.example"),
+        ("siem.example:6514", "siem.example"),
+        ("10.0.0.2", "10.0.0.2"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[2001:db8::1]:6514", "2001:db8::1"),
+        ("https://vault.example:8200/v1", "vault.example"),
+        ("/etc/ssl/site.pem", ""),
+    ],
+)
+def test_the_host_of_a_service_is_read_as_specs_write_it(said: str, host: str) -> None:
+    assert host_of(said) == host

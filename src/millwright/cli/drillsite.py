@@ -93,9 +93,9 @@ def wan_plan(bench: Bench, wish: Wish) -> DrillPlan:
         *_freeze(desk, tiers),
         _people(jobs, dumb, wish),
         Rail(
-            name="services of the site", holds=bool(unknown),
-            told=f"no address is known of {', '.join(unknown)}: say --inside" if unknown
-            else "each has an address, and is inside",
+            name="services of the site", holds=False,
+            told=f"the head knows no address of {', '.join(unknown)}: outside, but for --inside"
+            if unknown else "each has an address, and is inside",
         ),
     )  # fmt: skip
     site = Site(
@@ -157,11 +157,18 @@ def _named(services: Services) -> Iterator[str]:
         said = getattr(services, key)
         to = getattr(said, "to", None)
         for each in (*told_of(said), *((to,) if to else ())):
-            bare = _SCHEME.sub("", each).split("/")[0]
-            if not _is_address(bare):
-                bare = bare.rpartition(":")[0] or bare
-            if re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", bare):
-                yield bare
+            if host := host_of(each):
+                yield host
+
+
+def host_of(endpoint: str) -> str:
+    """Return the host of a service as a spec names it; nothing where it is a path."""
+    bare = _SCHEME.sub("", endpoint).split("/")[0]
+    if bare.startswith("["):
+        return bare[1:].partition("]")[0]
+    if _is_address(bare) or not re.search(r":[0-9]+$", bare):
+        return bare
+    return bare.rpartition(":")[0]
 
 
 def _is_address(text: str) -> bool:
@@ -174,7 +181,9 @@ def _is_address(text: str) -> bool:
 
 def _known(bench: Bench, name: str) -> list[str]:
     """Return the addresses by which the head knows a name."""
-    found = []
+    found: list[str] = []
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}", name):
+        return found
     limits = Limits(command_s=10.0)
     for answer in bench.shell.run([_head(bench.desk)], ("getent", "ahosts", "--", name), limits):
         bench.record.keep(answer)
