@@ -70,6 +70,7 @@ def test_a_larger_spec_is_looked_at_without_touching_the_recorded_one(site: Path
     assert "STARTS AGAIN slurmctld on mgmt-1" in text
     assert "UNKNOWN which Slurm" in text
     assert "no device and no cable of it moves" in text
+    assert "disturbed: mgmt-1; 0 of 2 nodes that compute" in text
 
 
 def test_what_is_refused_or_not_agreed_to_changes_nothing(site: Path, run: Run) -> None:
@@ -102,6 +103,12 @@ def test_it_records_the_design_keeps_the_former_and_waits_for_whoever_racks(
     assert "not proven yet" in text
     second = run("-C", site, "manage", "grow", "run", "--yes", *ALLOWED)
     assert (second.status, "grow resume" in second.err) == (2, True)
+    stopped, last = grow(run, site, "stop")
+    assert (stopped, last["stands"]) == (1, "halted")
+    assert run("-C", site, "manage", "grow", "stop").status == 2
+    again, plan = grow(run, site, "plan")
+    assert (again, plan["nodes"]) == (0, ["gpu003"])
+    assert any("never served" in note for note in plan["notes"])
 
 
 def test_a_design_that_was_solved_too_early_is_held_against_one_that_was_kept(

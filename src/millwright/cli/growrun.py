@@ -93,6 +93,20 @@ def resumed(door: Door, *, trust: bool) -> Exit:
         return _gone(door, book, run)
 
 
+def stopped(door: Door) -> Exit:
+    """Leave the growth that is open as it stands; what was done of it stays."""
+    with alone(workspace_of(door), LOCK), _book(door) as book:
+        run = run_named(book, None)
+        if run.stands != "open":
+            raise MillwrightError(f"nothing is open: {run.id} is {run.stands}")
+        why = f"stopped by {getpass.getuser()}: what comes next takes its nodes up again"
+        after = run.model_copy(update={"stands": "halted", "why": why, "closed": _now()})
+        book.keep(after)
+        if run.former and not door.json:
+            door.ui.say(f"the design of before lies in {run.former}")
+        return told_of(door, book, after)
+
+
 def _agree(door: Door, made: GrowthPlan, yes: bool) -> None:
     if yes:
         return

@@ -150,6 +150,20 @@ def resume(context: typer.Context, trust: Trust = False, json: Json = False) -> 
     raise typer.Exit(int(resumed(door, trust=trust)))
 
 
+@app.command("stop", short_help="Leave it as it stands.")
+@guarded
+def stop(context: typer.Context, json: Json = False) -> None:
+    """Leave the growth that is open as it stands: nothing is undone, the larger design stays
+    recorded, and the next `run` takes up the nodes that never served. Ends with 1.
+
+    Example: millwright -C site manage grow stop
+    """
+    from millwright.cli.growrun import stopped
+
+    door = door_of(context, json=json)
+    raise typer.Exit(int(stopped(door)))
+
+
 @app.command("status", short_help="Show how the last growth stands.")
 @guarded
 def status(

@@ -72,6 +72,10 @@ def _kept(plan: GrowthPlan) -> Iterator[str]:
         yield f"    STARTS AGAIN {restart.unit} on {folded(restart.hosts)}: {restart.why}"
     if plan.roles and not plan.restarts:
         yield "    nothing of it is started again"
+    if plan.nodes:
+        hit = [name for name in plan.computing if name in plan.disturbs]
+        told = f"{len(hit)} of {len(plan.computing)} nodes that compute"
+        yield f"    disturbed: {folded(plan.disturbs) or 'nobody'}; {told}"
 
 
 def outcomes(run: GrowthRun, lines: Sequence[GrowthLine]) -> dict[str, str]:
