@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from millwright.adapters.buildruns import BuildRun, begin, go_on
+from millwright.adapters.buildruns import BuildRun, begin, end, go_on
 from millwright.adapters.workspace import Workspace
 from millwright.build.left import left_of
 from millwright.build.plan import Wish, plan
@@ -60,6 +60,7 @@ def test_a_retest_that_wipes_disks_wants_the_name_of_the_factory(
     """Whether it is doubted itself, or was left when another one is."""
     over = ("disk", "kernel-log") if doubted == "disk" else ("kernel-log",)
     kept = left(tmp_path, wiping("disk", "kernel-log"), *over)
+    end(Workspace(tmp_path), kept.folder, {})
     verdict(kept.folder, "retest")
     document = json.loads((kept.folder / "verdict.json").read_text())
     document["nodes"]["gpu1"]["findings"][0]["test"] = doubted
@@ -79,3 +80,13 @@ def test_a_pair_is_tested_again_for_the_doubt_in_either_of_its_nodes(tmp_path: P
             kept.reopen({("node-network", name)})
             tests = {turn.test.test for turn in left_of(made, kept.before).turns}
             assert ("node-network" in tests) is again
+
+
+def test_a_run_that_was_killed_is_resumed_before_anything_of_it_is_repeated(
+    tmp_path: Path, run: Run
+) -> None:
+    kept = left(tmp_path, wiping("disk", "kernel-log"), "kernel-log")
+    verdict(kept.folder, "retest")
+    said = run("-C", tmp_path, "build", "retest", "--yes")
+    assert (said.status, "did not come to its end" in said.err) == (2, True)
+    assert "millwright build resume" in said.err

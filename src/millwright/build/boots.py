@@ -15,7 +15,7 @@ def started(unit: Unit, boots: tuple[str, str], waited_s: float, limit_s: float)
 
     `boots` are the start that it was told in and the one that it answers with. Until they differ
     it runs, though the command that was given has long ended well; `waited_s` went by since it was
-    given, and is what the start took.
+    given, and is what the start took. A job that went with its start is one that started again.
     """
     before, now = boots
     if now and before and now != before:

@@ -182,9 +182,11 @@ class Engine:
         running.served, running.new = running.served or running.left, True
         if running.waits is None and unit.state == "waits":
             running.waits = self._hands.now()
-        if running.begun is None and unit.state in ("begins", "runs", "done"):
-            running.begun, running.boot_id = self._hands.now(), unit.boot_id
         test = running.turn.test
+        # A start that an earlier run ordered took its own job with it: the start it names tells.
+        ordered = test.reader == BOOT and unit.state == "gone" and bool(unit.boot_id)
+        if running.begun is None and (ordered or unit.state in ("begins", "runs", "done")):
+            running.begun, running.boot_id = self._hands.now(), unit.boot_id
         if test.reader == BOOT and running.begun is not None:
             waited_s = self._hands.now() - running.begun
             unit = started(unit, (running.boot_id, boot_id), waited_s, test.limit_s)

@@ -150,6 +150,7 @@ def retest(
     workspace = workspace_of(door)
     folder = last_run(workspace)
     made = read_plan(folder / PLAN)
+    _check_whole(folder, made)
     named = doubted(read_verdict(folder / VERDICT))
     if not named:
         door.ui.say("the last verdict wants nothing repeated")
@@ -206,6 +207,18 @@ def _left(folder: Path, plan: BuildPlan) -> list[str]:
     from millwright.build.left import left_of
 
     return [turn.test.test for turn in left_of(plan, outcomes(folder)).turns]
+
+
+def _check_whole(folder: Path, plan: BuildPlan) -> None:
+    """Refuse to repeat anything in a run that was killed: nodes may be at work on the rest."""
+    from millwright.adapters.buildruns import is_ended
+
+    left = [] if is_ended(folder) else _left(folder, plan)
+    if left:
+        raise MillwrightError(
+            f"runs/{folder.name} did not come to its end: {len(left)} turns are left",
+            hint="millwright build resume goes on, then build verdict judges, then build retest",
+        )
 
 
 def _check_wiping(plan: BuildPlan, confirm: str | None, tests: Collection[str]) -> None:

@@ -51,7 +51,11 @@ class SlurmNode:
 
 @dataclass(frozen=True, slots=True)
 class SlurmJob:
-    """A job or a step, as far as the output tells of it."""
+    """A run of a job, or a step, as far as the output tells of it.
+
+    A job that was requeued has several runs under one number, known apart by when they began;
+    `begin` and `end` are as told. `restarts` is how many there were before this one.
+    """
 
     id: str
     name: str | None = None
@@ -66,6 +70,9 @@ class SlurmJob:
     gpus: int | None = None
     time: str | None = None
     exit_code: str | None = None
+    begin: str | None = None
+    end: str | None = None
+    restarts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

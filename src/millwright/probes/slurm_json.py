@@ -148,7 +148,16 @@ def _job(entry: Node) -> SlurmJob | None:
         cpus=_counted(entry.at("cpus")),
         gpus=gpus_of(tres),
         exit_code=None if _counted(exit_code) is None else str(_counted(exit_code)),
+        begin=_moment(entry.at("time", "start"), entry.at("start_time")),
+        end=_moment(entry.at("time", "end"), entry.at("end_time")),
+        restarts=_counted(entry.first("restart_cnt", "restarts")),
     )
+
+
+def _moment(*told: Node) -> str | None:
+    """Return the seconds since 1970 that one of these says; 0 says that it was not yet."""
+    found = (_counted(each) for each in told)
+    return next((str(moment) for moment in found if moment), None)
 
 
 def _partition(entry: Node) -> SlurmPartition | None:

@@ -153,6 +153,9 @@ def _job(record: Record) -> SlurmJob:
         gpus=gpus_of(tres),
         time=_told(record, "RunTime"),
         exit_code=_told(record, "ExitCode"),
+        begin=_told(record, "StartTime"),
+        end=_told(record, "EndTime"),
+        restarts=count(_told(record, "Restarts")),
     )
 
 

@@ -147,6 +147,9 @@ def _job(line: Line, row: Cells, problems: list[Problem]) -> SlurmJob | None:
         gpus=gpus_of(row.get("ALLOCTRES")),
         time=said(row.get("TIME")) or said(row.get("ELAPSED")),
         exit_code=said(row.get("EXITCODE")),
+        begin=said(row.get("START")) or said(row.get("START_TIME")),
+        end=said(row.get("END")) or said(row.get("END_TIME")),
+        restarts=count(row.get("RESTARTS") or row.get("RESTARTCNT")),
     )
 
 

@@ -461,6 +461,33 @@ def test_a_node_that_is_told_to_start_again_is_waited_for_and_timed() -> None:
     assert all(110 <= each <= 140 for each in times)
 
 
+def test_a_start_that_came_while_nobody_looked_is_known_by_its_name_and_not_repeated() -> None:
+    """The job that ordered it went with the start before, without a word."""
+    wanted = plan(basis(nodes=1), Wish(class_="standard", tests=frozenset({"reboot"})))
+    spool, kept = fake(wanted), Kept()
+    node = spool.nodes["gpu1"]
+    node.takes_s = 1.0
+
+    def kill(now: float) -> None:
+        if node.jobs:
+            raise KeyboardInterrupt
+
+    def clock(now: float) -> None:
+        asked = [since for _, since, boot in node.jobs.values() if boot == node.boot]
+        if asked and now - asked[0] >= 120:
+            node.reboot()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Engine(wanted, kept.hands(spool, kill), Patience()).go())
+    node.reboot()
+    spool.now += 600
+    found = list(Engine(wanted, kept.hands(spool, clock), Patience()).go())
+    assert [(o.number, o.came, o.attempt) for o in found] == [
+        (at, "measured", 1) for at in range(3)
+    ]
+    assert (node.boot, len(node.begun)) == (4, 3)
+
+
 def test_a_start_that_was_ordered_by_a_run_that_was_killed_has_no_time() -> None:
     """Nobody knows how long ago it was; those after it are timed from their beginning."""
     wanted = plan(basis(nodes=1), Wish(class_="standard", tests=frozenset({"reboot"})))

@@ -85,6 +85,37 @@ def test_a_node_with_versions_of_its_own_is_told_to_stand_alone() -> None:
     assert not any("alone" in each.note for each in alike.populations)
 
 
+def test_eight_runs_of_which_one_has_late_steps_are_asked_again_and_blamed_by_no_rate() -> None:
+    dice = random.Random(5)
+    rows = [
+        Row(f"n{node}", "step_time", dice.gauss(0.4, 0.002) * (1.5 if late else 1), unit="s",
+            moment=step)
+        for node in range(8)
+        for step in range(100)
+        for late in [node == 3 and step % 20 == 0]
+    ]  # fmt: skip
+    document = judged(rows)
+    assert {name for name, node in document.nodes.items() if node.findings} == {"n3"}
+    assert document.nodes["n3"].findings[0].disposition == "retest"
+
+
+def test_one_late_step_that_no_peer_has_is_asked_again_and_blames_nobody() -> None:
+    dice = random.Random(6)
+    rows = [
+        Row(f"n{node:02d}", "step_time", dice.gauss(0.4, 0.002) * (1.5 if late else 1), unit="s",
+            attempt=attempt, moment=step)
+        for node in range(40)
+        for attempt in (1, 2)
+        for step in range(120)
+        for late in [node == 7 and step == 60]
+    ]  # fmt: skip
+    document = judged(rows)
+    assert {name for name, node in document.nodes.items() if node.findings} == {"n07"}
+    finding = document.nodes["n07"].findings[0]
+    assert (finding.verdict, finding.disposition) == (Verdict.WARN, "retest")
+    assert "its worst sample is 1.5" in finding.reason
+
+
 def test_a_version_that_others_do_not_say_counts_as_one_of_its_own() -> None:
     rows = [
         replace(row, env={"driver": "1", "vbios": "2"} if row.node == "n003" else {"driver": "3"})

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from millwright.model.usage import Job
+from millwright.probes import slurm
 from millwright.probes.sacct import command, read_table
 from millwright.probes.sacct_json import read_document
 from millwright.probes.sacctmgr_events import read_events
@@ -159,3 +160,31 @@ def test_events_are_down_drained_or_planned() -> None:
     assert outages[3].end is None
     _, (problem,) = read_events(text.splitlines()[0] + "\nc|gpu1|x|y|DOWN|z\n", UTC, ())
     assert problem.line == 2
+
+
+def test_the_reader_of_any_output_tells_the_runs_of_one_job_apart_too() -> None:
+    table = (
+        "JobID|State|Start|End|NodeList\n"
+        "101|NODE_FAIL|2026-03-01T08:00:00|2026-03-01T09:00:00|gpu1\n"
+        "101|COMPLETED|2026-03-01T09:02:00|2026-03-01T10:00:00|gpu1\n"
+    )
+    listed = (
+        '{"jobs": [{"job_id": 101, "state": {"current": ["NODE_FAIL"]}, "restart_cnt": 0,'
+        ' "time": {"start": 1772352000, "end": 1772355600}},'
+        ' {"job_id": 101, "state": {"current": ["RUNNING"]}, "restart_cnt": 1,'
+        ' "time": {"start": 1772355720, "end": 0}}], "meta": {"Slurm": {"release": "24.05"}}}'
+    )
+    record = (
+        "JobId=101 JobName=train\n   JobState=RUNNING Restarts=2\n"
+        "   StartTime=2026-03-01T09:02:00 EndTime=Unknown\n"
+    )
+    told = [slurm.read(text) for text in (table, listed, record)]
+    assert not any(each.problems for each in told)
+    runs = [[(job.id, job.begin, job.end, job.restarts) for job in each.facts.jobs]
+            for each in told]  # fmt: skip
+    assert runs[0] == [
+        ("101", "2026-03-01T08:00:00", "2026-03-01T09:00:00", None),
+        ("101", "2026-03-01T09:02:00", "2026-03-01T10:00:00", None),
+    ]
+    assert runs[1] == [("101", "1772352000", "1772355600", 0), ("101", "1772355720", None, 1)]
+    assert runs[2] == [("101", "2026-03-01T09:02:00", None, 2)]

@@ -14,7 +14,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 NORMAL_PER_MAD = 1.4826
-_QUARTILE_OF_NORMAL = 0.67449
+_QUARTILE_OF_NORMAL, _TWENTIETH_OF_NORMAL = 0.67449, 1.64485
 _MAD_EFFICIENCY = 0.37
 """How much a median and MAD tell, against mean and deviation of as many normal values."""
 
@@ -103,6 +103,21 @@ def discovered(chances: Numbers, tested: int, rate: float) -> Mask:
     if len(below):
         marked[order[: below[-1] + 1]] = True
     return marked
+
+
+def tail_scores(badness: Numbers) -> Numbers:
+    """Return how many normal deviations each of many values is out on the worse side.
+
+    Told by a line through the quartile and the twentieth of that side, as on normal paper: what two
+    ends reach is the lesser of both, so that a good one hides behind its partner, and the middle
+    says too little of the spread. Up to a twentieth may be at fault.
+    """
+    near, far = np.quantile(badness, [0.75, 0.95]).tolist()
+    step = (far - near) / (_TWENTIETH_OF_NORMAL - _QUARTILE_OF_NORMAL)
+    if step <= 0:
+        return np.where(badness > far, np.inf, 0.0)
+    raw = _QUARTILE_OF_NORMAL + (badness - near) / step
+    return as_normal(raw, np.full(len(badness), float(len(badness))))
 
 
 def scale_of(codes: Codes, badness: Numbers, count: int) -> Numbers:

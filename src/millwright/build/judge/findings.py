@@ -192,10 +192,10 @@ def of_tails(teller: Teller, uneven: Sequence[Uneven]) -> Iterator[Found]:
     """Yield a finding for every unit whose tail is longer than its peers'."""
     for each in uneven:
         count, again = len(each.ratios), each.again
-        confirmed = again >= 2 and again * 3 >= 2 * count
+        confirmed = each.sure and again >= 2 and again * 3 >= 2 * count
         known = teller.trait(each.unit).family not in NEVER_FAILS
         reason = (
-            f"jitter: its worst hundredth is {_tail(each.ratios[0])} its median, that of its "
+            f"jitter: its worst {each.worst} is {_tail(each.ratios[0])} its median, that of its "
             f"{each.peers} peers {each.typical:.2f} (distributions are {each.distance:.2f} apart, "
             f"p {each.chance:.1g}), in {again} of {count} attempts"
         )

@@ -14,11 +14,17 @@ from millwright.build.judge.arrays import (
     as_normal,
     discovered,
     scale_of,
+    tail_scores,
     upper_tail,
 )
+from millwright.build.judge.outliers import MUCH, PLAIN
 from millwright.build.judge.units import Batch
 
 RATE = 0.005
+BUDGET_PER_NODE = 0.0002
+"""How many ends a healthy node may have blamed by chance; others are asked again."""
+_MANY_ENDS = 40
+"""From how many ends on their tail tells what chance is."""
 _LEAST_ENDS = 8
 _LEAST_PARTNERS = 3
 _OF, _ENOUGH = 3, 2
@@ -29,7 +35,7 @@ End = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class WeakEnd:
-    """An end that is slow with most of its partners."""
+    """An end that is slow with most of its partners; `sure` where few healthy ones ever are."""
 
     subject: int
     end: End
@@ -39,6 +45,7 @@ class WeakEnd:
     slow: int
     value: float
     typical: float
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,7 @@ def _standing_out(mine: _Fitted, worse: Numbers, told: Mask) -> tuple[Numbers, M
 def _ends_of(mine: _Fitted) -> list[WeakEnd]:
     worse = mine.worse(node.percent for node in mine.fit.nodes)
     raw, marked = _standing_out(mine, worse, np.ones(len(worse), dtype=bool))
+    sure = _sure(mine, worse, raw)
     found = []
     for at in np.flatnonzero(marked).tolist():
         node = mine.fit.nodes[at]
@@ -202,9 +210,20 @@ def _ends_of(mine: _Fitted) -> list[WeakEnd]:
                 slow,
                 float(np.median(values)),
                 mine.fit.typical,
+                bool(sure[at]),
             )  # fmt: skip
         )
     return found
+
+
+def _sure(mine: _Fitted, worse: Numbers, raw: Numbers) -> Mask:
+    """Return which ends are so far out that few healthy nodes ever have one, or plainly off."""
+    badness = worse if mine.sign else np.abs(worse)
+    if len(badness) < _MANY_ENDS:
+        return np.ones(len(badness), dtype=bool)
+    nodes = len({_end(node.node)[0] for node in mine.fit.nodes})
+    rare = upper_tail(tail_scores(badness)) <= BUDGET_PER_NODE * nodes / len(badness)
+    return np.asarray(rare | ((raw >= PLAIN) & (badness >= MUCH * mine.least)))
 
 
 def _links_of(batch: Batch, mine: _Fitted, bad: set[End]) -> list[WeakLink]:

@@ -9,6 +9,8 @@ from millwright.build.judge.links import Weak, WeakEnd, WeakLink
 from millwright.build.judge.traits import NEVER_FAILS
 from millwright.model.verdict import Verdict, VerdictFinding
 
+_WITHIN = ", yet no more than a healthy one of such a fleet may be: repeat it with other partners"
+
 
 def of_pairs(teller: Teller, weak: Weak) -> Iterator[Found]:
     """Yield findings of ends that are slow with most partners, and of links between good ends."""
@@ -22,7 +24,8 @@ def of_pairs(teller: Teller, weak: Weak) -> Iterator[Found]:
 def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
     subject = teller.batch.names.subjects[end.subject]
     may_fail = _may_fail(teller, end.subject)
-    sure = end.slow >= 2 and end.slow * 3 >= 2 * end.partners
+    often = end.slow >= 2 and end.slow * 3 >= 2 * end.partners
+    sure = often and end.sure
     return VerdictFinding(
         metric=subject.metric, device=end.end[1], value=shown(end.value), unit=subject.unit,
         test=subject.test, params=dict(subject.params), kind="outlier",
@@ -30,7 +33,8 @@ def _weak_end(teller: Teller, end: WeakEnd) -> VerdictFinding:
         peers=end.partners,
         deviation_percent=shown(end.percent),
         reason=f"{end.percent:.1f} % {_off(teller, end.subject)} with {end.slow} of "
-        f"{end.partners} partners: it is this end and not theirs",
+        f"{end.partners} partners: it is this end and not theirs"
+        + (_WITHIN if often and not sure else ""),
         verdict=Verdict.FAIL if sure and may_fail else Verdict.WARN,
         disposition=("rma" if may_fail else None) if sure else "retest",
     )  # fmt: skip
