@@ -22,6 +22,13 @@ HBM_TEST_BANDWIDTH = Metric(
 GPU_FRYER_GFLOPS = Metric(
     "gpu_fryer_gflops", "GFLOP/s", "lower", "gpu-fryer, in a precision that is not told", "compute"
 )
+RVS_GST_GFLOPS = Metric(
+    "rvs_gst_gflops",
+    "GFLOP/s",
+    "lower",
+    "ROCm Validation Suite's GEMM against its target, in the action's precision",
+    "compute",
+)
 GPU_FRYER_TEMPERATURE = Metric(
     "gpu_fryer_temperature", "degC", "higher", "the most heat while it ran", "thermal"
 )

@@ -206,3 +206,17 @@ CUDA_BANDWIDTH = Metric(
 ROCM_BANDWIDTH = Metric(
     "rocm_bandwidth_{test}", "GB/s", "lower", "median of HIP copies, by size", "interconnect"
 )
+TRANSFERBENCH_BANDWIDTH = Metric(
+    "transferbench_{test}_bandwidth",
+    "GB/s",
+    "lower",
+    "TransferBench, of an executor (gpu, dma, cpu), a transfer, or all",
+    "interconnect",
+)
+RVS_BANDWIDTH = Metric(
+    "rvs_{test}_bandwidth",
+    "GB/s",
+    "lower",
+    "ROCm Validation Suite, between two devices (p2p) or host and device (pcie)",
+    "interconnect",
+)

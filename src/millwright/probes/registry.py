@@ -67,6 +67,7 @@ from millwright.probes import (
     redfish,
     rocm_bandwidth,
     rocm_smi,
+    rvs,
     slurm,
     smartctl,
     stream,
@@ -75,6 +76,7 @@ from millwright.probes import (
     superbench,
     sysfs_infiniband,
     syslog,
+    transferbench,
 )
 from millwright.probes.reading import Tool
 
@@ -122,6 +124,14 @@ TOOLS: Sequence[Tool] = (
         cuda_bandwidthtest.TOOL, "CUDA bandwidthTest", cuda_bandwidthtest.read, ("bandwidthTest",)
     ),
     Tool(rocm_bandwidth.TOOL, "hipBusBandwidth", rocm_bandwidth.read, ("hipBusBandwidth",)),
+    Tool(rvs.TOOL, "rvs -c CONFIG (ROCm Validation Suite)", rvs.read, proven=False),
+    Tool(
+        transferbench.TOOL,
+        "TransferBench CONFIG or cmdline",
+        transferbench.read,
+        ("TransferBench",),
+        proven=False,
+    ),
     Tool(dmesg.TOOL, "dmesg in any time format", dmesg.read),
     Tool(syslog.TOOL, "syslog, journalctl", syslog.read, ("journalctl",)),
     Tool(lspci.TOOL, "lspci up to -vvv", lspci.read),
