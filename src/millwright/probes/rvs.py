@@ -1,7 +1,8 @@
 """ROCm Validation Suite (`rvs`): what its log says of results, as its sources print them.
 
 A line is `[RESULT] [seconds] [action] module words`. GPUs go by the identifiers of the driver
-(KFD), which are none of a slot. Progress of a test is passed over: only what an action came to is a fact.
+(KFD), which are none of a slot. Progress of a test is passed over: only what an action came to is
+a fact.
 """
 
 from __future__ import annotations
