@@ -34,12 +34,14 @@ def size_genomes(sheet: Sheet) -> WorkloadSize:
     """Return the size of germline whole genomes. Raises Infeasible on GPUs that the pipeline that
     was measured does not run on."""
     gpu = sheet.ground.gpu
-    if gpu.vendor not in ("NVIDIA", ""):
+    own = sheet.workload.measured.get("genome-gpu-minutes")
+    if gpu.vendor not in ("NVIDIA", "") and (own is None or own.gpu != gpu.name):
         raise Infeasible(
             f"the pipeline whose time is known needs CUDA, and {gpu.name} is made by {gpu.vendor}",
             rule=NOT_ON_THIS,
             where=sheet.where("gpus"),
-            hint="another server for this workload",
+            hint="another server for this workload, or `measured: {genome-gpu-minutes: {value: "
+            f"..., source: ..., gpu: {gpu.name}}}}}`",
         )
     daily = sheet.said("genomes_per_day", "1/d") * sheet.load
     depth = sheet.given("coverage", "x", 30.0, "the usual coverage of a whole genome")

@@ -40,6 +40,9 @@ def test_genomes_are_refused_where_their_program_does_not_run() -> None:
     with pytest.raises(Infeasible, match="CUDA") as refused:
         sized(WGS, server="mi300x-8")
     assert refused.value.rule == "MW-D-086"
+    assert "gpu: mi300x}}`" in refused.value.hint
+    own = {"genome-gpu-minutes": {"value": 96, "source": "own pipeline", "gpu": "mi300x"}}
+    assert sized(WGS, server="mi300x-8", measured=own).gpus == 4
 
 
 @given(st.floats(0.1, 1e4), st.floats(0.1, 10), st.floats(1, 1e4), st.floats(0.1, 1))
