@@ -101,15 +101,22 @@ class Found(Frozen):
 class FalseAlarms(Frozen):
     """How often nothing at all would be called something, in this fleet and by these rules.
 
-    `by_tails` extends the tails of what healthy series reached here; `by_resampling` comes from
-    their own past, shuffled in blocks; null where there is too little of it. `arl_windows` is the
-    average run length that thresholds were chosen for, per series.
+    `by_tails` extends the tails of what healthy series reached here, `low` and `high` bound it by
+    how little a tail tells (95 %), and `by_rule` parts it; `by_resampling` comes from their own
+    past, shuffled by the hour; null where there is too little of it. `arl_windows` is the
+    average run length that thresholds were chosen for, per series. `assumed` says what all of it
+    rests on, `looks_a_month` how many spans like this one a month has.
     """
 
     by_tails: Figure | None
     by_resampling: Figure | None
     arl_windows: Figure
     series: int
+    low: Figure | None = None
+    high: Figure | None = None
+    by_rule: dict[str, Figure] = {}
+    looks_a_month: Figure | None = None
+    assumed: tuple[str, ...] = ()
 
 
 class FindingsDocument(Frozen):

@@ -28,11 +28,14 @@ def detection_lines(document: FindingsDocument) -> Iterator[str]:
     for found in document.findings:
         yield from _lines(found)
     rate = document.false_alarms
+    bounds = "" if rate.high is None else f" ({_figure(rate.low)} to {_figure(rate.high)})"
     yield (
         f"expected false alarms a month: {_figure(document.expected_false_alarms_per_month)} "
-        f"(by tails {_figure(rate.by_tails)}, by resampling {_figure(rate.by_resampling)}) over "
-        f"{rate.series} series; one series errs once in {rate.arl_windows:.3g} windows"
+        f"over {rate.series} series: by tails {_figure(rate.by_tails)}{bounds}, "
+        f"by resampling {_figure(rate.by_resampling)}"
     )
+    if rate.assumed:
+        yield f"  if {'; '.join(rate.assumed)}"
 
 
 def _figure(value: float | None) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from millwright.manage.detect.arrays import counted_back, filled, middle, spread_after
 from millwright.manage.detect.changes import Wanted, changes, run_length
+from millwright.manage.detect.expected import tail
 from millwright.manage.detect.judge import Terms, detect
 from millwright.model.catalog import Catalog
 from millwright.model.detection import FindingsDocument
@@ -205,3 +206,31 @@ def test_one_spike_is_no_change_however_high() -> None:
     found = changes(own, wanted)
     assert np.flatnonzero(found.at >= 0).tolist() == [7]
     assert 80 <= found.at[7] <= 92
+
+
+@given(st.integers(1, 200), st.sampled_from([0.15, 0.2, 0.25]))
+def test_a_tail_foretells_how_many_are_beyond_it(seed: int, slope: float) -> None:
+    # Of a Pareto law whose largest value is known, what is over one is known as well.
+    near = 0.2 * np.random.default_rng(seed).pareto(1 / slope, 20_000) + 0.2
+    true = 20_000 * 0.2 ** (1 / slope)
+    found = tail(near[near < 1])
+    assert found is not None
+    low, middle_, high = found
+    assert low < middle_ < high
+    assert true / 4 < middle_ + 0.5 < 4 * (true + 0.5)
+
+
+def test_few_series_foretell_nothing() -> None:
+    assert tail(np.full(99, 0.3)) is None
+    assert tail(np.full(1000, np.nan)) is None
+
+
+def test_the_figure_says_what_it_rests_on(terms: Terms) -> None:
+    rate = detect(Lines().told(), terms).false_alarms
+    assert set(rate.by_rule) == {"history", "peers"}
+    assert rate.low is not None
+    assert rate.by_tails is not None
+    assert rate.high is not None
+    assert rate.low <= rate.by_tails <= rate.high
+    assert rate.looks_a_month == 360
+    assert any("judged once" in each for each in rate.assumed)

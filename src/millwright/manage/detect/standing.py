@@ -17,18 +17,21 @@ _MOST_APART = 0.2
 _SAMPLE = 200_000
 _WIDE, _WIDE_ABSOLUTE = 0.15, 15.0
 _NORMAL_98 = 2.3263
+_COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Who stands apart, and the rule that said so: `scale` of peers, `limit` in such scales.
 
-    `apart` is true where so many stand apart that they are no exceptions: nobody is named then.
+    `near` is how near each column came to it, one being there; NaN where it had no peers. `apart`
+    is true where so many stand apart that they are no exceptions: nobody is named then.
     """
 
     seen: tuple[Seen, ...]
     scale: float
     limit: float
+    near: Numbers
     apart: bool = False
 
 
@@ -42,23 +45,39 @@ def standing(layer: Layer, change: float, floor: float) -> Standing:
     own = np.where(layer.peers >= FEW_PEERS, layer.own, np.nan)
     scale, centre, tail = _scale(own, floor)
     if not np.isfinite(scale):
-        return Standing((), float("nan"), float("nan"))
+        return Standing((), float("nan"), float("nan"), np.full(own.shape[1], np.nan))
     limit = _Z * tail
     worse = layer.trait.worse
     off = own - centre
     gap = np.abs(off) if worse == 0 else worse * off
     z = gap / scale
-    needed = limit * (1 + 8 / np.maximum(layer.peers, 1))
-    many = (layer.peers >= LEAST_PEERS) & (z > needed) & (gap > 2 * change)
-    wide = _WIDE_ABSOLUTE if layer.trait.absolute else _WIDE
     few = (layer.peers >= FEW_PEERS) & (layer.peers < LEAST_PEERS)
-    if layer.counter:
-        few &= z > 4 * _Z
-    apart = many | (few & (gap > wide) & (z > limit))
+    needed = limit * (1 + 8 / np.maximum(layer.peers, 1))
+    wide = _WIDE_ABSOLUTE if layer.trait.absolute else _WIDE
+    far = max(limit, 4 * _Z) if layer.counter else limit
+    share = np.where(
+        few, np.minimum(gap / wide, z / far), np.minimum(gap / (2 * change), z / needed)
+    )
+    apart = share > 1
     columns = np.flatnonzero(_persistent(apart, np.isfinite(own)).any(axis=0))
     if len(columns) > max(2.0, _MOST_APART * own.shape[1]):
-        return Standing((), scale, limit, apart=True)
-    return Standing(tuple(_seen(apart, off, z, few, int(at)) for at in columns), scale, limit)
+        return Standing((), scale, limit, _lasting(share), apart=True)
+    seen = tuple(_seen(apart, off, z, few, int(at)) for at in columns)
+    return Standing(seen, scale, limit, _lasting(share))
+
+
+def _lasting(share: Numbers) -> Numbers:
+    """Return what each column reached in three of five windows; of fewer windows, in all."""
+    there = np.where(np.isfinite(share), share, -np.inf)
+    if len(there) < OF:
+        found = np.sort(there, axis=0)[-min(PERSIST, len(there))]
+    else:
+        found = np.empty(there.shape[1])
+        for first in range(0, there.shape[1], _COLUMNS):
+            part = slice(first, first + _COLUMNS)
+            looks = np.lib.stride_tricks.sliding_window_view(there[:, part], OF, axis=0)
+            found[part] = np.partition(looks, OF - PERSIST, axis=2)[:, :, OF - PERSIST].max(axis=0)
+    return np.where(np.isfinite(found), np.maximum(found, 0.0), np.nan)
 
 
 def _scale(own: Numbers, floor: float) -> tuple[float, float, float]:

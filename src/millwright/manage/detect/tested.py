@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from millwright.manage.detect.alarms import Alarm, Seen, alarm_of
-from millwright.manage.detect.arrays import Numbers
+from millwright.manage.detect.arrays import Mask, Numbers
 from millwright.manage.detect.changes import Changes, Wanted, changes
 from millwright.manage.detect.layers import Layer
 from millwright.manage.detect.panel import Panel
@@ -17,6 +17,7 @@ from millwright.manage.detect.standing import Standing, standing
 
 _COUNT_CHANGE, _COUNT_FLOOR = 1.5, 0.7
 _LONE_CHANGE = 3.0
+_MOSTLY = 0.5
 _MOST_CHANGED = 0.3
 Accepted = Mapping[tuple[str, str, str], float]
 """What a node's device ("" for the node) was accepted with, by node, device and metric."""
@@ -34,7 +35,8 @@ class Bounds:
 class Tested:
     """A layer after its trial: who changed, who stands apart, and all alarms of it.
 
-    `apart` is true where so many changed at once that the rule itself is in doubt there.
+    `apart` is true where so many changed at once that the rule itself is in doubt there; `lone` are
+    columns that mostly had no peers.
     """
 
     layer: Layer
@@ -43,6 +45,7 @@ class Tested:
     standing: Standing
     alarms: tuple[Alarm, ...]
     apart: bool
+    lone: Mask
 
 
 def tested(panel: Panel, layer: Layer, bounds: Bounds, accepted: Accepted) -> Tested:
@@ -61,7 +64,7 @@ def tested(panel: Panel, layer: Layer, bounds: Bounds, accepted: Accepted) -> Te
     columns = {each.column for each in seen}
     seen += [e for e in _below(panel, layer, wanted, accepted) if e.column not in columns]
     alarms = tuple(alarm_of(layer, each) for each in sorted(seen, key=lambda each: each.column))
-    return Tested(layer, wanted, moved, apart, alarms, many or apart.apart)
+    return Tested(layer, wanted, moved, apart, alarms, many or apart.apart, lone > _MOSTLY)
 
 
 def _lone(layer: Layer) -> Numbers:
@@ -75,7 +78,7 @@ def _changed(layer: Layer, moved: Changes, change: float, lone: Numbers) -> list
     """Return who changed; without peers only by thrice as much: nothing common is taken out."""
     found = []
     for column in np.flatnonzero(moved.at >= 0).tolist():
-        if lone[column] > 0.5 and abs(moved.shift[column]) < _LONE_CHANGE * change:
+        if lone[column] > _MOSTLY and abs(moved.shift[column]) < _LONE_CHANGE * change:
             continue
         found.append(
             Seen(column, "history", int(moved.begin[column]), int(moved.at[column]),
