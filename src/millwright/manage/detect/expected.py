@@ -70,12 +70,16 @@ def tail(near: Numbers) -> tuple[float, float, float] | None:
     """Return how many of as many series would be over one, with an interval of 95 %.
 
     `near` is how near each series came to its limit, as a share of it; what is over it is left
-    out. None where fewer than a hundred tell: twenty have to be the far end of something.
+    out. None of fewer than a hundred series: twenty have to be the far end of something. Where
+    hardly any came near at all, none is to be expected.
     """
-    below = np.sort(near[(near > 0) & (near < 1)])[::-1]
-    count = max(_LEAST_TAIL, len(below) // _TAIL_SHARE)
-    if len(below) < 5 * _LEAST_TAIL:
+    known = near[np.isfinite(near) & (near < 1)]
+    below = np.sort(known[known > 0])[::-1]
+    if len(known) < 5 * _LEAST_TAIL:
         return None
+    count = min(max(_LEAST_TAIL, len(known) // _TAIL_SHARE), len(below) - 1)
+    if count < _LEAST_TAIL // 4:
+        return 0.0, 0.0, 0.0
     edge = float(below[count])
     slope = float(np.log(below[:count] / edge).mean())
     unsure = _Z / math.sqrt(count)
