@@ -139,7 +139,7 @@ class _Reading:
 
     def common(self) -> str:
         """Return what is common to several nodes, in the detector's own words."""
-        if self.word("kind") == "common-cause":
+        if self.word("kind") in ("common-cause", "slow-job"):
             return f"{self.word('node')}: {self.word('reason') or self.word('group')}"[:300]
         return ""
 

@@ -9,7 +9,9 @@ from pydantic import Field
 from millwright.model.base import Figure, Frozen, ShortText
 from millwright.model.sourced import Entry, Sourced
 
-FindingKind = Literal["degradation", "outlier", "hard-fact", "flat-line", "stale", "common-cause"]
+FindingKind = Literal[
+    "degradation", "outlier", "hard-fact", "flat-line", "stale", "common-cause", "slow-job"
+]
 Weight = Literal["act", "watch", "unknown"]
 """`act`: two independent families, or one hard fact. `watch`: one family, a test comes first.
 `unknown`: what is silent or stuck says nothing, and is never healthy."""

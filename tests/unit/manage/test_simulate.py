@@ -134,3 +134,15 @@ def test_planted_faults_are_noticed_and_a_planned_reboot_is_not(catalog: Catalog
     assert ours.recall_from_5_percent.share == 1
     assert found.findings.simulated
     assert (theirs.precision.share or 0) < 1
+
+
+def test_a_planted_slow_job_befalls_all_nodes_of_one_job_and_is_named(catalog: Catalog) -> None:
+    wish = Wish(40, 480, 3, (Wished("slow-job", 12),))
+    found = trial(wish, catalog.signal_models, Terms(catalog.evidence_families))
+    (planted_,) = found.truth.faults
+    assert len(planted_.nodes) >= 4
+    assert not planted_.device
+    ours = score([found.run()]).judges[0]
+    assert (ours.precision.share, ours.recall_from_5_percent.share) == (1, 1)
+    assert [each.kind for each in found.findings.findings] == ["slow-job"]
+    assert set(found.findings.findings[0].nodes) == set(planted_.nodes)

@@ -74,8 +74,8 @@ def _only_less_busy(alarms: Sequence[Alarm]) -> bool:
 
 def evidence_of(alarm: Alarm) -> Evidence:
     """Return what an alarm rests on."""
-    value, past = _figure(alarm.value), _figure(alarm.past)
-    against = past if alarm.rule in ("history", "acceptance") else _figure(alarm.peer_median)
+    value, past = figure(alarm.value), figure(alarm.past)
+    against = past if alarm.rule in ("history", "acceptance") else figure(alarm.peer_median)
     percent = None
     if alarm.rule in ("history", "peers", "ratio") and not (alarm.trait.absolute or alarm.counter):
         percent = round(100 * math.expm1(min(alarm.shift, 20.0)), 2)
@@ -83,15 +83,16 @@ def evidence_of(alarm: Alarm) -> Evidence:
         percent = round(100 * (value / against - 1), 2)
     return Evidence(
         metric=alarm.trait.metric, unit=alarm.trait.unit, family=alarm.trait.family,
-        rule=alarm.rule, value=value, peer_median=_figure(alarm.peer_median),
-        mad=_figure(alarm.mad), peers=max(alarm.peers, 0), windows=alarm.windows,
+        rule=alarm.rule, value=value, peer_median=figure(alarm.peer_median),
+        mad=figure(alarm.mad), peers=max(alarm.peers, 0), windows=alarm.windows,
         of_windows=alarm.of_windows,
         score=round(alarm.score, 2) if math.isfinite(alarm.score) else None,
         change_percent=percent, past=past,
     )  # fmt: skip
 
 
-def _figure(value: float) -> float | None:
+def figure(value: float) -> float | None:
+    """Return a number of six digits; None where there is none."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
@@ -145,7 +146,7 @@ def of_quiet(teller: Teller, quiet: Quiet) -> Found:
         until=teller.time(quiet.end) if quiet.end >= 0 else None,
         evidence=Evidence(
             metric=quiet.metrics[0] if quiet.metrics else "", family="",
-            rule="silence" if stale else "constancy", value=_figure(quiet.value),
+            rule="silence" if stale else "constancy", value=figure(quiet.value),
             peer_median=None, mad=None, peers=max(quiet.peers, 0), windows=windows,
             of_windows=windows,
         ),
@@ -161,7 +162,7 @@ def of_cause(teller: Teller, cause: Cause) -> Found:
     strongest = max(cause.alarms, key=lambda alarm: min(alarm.score, 1e9))
     ends = [alarm.end for alarm in cause.alarms]
     return Found(
-        node=_named(nodes), device=cause.name if cause.axis == "rail" else "",
+        node=named(nodes), device=cause.name if cause.axis == "rail" else "",
         kind="common-cause", weight="watch", families=(cause.family,),
         since=teller.time(min(alarm.begin for alarm in cause.alarms)),
         noticed=teller.noticed(sorted(a.at for a in cause.alarms)[len(cause.alarms) // 2]),
@@ -174,7 +175,8 @@ def of_cause(teller: Teller, cause: Cause) -> Found:
     )  # fmt: skip
 
 
-def _named(nodes: tuple[str, ...]) -> str:
+def named(nodes: tuple[str, ...]) -> str:
+    """Return nodes as a node set, or as they are called where that is none."""
     try:
         return folded(nodes)
     except ValueError:

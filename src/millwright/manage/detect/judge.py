@@ -13,6 +13,8 @@ from millwright.manage.detect.causes import Cause, Places, causes_of
 from millwright.manage.detect.expected import expected
 from millwright.manage.detect.facts import facts_of
 from millwright.manage.detect.findings import Teller, of_alarms, of_cause, of_quiet
+from millwright.manage.detect.jobs import slowed_jobs
+from millwright.manage.detect.jobwords import of_job
 from millwright.manage.detect.layers import layers_of
 from millwright.manage.detect.panel import Panel, Signal, panel_of
 from millwright.manage.detect.silence import (
@@ -76,6 +78,7 @@ def judged(
         *(of_cause(teller, cause) for cause in causes),
         *_of_devices(teller, layers, (alone, facts, causes)),
         *(of_quiet(teller, each) for each in quiet),
+        *(of_job(teller, each) for each in slowed_jobs(panel, state, layers, bounds)),
     ]
     rate = expected(layers, bounds, panel.window_s, terms.seed)
     return FindingsDocument(

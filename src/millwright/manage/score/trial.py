@@ -50,7 +50,7 @@ def simulated(wish: Wish, models: Mapping[str, SignalModel]) -> tuple[Telemetry,
     """Return the telemetry of a wish, and what was planted; a seed always draws the same."""
     dice = random.Random(wish.seed)
     work = workload(wish.nodes, wish.minutes, dice)
-    happenings = planted((wish.nodes, wish.minutes), wish.faults, dice, work.works)
+    happenings = planted((wish.nodes, wish.minutes), wish.faults, dice, work.works, work.crew)
     fleet = drawn(work, models, happenings, wish.seed)
     return telemetry_of(fleet, labelled=wish.labelled), truth_of(fleet, wish.seed)
 

@@ -17,6 +17,8 @@ _MOST_HIT = 0.4
 _TRIES = 40
 Works = Callable[[int, int], bool]
 """Whether a node works from a minute on."""
+Crew = Callable[[int, int], tuple[tuple[int, ...], int]]
+"""Who does one job with a node around a minute, and when that job ends."""
 
 SIZES: Mapping[str, tuple[float, ...]] = {
     "slow-gpu": (2, 5, 10, 20),
@@ -32,6 +34,7 @@ SIZES: Mapping[str, tuple[float, ...]] = {
     "silent-exporter": (100,),
     "hot-rack": (15,),
     "planned-reboot": (100,),
+    "slow-job": (8, 20),
 }
 """What can be planted, and in which sizes where nobody says one."""
 
@@ -58,6 +61,7 @@ def effects(kind: str, size: float) -> dict[str, Bend]:
         "flat-exporter": {ANY: (0, 0)},
         "silent-exporter": {ANY: (0, 0)},
         "planned-reboot": {ANY: (0, 0)},
+        "slow-job": {"sm-clock": (left, 0), "tensor-active": (left, 0), "power": (1 - part / 2, 0)},
     }  # fmt: skip
     return table[kind]
 
@@ -109,24 +113,40 @@ def wished(text: str) -> Wished:
 
 
 def everything() -> tuple[Wished, ...]:
-    """Return one of each kind and size."""
-    return tuple(Wished(kind, size) for kind, sizes in SIZES.items() for size in sizes)
+    """Return one of each kind and size, but for jobs: whole jobs that are slow would be most of
+    a small fleet.
+    """
+    kinds = (each for each in SIZES.items() if each[0] != _JOB)
+    return tuple(Wished(kind, size) for kind, sizes in kinds for size in sizes)
+
+
+def _any_four(node: int, minute: int) -> tuple[tuple[int, ...], int]:
+    first = node // RACK * RACK
+    return tuple(range(first, first + RACK)), -1
 
 
 def planted(
-    size: tuple[int, int], wishes: Sequence[Wished], dice: random.Random, works: Works
+    size: tuple[int, int],
+    wishes: Sequence[Wished],
+    dice: random.Random,
+    works: Works,
+    crew: Crew = _any_four,
 ) -> tuple[Happening, ...]:
     """Return what happens; `size` is nodes and minutes. Each node is hit once at most.
 
-    A fault begins while its nodes work, because nobody can see it before they do. Raises
-    MillwrightError of too much.
+    A fault begins while its nodes work, because nobody can see it before they do; one of a job
+    befalls all its nodes, and ends with it. Raises MillwrightError of too much.
     """
     nodes, minutes = size
     _check_room(nodes, sum(wish.count for wish in wishes))
     free = list(range(nodes))
     found = []
-    for wish in sorted(wishes, key=lambda each: each.kind != "hot-rack"):
+    for wish in sorted(wishes, key=lambda each: each.kind not in ("hot-rack", _JOB)):
         for _ in range(wish.count):
+            if wish.kind == _JOB:
+                found.append(_slow_job(wish, minutes, free, dice, crew))
+                free = [node for node in free if node not in found[-1].nodes]
+                continue
             members = _members(wish.kind, free, nodes, dice)
             free = [node for node in free if node not in members]
             begin = _begin(members, minutes, dice, works)
@@ -156,6 +176,21 @@ def _begin(members: tuple[int, ...], minutes: int, dice: random.Random, works: W
     return next((at for at in tries if all(works(node, at) for node in members)), tries[0])
 
 
+def _slow_job(
+    wish: Wished, minutes: int, free: list[int], dice: random.Random, crew: Crew
+) -> Happening:
+    first, last = int(minutes * _QUIET_BEGIN), int(minutes * (1 - _QUIET_END))
+    for _ in range(_TRIES * _TRIES):
+        begin = dice.randrange(first, last)
+        members, end = crew(dice.choice(free), begin)
+        if len(members) >= RACK and set(members) <= set(free):
+            return Happening(wish.kind, wish.size, members, -1, begin, end)
+    raise MillwrightError(
+        f"no job of {RACK} nodes is left to be slowed", hint="take more nodes, or more hours"
+    )
+
+
+_JOB = "slow-job"
 _WHOLE = frozenset({
     "power-brake", "cpu-hog", "slow-mount", "flat-exporter", "silent-exporter", "hot-rack",
     "planned-reboot",

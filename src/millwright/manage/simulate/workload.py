@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 _DAY = 1440
 _WHILE = 30
+_LONG_BEFORE, _WELL_AFTER = 100, 60
 _JOB_MINUTES = (90, 900)
 _IDLE_MINUTES = (0, 60)
 _CHECKPOINT_EVERY = (35, 90)
@@ -30,6 +31,20 @@ class Workload:
         span = slice(max(minute - _WHILE, 0), minute + _WHILE)
         mine = self.job[span, node]
         return bool(mine[0] >= 0 and (mine == mine[0]).all())
+
+    def crew(self, node: int, minute: int) -> tuple[tuple[int, ...], int]:
+        """Return who does one job with a node from long before a minute until well after it, and
+        when that job ends; nobody where there is no such job.
+        """
+        job = int(self.job[minute, node])
+        early, late = minute - _LONG_BEFORE, minute + _WELL_AFTER
+        if job < 0 or early < 0 or late >= len(self.job):
+            return (), 0
+        members = np.flatnonzero(self.job[minute] == job)
+        if (self.job[early, members] != job).any() or (self.job[late, members] != job).any():
+            return (), 0
+        last = int(np.flatnonzero((self.job == job).any(axis=1))[-1])
+        return tuple(members.tolist()), last + 1
 
 
 def workload(nodes: int, minutes: int, dice: random.Random) -> Workload:
