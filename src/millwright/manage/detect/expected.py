@@ -111,7 +111,7 @@ def _short(value: float) -> float:
 def _shuffled(layers: Sequence[Tested], seed: int) -> float | None:
     """Return how many series would be over their limits, had their hours come in another order."""
     dice = np.random.default_rng(seed)
-    near = [found for each in layers if (found := _by_blocks(each, dice)) is not None]
+    near = [mixed for each in layers if (mixed := _by_blocks(each, dice)) is not None]
     found = tail(_joined(near)) if near else None
     if found is None:
         return None
