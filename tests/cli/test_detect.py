@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from millwright.adapters.fingerprintbook import SqlFingerprints
+from millwright.adapters.ledger import ledger_of
 from millwright.model.detection import FindingsDocument
+from millwright.model.fingerprint import Fingerprint
 from tests.conftest import Run
 
 
@@ -215,3 +218,34 @@ def test_simulated_telemetry_is_written_detected_and_scored(tmp_path: Path, run:
     found.write_text('{"findings": [{"node": 1}]}')
     assert run("-C", tmp_path, *both).status == 2
     assert run("-C", tmp_path, *words, "--healthy").status == 2
+
+
+def test_acceptance_follows_the_serial_number_and_not_the_name(tmp_path: Path, run: Run) -> None:
+    ledger = ledger_of(tmp_path)
+    SqlFingerprints(ledger).put(
+        Fingerprint(
+            serial=f"S{node}{gpu}", node=f"gpu{node:03d}", place=f"gpu{gpu}",
+            metric="gpu_sm_clock", unit="MHz", tool="t 1", count=1, run="r", simulated=False,
+            median=1980.0 if (node, gpu) == (5, 2) else 1755.0, spread=None,
+            at="2026-01-01T00:00:00Z",
+        )
+        for node in range(8) for gpu in range(8)
+    )  # fmt: skip
+    ledger.close()
+    told = rows()
+    file = written(tmp_path / "t.jsonl", told)
+    words = ("-C", tmp_path, "manage", "detect", "--telemetry", file, "--json")
+    named = json.loads(run(*words).out)
+    assert [(f["node"], f["device"]) for f in named["findings"]] == [("gpu005", "gpu2")]
+    assert any("boards may have been swapped" in note for note in named["notes"])
+    swap = {("gpu005", "gpu2"): "S11", ("gpu001", "gpu1"): "S52"}
+    for row in told:
+        own = f"S{int(row['node'][3:])}{row['device'][3:]}"
+        row["labels"] = {
+            **row["labels"], "serial": swap.get((row["node"], row["device"]), own)
+        }  # fmt: skip
+    written(tmp_path / "t.jsonl", told)
+    moved = json.loads(run(*words).out)
+    assert [(f["node"], f["device"]) for f in moved["findings"]] == [("gpu001", "gpu1")]
+    assert moved["findings"][0]["evidence"]["rule"] == "acceptance"
+    assert any("S52 of gpu001 gpu1, then gpu005 gpu2" in note for note in moved["notes"])

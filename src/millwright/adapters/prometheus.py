@@ -29,6 +29,7 @@ _MOST_POINTS = 10_000
 """Prometheus answers 11,000 points a series at most."""
 _NODE = ("Hostname", "hostname", "node", "nodename", "host", "instance")
 _JOB = ("slurm_job", "slurm_job_id", "hpc_job", "slurmjobid")
+_SERIAL = ("serial", "DCGM_FI_DEV_SERIAL", "gpu_serial")
 _PLAIN = ("rack", "leaf", "rail", "pdu", "pod", "role", "sku", "maintenance")
 
 
@@ -215,5 +216,7 @@ def _labels(labels: Mapping[str, str]) -> Labels:
     found = {key: labels[key] for key in _PLAIN if labels.get(key)}
     if "sku" not in found and labels.get("modelName"):
         found["sku"] = labels["modelName"]
+    serial = next((labels[key] for key in _SERIAL if labels.get(key)), "")
+    found |= {"serial": serial} if serial else {}
     job = next((labels[key] for key in _JOB if labels.get(key)), "")
     return tuple(sorted({**found, **({"job": job} if job else {})}.items()))

@@ -13,8 +13,6 @@ from millwright.cli.wiring import catalog_of, workspace_of
 from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from millwright.manage.detect.judge import Terms
     from millwright.model.detection import FindingsDocument
     from millwright.model.telemetry import Telemetry
@@ -42,6 +40,10 @@ def detect(
         Path | None, typer.Option(help="Who is worked at; maintenance.yaml if not said.")
     ] = None,
     places: Annotated[Path | None, typer.Option(help="Rack, leaf, rail, ... by node.")] = None,
+    serials: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A recording that tells which serial number is where."),
+    ] = None,
     window: Annotated[
         float | None, typer.Option(min=1, help="Seconds of a window; by the data if not said.")
     ] = None,
@@ -64,7 +66,7 @@ def detect(
     told = (
         _read(tuple(telemetry)) if telemetry else _asked(str(prometheus), hours, (ca, credentials))
     )
-    document = detected(told, terms)
+    document = detected(told, _with_accepted(door, terms, told, serials))
     _tell(door, document)
     raise typer.Exit(int(status_of(document)))
 
@@ -115,22 +117,28 @@ def _terms(
         catalog_of(door).catalog.evidence_families,
         maintenance=read_maintenance(maintenance or kept) if maintenance or kept.is_file() else (),
         places=Places(*axes_of(door, places)),
-        accepted=_accepted(door),
         window_s=window,
     )
 
 
-def _accepted(door: Door) -> Mapping[tuple[str, str, str], float]:
-    """Return what parts were accepted with, where the workspace keeps fingerprints."""
-    if not (workspace_of(door).root / "state.db").is_file():
-        return {}
+def _with_accepted(door: Door, terms: Terms, told: Telemetry, serials: Path | None) -> Terms:
+    """Return terms with what parts were accepted with, where the workspace keeps fingerprints."""
+    from dataclasses import replace
+
     from millwright.adapters.fingerprintbook import SqlFingerprints
     from millwright.adapters.ledger import ledger_of
+    from millwright.cli.sweeps import Look, heard_of
+    from millwright.manage.detect.acceptance import joined, serials_heard, serials_of
 
+    heard = serials_heard(heard_of(door, Look(source=serials)).recording) if serials else {}
+    if not (workspace_of(door).root / "state.db").is_file():
+        return terms
     ledger = ledger_of(workspace_of(door).root)
     kept = SqlFingerprints(ledger).latest()
     ledger.close()
-    return {(each.node, each.place, each.metric): each.median for each in kept}
+    places = [(node, device) for node, device, _ in told.series]
+    found = joined(kept, places, {**heard, **serials_of(told)})
+    return replace(terms, accepted=found.accepted, notes=found.notes)
 
 
 def _tell(door: Door, document: FindingsDocument) -> None:

@@ -39,13 +39,15 @@ _LEAST_CHANCE, _MOST_CHANCE = 1e-8, 1e-3
 class Terms:
     """What telemetry is judged by, beside itself.
 
-    `false_alarms_per_week` is what thresholds aim at, for 500 devices and in proportion.
+    `notes` are what a reader must know of them. `false_alarms_per_week` is what thresholds aim at,
+    for 500 devices and in proportion.
     """
 
     families: Mapping[str, EvidenceFamily]
     maintenance: Sequence[Window] = ()
     places: Places = field(default_factory=lambda: Places({}, {}))
     accepted: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     window_s: float | None = None
     false_alarms_per_week: float = 0.05
     seed: int = 1
@@ -87,7 +89,7 @@ def judged(
         series=sum(len(signal.units) for signal in panel.signals.values()),
         findings=tuple(sorted(found, key=_order)),
         expected_false_alarms_per_month=_worse(rate.by_tails, rate.by_resampling),
-        false_alarms=rate, notes=tuple(_notes(panel, layers)), problems=told[1],
+        false_alarms=rate, notes=(*_notes(panel, layers), *terms.notes), problems=told[1],
     )  # fmt: skip
 
 
