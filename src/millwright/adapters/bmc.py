@@ -6,6 +6,7 @@ controller's own address and nowhere else. It is never an argument and never kep
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import urllib.error
@@ -24,7 +25,10 @@ from millwright.ports import Controlled, PowerAction
 
 SYSTEMS = "/redfish/v1/Systems"
 CHASSIS = "/redfish/v1/Chassis"
+MANAGERS = "/redfish/v1/Managers"
 MOST_MEMBERS = 32
+MOST_ENTRIES = 40
+"""The last entries of a log; older ones are history."""
 MOST_BYTES = 4 << 20
 PATIENCE_S = 20.0
 KINDS: Mapping[PowerAction, tuple[str, ...]] = {
@@ -139,9 +143,40 @@ class RedfishBmc:
                     inner = str(_within(chassis, key).get("@odata.id") or "")
                     if inner.startswith(f"{CHASSIS}/"):
                         found[inner] = self._ask(node, inner)
+            found |= self._logs(node, system)
         except _Refused as refused:
             return found, str(refused)
         return found, ""
+
+    def _logs(self, node: str, system: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the entries of the logs of a system and its managers, those that are told.
+
+        A log that is refused is left out: nothing is known of it then, and all else is.
+        """
+        found: dict[str, Any] = {}
+        with contextlib.suppress(_Refused):
+            holders = [system, *(self._ask(node, p) for p in self._members(node, MANAGERS)[:2])]
+            for holder in holders:
+                services = str(_within(holder, "LogServices").get("@odata.id") or "")
+                for path in self._members(node, services) if _ours(services) else ():
+                    entries = str(_within(self._ask(node, path), "Entries").get("@odata.id") or "")
+                    if _ours(entries):
+                        found[entries] = self._entries(node, entries)
+        return found
+
+    def _entries(self, node: str, path: str) -> dict[str, Any]:
+        """Return a log with its last entries in full, whether it holds them or names them."""
+        told = self._ask(node, path)
+        members = told.get("Members")
+        last = list(members)[-MOST_ENTRIES:] if isinstance(members, list) else []
+        whole = [
+            each
+            if not isinstance(each, dict) or set(each) != {"@odata.id"}
+            else self._ask(node, str(each["@odata.id"]))
+            for each in last
+            if not isinstance(each, dict) or _ours(str(each.get("@odata.id") or "/redfish/"))
+        ]
+        return {**told, "@odata.id": path, "Members": whole}
 
     def _members(self, node: str, collection: str) -> list[str]:
         """Return the paths of a collection's members, those that are below it and not too many."""
@@ -182,6 +217,10 @@ class RedfishBmc:
             reason = getattr(error, "reason", None) or error
             raise _Refused(f"its controller does not answer: {reason}"[:200]) from None
         return found if isinstance(found, dict) else {}
+
+
+def _ours(path: str) -> bool:
+    return path.startswith("/redfish/")
 
 
 def _within(document: Mapping[str, Any], *keys: str) -> dict[str, Any]:

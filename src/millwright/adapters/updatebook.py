@@ -14,6 +14,8 @@ from millwright.model.update import UpdateRun
 PREFIX = "upd-"
 """What the name of a run begins with."""
 AT_WORK = frozenset(("draining", "drained", "remediating", "validating"))
+KEPT_OUT = frozenset(("work-queue", "rma"))
+"""Where repair leaves a node drained, until a person has looked."""
 _META = MetaData()
 RUNS = Table(
     "update_runs",
@@ -31,6 +33,16 @@ def updating(ledger: SqlLedger) -> dict[str, str]:
         node: f"{each.incident} updates it since {each.at}"
         for node, each in last.items()
         if each.incident.startswith(PREFIX) and each.after in AT_WORK
+    }
+
+
+def repairing(ledger: SqlLedger) -> dict[str, str]:
+    """Return the nodes that repair has out now, each with the words that explain it."""
+    last = {each.node: each for each in SqlLifecycle(ledger).transitions()}
+    return {
+        node: f"repair has it out ({each.after}) for {each.incident} since {each.at}"
+        for node, each in last.items()
+        if not each.incident.startswith(PREFIX) and each.after in AT_WORK | KEPT_OUT
     }
 
 

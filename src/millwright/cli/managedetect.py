@@ -23,6 +23,14 @@ Files = Annotated[
     typer.Option("--telemetry", metavar="FILE", help="JSON lines, also .gz; - is standard input."),
 ]
 
+Credentials = Annotated[
+    Path | None, typer.Option(help="A file of mode 600: TOKEN or USER:PASSWORD.")
+]
+Serials = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="A recording that tells which serial number is where."),
+]
+
 
 @guarded
 def detect(
@@ -33,17 +41,12 @@ def detect(
     ] = None,
     hours: Annotated[float, typer.Option(min=0.1, help="How far back to ask Prometheus.")] = 6.0,
     ca: Annotated[Path | None, typer.Option(help="Its certificate authority (PEM).")] = None,
-    credentials: Annotated[
-        Path | None, typer.Option(help="A file of mode 600: TOKEN or USER:PASSWORD.")
-    ] = None,
+    credentials: Credentials = None,
     maintenance: Annotated[
         Path | None, typer.Option(help="Who is worked at; maintenance.yaml if not said.")
     ] = None,
     places: Annotated[Path | None, typer.Option(help="Rack, leaf, rail, ... by node.")] = None,
-    serials: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="A recording that tells which serial number is where."),
-    ] = None,
+    serials: Serials = None,
     window: Annotated[
         float | None, typer.Option(min=1, help="Seconds of a window; by the data if not said.")
     ] = None,

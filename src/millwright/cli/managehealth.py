@@ -45,8 +45,11 @@ def health(
     raise typer.Exit(int(ANSWERS[document.answer]))
 
 
-def look(door: Door, wanted: Look) -> HealthDocument:
-    """Return the health of nodes, fresh or recorded; a fresh sweep is kept beside its evidence."""
+def look(door: Door, wanted: Look, *, mended: bool = False) -> HealthDocument:
+    """Return the health of nodes, fresh or recorded; a fresh sweep is kept beside its evidence.
+
+    Whoever asks whether a repair has `mended` a node takes no drain of repair for an excuse.
+    """
     from millwright.adapters.sweepbook import keep_sweep
     from millwright.adapters.windowbook import read_maintenance
     from millwright.cli.sweeps import heard_of
@@ -54,13 +57,13 @@ def look(door: Door, wanted: Look) -> HealthDocument:
     # A file that is wrong is told before anybody is asked.
     read_maintenance(workspace_of(door))
     seen = heard_of(door, wanted)
-    made = _judged(door, seen)
+    made = _judged(door, seen, mended=mended)
     if seen.run:
         keep_sweep(workspace_of(door), made.document, made.counters)
     return made.document
 
 
-def _judged(door: Door, seen: Seen) -> Swept:
+def _judged(door: Door, seen: Seen, *, mended: bool) -> Swept:
     from millwright.adapters.faultfiles import fault_catalog
     from millwright.adapters.sweepbook import earlier_counters
     from millwright.cli.healthcables import misplaced
@@ -71,7 +74,7 @@ def _judged(door: Door, seen: Seen) -> Swept:
     previous = earlier_counters(workspace_of(door), seen.recording.at, least_s, door.ui.complain)
     standing = Standing(
         expected=seen.expected,
-        quiet=quiet_of(door, settings, seen.recording.at),
+        quiet=quiet_of(door, settings, seen.recording.at, mended=mended),
         rate_over_s=least_s,
         previous=previous,
         faults=fault_catalog(seen.loaded),
@@ -89,11 +92,11 @@ def _settings(seen: Seen) -> HealthSettings:
     return found
 
 
-def quiet_of(door: Door, settings: HealthSettings, at: str) -> Quiet:
-    """Return what may explain findings of a sweep at a time."""
+def quiet_of(door: Door, settings: HealthSettings, at: str, *, mended: bool = False) -> Quiet:
+    """Return what may explain findings of a sweep at a time; of a node just `mended`, no repair."""
     from millwright.adapters.drainbook import SqlDrains
     from millwright.adapters.ledger import ledger_of
-    from millwright.adapters.updatebook import updating
+    from millwright.adapters.updatebook import repairing, updating
     from millwright.adapters.windowbook import moment, read_maintenance
     from millwright.manage.health.quiet import Quiet, open_windows
 
@@ -106,7 +109,11 @@ def quiet_of(door: Door, settings: HealthSettings, at: str) -> Quiet:
     return Quiet(
         grace_s=float(settings.boot_grace_s.value),
         windows=open_windows(read_maintenance(workspace).windows, when),
-        drained=out | (updating(ledger) if there else {}),
+        drained={
+            **(repairing(ledger) if there and not mended else {}),
+            **out,
+            **(updating(ledger) if there else {}),
+        },
     )
 
 

@@ -47,7 +47,7 @@ class Gate:
         from millwright.manage.remedy.rechecks import rechecked
 
         wanted = Look(nodes=complaint.node, phase="health", controllers=True)
-        document = look(self.desk.door, wanted)
+        document = look(self.desk.door, wanted, mended=True)
         outcome, why = rechecked(complaint, document, since, told_before)
         return Judged(outcome, why, (f"runs/{document.run}",) if document.run else ())
 

@@ -121,13 +121,20 @@ class Firmware:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One entry of a log of the controller."""
+    """One entry of a log of the controller.
+
+    `code` is the entry's own word for what happened (`Assert`, `Deassert`), `message_id` the name
+    of the message in its registry; `resolved` says whether the controller holds it for over.
+    """
 
     path: str
     created: str | None
     severity: str | None
     message: str | None
     sensor: str | None
+    code: str | None = None
+    message_id: str | None = None
+    resolved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

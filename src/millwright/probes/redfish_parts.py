@@ -167,12 +167,16 @@ def firmware(resource: Resource) -> Iterator[Firmware]:
 def log_entries(resource: Resource) -> Iterator[LogEntry]:
     """Yield the entry of a log that a resource is."""
     if resource.type == "LogEntry":
+        resolved = resource.body.get("Resolved")
         yield LogEntry(
             path=resource.path,
             created=resource.words("Created"),
             severity=resource.words("Severity"),
             message=resource.words("Message"),
             sensor=resource.words("SensorType"),
+            code=resource.words("EntryCode"),
+            message_id=resource.words("MessageId"),
+            resolved=resolved if isinstance(resolved, bool) else None,
         )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
 from millwright.adapters.repairbook import repair_of
+from millwright.adapters.updatebook import repairing, updating
 from millwright.adapters.workspace import Workspace
 from millwright.model.incident import Complaint, Incident
-from millwright.model.lifecycle import Deed, Transition
+from millwright.model.lifecycle import Deed, NodeState, Transition
 
 
 def test_without_a_journal_there_is_nothing(tmp_path: Path) -> None:
@@ -45,3 +46,24 @@ def test_incidents_remedies_and_outages_are_those_of_the_journal(tmp_path: Path)
     assert (outage.node, outage.kind, outage.fault) == ("gpu1", "drained", "xid:79")
     assert outage.end is not None
     assert outage.end - outage.begin == 3 * 3600
+
+
+def test_what_repair_has_out_is_explained_until_it_serves_again(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path)
+    book = SqlLifecycle(ledger)
+
+    def moved(node: str, before: NodeState, after: NodeState, incident: str) -> None:
+        book.move(Transition(node=node, before=before, after=after, at="2026-01-05T10:00:00Z",
+                             incident=incident, why="w", actor="a"))  # fmt: skip
+
+    for node, incident in (("gpu1", "inc-1"), ("gpu2", "inc-2"), ("gpu3", "upd-1")):
+        moved(node, "in-service", "draining", incident)
+        moved(node, "draining", "drained", incident)
+    moved("gpu2", "drained", "in-service", "inc-2")
+    assert repairing(ledger) == {
+        "gpu1": "repair has it out (drained) for inc-1 since 2026-01-05T10:00:00Z"
+    }
+    assert set(updating(ledger)) == {"gpu3"}
+    moved("gpu1", "drained", "work-queue", "inc-1")
+    assert "work-queue" in repairing(ledger)["gpu1"]
+    ledger.close()

@@ -425,3 +425,53 @@ def test_a_fault_says_how_severe_its_code_is(code: int, severity: str, step: str
 def test_questions_and_rules_are_values() -> None:
     assert by_id("redfish") is OUT_OF_BAND
     assert Rules(checks(), SOURCES).sources == SOURCES
+
+
+def logged(number: int, **words: Any) -> dict[str, Any]:
+    """Return an entry of a controller's log."""
+    return {
+        "@odata.id": f"/redfish/v1/Systems/1/LogServices/SEL/Entries/{number}",
+        "@odata.type": "#LogEntry.v1_9_0.LogEntry", "Created": f"2026-01-05T09:0{number}:00+00:00",
+        **words,
+    }  # fmt: skip
+
+
+def controller(*entries: dict[str, Any]) -> Told:
+    """Return what a controller tells: a system, and its log."""
+    path = "/redfish/v1/Systems/1/LogServices/SEL/Entries"
+    system = {"@odata.id": "/redfish/v1/Systems/1", "PowerState": "On",
+              "@odata.type": "#ComputerSystem.v1_0_0.ComputerSystem",
+              "Status": {"Health": "OK"}}  # fmt: skip
+    log = {"@odata.id": path, "@odata.type": "#LogEntryCollection.LogEntryCollection",
+           "Members": list(entries)}  # fmt: skip
+    return {"clock": clock(), "redfish": {"/s": system, path: log}}
+
+
+def test_a_redfish_log_is_judged_by_what_is_still_open_in_it() -> None:
+    told = controller(
+        logged(1, Severity="Critical", SensorType="Power Supply", Message="PSU 2 lost input",
+               EntryCode="Assert"),
+        logged(2, Severity="Warning", SensorType="Fan", Message="Fan 3 slow", EntryCode="Assert"),
+        logged(3, Severity="OK", SensorType="Fan", Message="Fan 3 slow", EntryCode="Deassert"),
+        logged(4, Severity="Critical", Message="Uncorrectable ECC at A1", Resolved=True),
+        logged(5, Severity="Critical", MessageId="Vendor.1.0.Odd", Message="strange"),
+        logged(6, Severity="OK", Message="System boot"),
+        logged(7, Severity="Critical", SensorType="Temperature", Message="CPU 1 hot",
+               Created="2025-11-05T09:00:00+00:00"),
+    )  # fmt: skip
+    found = document({"gpu1": told}).findings
+    assert {(each.check, each.device) for each in found} == {
+        ("log-power", "Power Supply"), ("log-critical", "Vendor.1.0.Odd"),
+    }  # fmt: skip
+    assert all(each.evidence == "redfish" for each in found)
+
+
+def test_a_log_that_no_controller_tells_is_unknown() -> None:
+    told = dict(controller())
+    assert isinstance(told["redfish"], dict)
+    bare = {"/s": told["redfish"]["/s"]}
+    health = document({"gpu1": {**told, "redfish": bare}}).nodes["gpu1"]
+    missing = {check for each in health.unknown for check in each.checks if "log" in each.why}
+    assert {"log-power", "log-memory", "log-critical"} <= missing
+    empty = document({"gpu1": told}).nodes["gpu1"]
+    assert not any("no event log" in each.why for each in empty.unknown)

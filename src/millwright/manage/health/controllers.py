@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from millwright.manage.health.signals import Seen, Source, source
 from millwright.manage.health.view import Unheard, View
 from millwright.probes.ipmi_sel import Event
-from millwright.probes.redfish_facts import Machine
+from millwright.probes.redfish_facts import LogEntry, Machine
 
 RECENT = timedelta(days=7)
 """Older entries of an event log are history; an estimate."""
@@ -102,6 +102,50 @@ def _redfish(view: View) -> Iterator[Seen]:
         yield Seen("psus_missing", "", float(wanted - there), note)
 
 
+def _redfish_log(view: View) -> Iterator[Seen]:
+    """Tell what the controller's own log holds open of the last days, by what it is about.
+
+    Nothing is well of a log that was not told, unless the same log was read over IPMI.
+    """
+    machine: Machine = view.facts("redfish")
+    told = any(
+        "/logservices/" in each.path.lower() for each in (*machine.log, *machine.collections)
+    )
+    if not told:
+        if not view.has("ipmi-sel"):
+            for signal in (*SEL_SIGNALS, "log_critical"):
+                yield Seen(signal, "", None, "the controller tells no event log")
+        return
+    for entry in _open_entries(machine.log):
+        words = " ".join(filter(None, (entry.sensor, entry.message_id, entry.message)))
+        if _GOOD.search(words) or not _fresh(entry, view):
+            continue
+        signal = next((name for pattern, name in _EVENTS if pattern.search(words)), None)
+        critical = (entry.severity or "").lower() == "critical"
+        if signal or critical:
+            about = entry.sensor or entry.message_id or entry.path.rpartition("/")[2]
+            said = entry.message or entry.message_id or "without a word"
+            yield Seen(signal or "log_critical", about, 1.0, said[:300], entry.created)
+
+
+def _open_entries(log: Iterable[LogEntry]) -> Iterator[LogEntry]:
+    """Yield entries that complain of something and were not taken back by a later one."""
+    open_: dict[tuple[str, str], LogEntry] = {}
+    for entry in sorted(log, key=lambda each: each.created or ""):
+        key = (entry.sensor or "", entry.message_id or entry.message or entry.path)
+        if (entry.code or "").lower() == "deassert" or entry.resolved:
+            open_.pop(key, None)
+        elif (entry.severity or "").lower() in ("warning", "critical"):
+            open_[key] = entry
+    yield from open_.values()
+
+
+def _fresh(entry: LogEntry, view: View) -> bool:
+    """Return whether an entry is of the last days; one without a date may be, and counts."""
+    now, when = (_date(text, ("%Y-%m-%d",)) for text in (view.at, entry.created or ""))
+    return now is None or when is None or now - when <= RECENT
+
+
 def _part(signal: str, device: str, health: str | None, state: str | None) -> Iterator[Seen]:
     if (state or "").lower() in ("absent", "disabled"):
         return
@@ -121,4 +165,5 @@ SOURCES: Iterable[Source] = (
         *("power_off", "system_ailing", "psu_ailing", "fan_ailing", "psus_missing"),
         "sensor_critical",
     ),
+    source("redfish", _redfish_log, *SEL_SIGNALS, "log_critical"),
 )
