@@ -108,21 +108,18 @@ def _redfish_log(view: View) -> Iterator[Seen]:
     Nothing is well of a log that was not told, unless the same log was read over IPMI.
     """
     machine: Machine = view.facts("redfish")
-    told = any(
-        "/logservices/" in each.path.lower() for each in (*machine.log, *machine.collections)
-    )
-    if not told:
+    paths = [*(each.path for each in machine.log), *(each.path for each in machine.collections)]
+    if not any("/logservices/" in path.lower() for path in paths):
         if not view.has("ipmi-sel"):
-            for signal in (*SEL_SIGNALS, "log_critical"):
-                yield Seen(signal, "", None, "the controller tells no event log")
+            for unknown in (*SEL_SIGNALS, "log_critical"):
+                yield Seen(unknown, "", None, "the controller tells no event log")
         return
     for entry in _open_entries(machine.log):
         words = " ".join(filter(None, (entry.sensor, entry.message_id, entry.message)))
         if _GOOD.search(words) or not _fresh(entry, view):
             continue
-        signal = next((name for pattern, name in _EVENTS if pattern.search(words)), None)
-        critical = (entry.severity or "").lower() == "critical"
-        if signal or critical:
+        signal = next((name for pattern, name in _EVENTS if pattern.search(words)), "")
+        if signal or (entry.severity or "").lower() == "critical":
             about = entry.sensor or entry.message_id or entry.path.rpartition("/")[2]
             said = entry.message or entry.message_id or "without a word"
             yield Seen(signal or "log_critical", about, 1.0, said[:300], entry.created)
