@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from millwright.manage import programs
+from millwright.manage import programs, walks
 from millwright.probes import (
     amd_smi,
     dcgmi_discovery,
@@ -36,6 +36,7 @@ from millwright.probes import (
     nvidia_smi_xml,
     redfish,
     slurm,
+    snmpwalk,
     sysfs_infiniband,
     syslog,
 )
@@ -239,13 +240,16 @@ QUESTIONS: Sequence[Question] = (
     _question("slurm-ping", ["scontrol", "ping"], of="head"),
     _question("sinfo", ["sinfo", "--Node", "--long"], slurm.TOOL, of="head"),
     _question("squeue", ["squeue", "--all", "--long"], slurm.TOOL, of="head"),
+    _question("snmp", walks.words(), command_s=90, of="head"),
     _question("sacctmgr", ["sacctmgr", "-nP", "show", "cluster"], of="head"),
 )
 """Every question, in the order in which their answers are best read."""
 
 OUT_OF_BAND = Question("redfish", (), redfish.TOOL, 30.0)
 """What the management controller of a node is asked, by whoever reaches it; no node is."""
-_BY_ID = {question.id: question for question in (*QUESTIONS, OUT_OF_BAND)}
+DEVICE = Question("snmpwalk", (), snmpwalk.TOOL, 30.0)
+"""What an agent of a switch or a power strip told, recorded by whoever asked it."""
+_BY_ID = {question.id: question for question in (*QUESTIONS, OUT_OF_BAND, DEVICE)}
 _SCHEDULER = "slurmctld"
 
 

@@ -10,7 +10,17 @@ from millwright.model.base import Frozen, Instant, ShortText, Text
 from millwright.model.sourced import Confidence, Entry, Sourced
 
 CheckSubject = Literal[
-    "node", "gpu", "nvlink", "fabric", "host", "storage", "clock", "bmc", "service", "slurm"
+    "node",
+    "gpu",
+    "nvlink",
+    "fabric",
+    "host",
+    "storage",
+    "clock",
+    "bmc",
+    "service",
+    "slurm",
+    "device",
 ]
 Severity = Literal["critical", "warning", "watch"]
 """Critical takes a node out of service; a warning wants somebody; what is watched is one weak

@@ -19,11 +19,12 @@ from millwright.manage.health.judging import Rules
 from millwright.manage.health.quiet import Quiet, open_windows
 from millwright.manage.health.sweep import SOURCES, Standing, swept
 from millwright.manage.health.view import CableSeen
-from millwright.manage.questions import OUT_OF_BAND, QUESTIONS, by_id
+from millwright.manage.questions import DEVICE, OUT_OF_BAND, QUESTIONS, by_id
 from millwright.model.faultwords import ACTIONS
 from millwright.model.health import Check, Counters, HealthDocument, HealthFinding, Window
 from millwright.model.heard import Heard, Recording
 from millwright.reports.health import finding_lines, headline, text_lines, worst_of
+from tests.unit.probes.snmp_texts import BRIEF
 
 AT = "2026-01-05T10:00:00.000000Z"
 NOW = 1767607200.0
@@ -79,7 +80,7 @@ def test_every_check_has_a_signal_that_a_source_tells_and_every_signal_a_check()
 
 
 def test_every_source_reads_a_question_that_is_asked() -> None:
-    known = {question.id for question in (*QUESTIONS, OUT_OF_BAND)} | {"reached", "hung"}
+    known = {question.id for question in (*QUESTIONS, OUT_OF_BAND, DEVICE)} | {"reached", "hung"}
     assert {source.question for source in SOURCES} - known == set()
 
 
@@ -475,3 +476,43 @@ def test_a_log_that_no_controller_tells_is_unknown() -> None:
     assert {"log-power", "log-memory", "log-critical"} <= missing
     empty = document({"gpu1": told}).nodes["gpu1"]
     assert not any("no event log" in each.why for each in empty.unknown)
+
+
+def test_a_switch_is_judged_by_its_agent_whoever_asked_it() -> None:
+    wanted = {
+        ("agent-sensor-critical", "strip 1 inlet 1 current"), ("agent-sensor-warning", "Fan 2"),
+        ("strip-near-overload", "strip A"), ("switch-port-down", "ifb1"),
+        ("outlet-off", "outlet 5 gpu 3 A"),
+    }  # fmt: skip
+    recorded = document({"leaf-1": {"snmpwalk": BRIEF}})
+    assert {(each.check, each.device) for each in recorded.findings} == wanted
+    assert recorded.nodes["leaf-1"].checks == recorded.nodes["leaf-1"].answered
+    told = {"asked": True, "devices": {"leaf-1": {"text": BRIEF, "why": ""}}, "wrong": []}
+    asked = document({"head-1": {"clock": clock(), "snmp": told}})
+    assert {(each.node, each.check, each.device) for each in asked.findings} == {
+        ("leaf-1", *each) for each in wanted
+    }
+
+
+def test_a_switch_that_does_not_answer_is_unknown_and_one_that_nobody_asks_is_not() -> None:
+    silent = {"asked": True, "devices": {"pdu-9": {"text": "", "why": "Timeout: No Response"}}}
+    health = document({"head-1": {"clock": clock(), "snmp": silent}}).nodes["head-1"]
+    assert any("pdu-9 over SNMP: Timeout" in each.why for each in health.unknown)
+    for told in ({"asked": False}, {"asked": True, "refused": "snmp.conf must be closed"}):
+        health = document({"head-1": {"clock": clock(), "snmp": told}}).nodes["head-1"]
+        unknown = {check for each in health.unknown for check in each.checks}
+        assert ("switch-port-down" in unknown) == told["asked"]
+
+
+def test_errors_of_a_port_are_a_rate_since_its_switch_started() -> None:
+    def counted(hours: float) -> HealthDocument:
+        text = (
+            f".1.3.6.1.2.1.1.3.0 = Timeticks: ({int(hours * 360000)}) x\n"
+            ".1.3.6.1.2.1.2.2.1.2.1 = swp1\n.1.3.6.1.2.1.2.2.1.7.1 = 1\n"
+            ".1.3.6.1.2.1.2.2.1.14.1 = 1000\n"
+        )
+        told = {"asked": True, "devices": {"leaf-1": {"text": text, "why": ""}}}
+        return document({"head-1": {"clock": clock(up_s=600), "snmp": told}})
+
+    assert [each.check for each in counted(2).findings] == ["switch-errors"]
+    assert counted(2000).findings == ()

@@ -6,10 +6,12 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from millwright.manage import programs
+from millwright.manage import programs, walks
 from millwright.manage.questions import QUESTIONS, aliases, by_id, for_node
 from millwright.probes.registry import named
 
@@ -77,3 +79,27 @@ def test_a_mount_says_how_full_it_is() -> None:
     assert told["/"]["answers"] is True
     assert told["/"]["blocks"] >= told["/"]["blocks_free"]
     assert not [place for place, mount in told.items() if mount["kind"] == "proc"]
+
+
+def test_agents_are_asked_only_by_a_closed_file_and_nobody_without_one(tmp_path: Path) -> None:
+    home = tmp_path / "snmp"
+
+    def told() -> dict[str, Any]:
+        done = run(walks.SNMP, str(home), "5", "1.3.6.1.2.1.1")
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    assert told() == {"asked": False}
+    home.mkdir(mode=0o700)
+    (home / "snmp.conf").write_text("defCommunity hidden-word\n")
+    (home / "snmp.conf").chmod(0o644)
+    (home / "targets").write_text("leaf-1 192.0.2.1 # dark\n-oProxy x\n\n")
+    assert "must be closed" in told()["refused"]
+    (home / "snmp.conf").chmod(0o600)
+    answer = told()
+    assert list(answer["devices"]) == ["leaf-1"]
+    assert answer["devices"]["leaf-1"]["why"]
+    assert answer["wrong"] == ["-oProxy x"]
+    assert "hidden-word" not in json.dumps(answer)
+    assert not any("hidden" in word for word in walks.words())

@@ -24,6 +24,7 @@ TOOLS = (
     "perfquery",
     "redfish",
     "rocm-bandwidth",
+    "snmpwalk",
     "syslog",
 )
 PIECES = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from millwright.manage.health.rates import Span, key_of
 from millwright.manage.health.signals import Seen, Source
-from millwright.manage.health.view import Unheard, View
+from millwright.manage.health.view import Elsewhere, Unheard, View
+from millwright.manage.questions import DEVICE
 from millwright.model.health import Check, HealthFinding, Severity
 from millwright.model.sourced import Sourced
 
@@ -63,10 +64,13 @@ def _told(view: View, sources: Sequence[Source]) -> tuple[dict[str, list[Seen]],
     told: dict[str, list[Seen]] = {}
     unheard: dict[str, str] = {}
     for each in sources:
-        if view.lacks(each.of):
+        if view.lacks(each.of) or (view.device and each.question != DEVICE.id):
             continue
         try:
-            told.setdefault(each.question, []).extend(each.read(view))
+            seen = list(each.read(view))
+            told.setdefault(each.question, []).extend(seen)
+        except Elsewhere:
+            continue
         except Unheard as reason:
             unheard[each.question] = reason.why
     for question in unheard.keys() & told.keys():

@@ -25,7 +25,8 @@ class Past:
 
 def key_of(seen: Seen) -> str:
     """Return the name of a counter among those of its node."""
-    return f"{seen.signal}|{seen.device}"
+    where = f"{seen.node}|{seen.device}" if seen.node else seen.device
+    return f"{seen.signal}|{where}"
 
 
 def ago_s(earlier: str, later: str) -> float | None:
@@ -54,8 +55,9 @@ class Span:
         if self.past is not None and before is not None:
             grown = value - before if value >= before else value
             spent_s = self.past.ago_s
-        elif self.up_s is not None:
-            grown, spent_s = value, self.up_s
         else:
-            return None
+            up_s = self.up_s if seen.up_s is None else seen.up_s
+            if up_s is None:
+                return None
+            grown, spent_s = value, up_s
         return grown / max(spent_s, self.least_s, SECONDS[per]) * SECONDS[per]

@@ -17,7 +17,8 @@ class Seen:
     `value` is None where the device does not say it, and `note` then says why; else `note` is what
     a person reads beside it. `count` is how often a message came, `since` when first. `fault` names
     what it means, where the answer itself says so. `node` is whose it is, where one node tells of
-    another; `said` the advice of the catalogue of faults on this one.
+    another; `said` the advice of the catalogue of faults on this one. `up_s` is for how
+    long a counter has counted, where that is not for as long as the node is up.
     """
 
     signal: str
@@ -29,6 +30,7 @@ class Seen:
     fault: str = ""
     node: str = ""
     said: Advice | None = None
+    up_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from millwright.manage.expected import Expected
 from millwright.manage.health import (
     controllers,
+    devices,
     fabric,
     gpus,
     host,
@@ -38,7 +39,7 @@ from millwright.model.heard import Recording
 
 SOURCES: Sequence[Source] = tuple(
     each
-    for module in (nodes, gpus, kernel, fabric, host, services, scheduler, controllers)
+    for module in (nodes, gpus, kernel, fabric, host, services, scheduler, controllers, devices)
     for each in module.SOURCES
 )
 """Every source of signals."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from millwright.manage.expected import Expected
-from millwright.manage.questions import Party, by_id
+from millwright.manage.questions import DEVICE, Party, by_id
 from millwright.model.fault import FaultCatalog
 from millwright.model.heard import Heard
 from millwright.probes.reading import Reading
@@ -25,6 +25,10 @@ class Unheard(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class Elsewhere(Exception):
+    """A question that is none of this node's business: nothing is well or unknown of it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,11 @@ class View:
         """Return whether a question was answered whole."""
         heard = self.heard.get(question)
         return heard is not None and heard.whole
+
+    @property
+    def device(self) -> bool:
+        """Return whether it is no host, but something whose SNMP agent alone was heard."""
+        return set(self.heard) == {DEVICE.id}
 
     @property
     def container(self) -> bool:
