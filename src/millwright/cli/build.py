@@ -6,6 +6,7 @@ import typer
 
 from millwright.cli import (
     buildassets,
+    buildbisect,
     buildbook,
     buildcables,
     buildcheck,
@@ -36,6 +37,7 @@ for _name, _command, _told in (
     ("retest", buildrun.retest, "Repeat what a verdict doubts."),
     ("status", buildrun.status, "Show how far the last run has come."),
     ("verdict", buildverdict.verdict, "Judge what was measured."),
+    ("bisect", buildbisect.bisect, "Find who fails only at scale."),
     ("compare", buildcompare.compare, "Compare factory and site, by serial number."),
     ("fingerprint", buildfingerprint.fingerprint, "Keep what accepted parts reached."),
     ("rma", buildrma.rma, "Collect the case against a part."),
