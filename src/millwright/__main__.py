@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -14,9 +15,20 @@ def main() -> None:
         return
     try:
         from millwright.cli.main import enter
+
+        status = enter(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(enter(sys.argv[1:]))
+        _interrupted()
+    sys.exit(status)
+
+
+def _interrupted() -> NoReturn:
+    """Say so where nothing of ours is loaded yet, and leave as a command does."""
+    if "--json" in sys.argv:
+        sys.stdout.write('{"schema": "millwright.error/1", "message": "interrupted", "hint": "", ')
+        sys.stdout.write('"exit_status": 130, "problems": []}\n')
+    sys.stderr.write("interrupted\n")
+    sys.exit(130)
 
 
 if __name__ == "__main__":

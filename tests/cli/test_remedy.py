@@ -136,3 +136,16 @@ def test_an_incident_is_listed_shown_judged_and_bundled(run: Run, site: Path) ->
         texts = [file.read() for m in packed.getmembers() if (file := packed.extractfile(m))]
     assert len(texts) == 3
     assert not any(b"hunter22" in text for text in texts)
+
+
+def test_what_is_written_down_is_read_without_a_spec(run: Run, tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path)
+    SqlLifecycle(ledger).move(
+        Transition(node="gpu2", before="in-service", after="draining", at="2026-01-05T10:00:00Z",
+                   incident="inc-1", why="w", actor="a")
+    )  # fmt: skip
+    ledger.close()
+    answer = run("-C", str(tmp_path), "manage", "remedy", "status", "--json")
+    assert (answer.status, json.loads(answer.out)["states"]) == (0, {"gpu2": "draining"})
+    listed = run("-C", str(tmp_path), "manage", "incident", "list", "--json")
+    assert (listed.status, json.loads(listed.out)["incidents"]) == (0, [])

@@ -7,8 +7,9 @@ its files is an answer that came whole.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -161,7 +162,24 @@ def _read_index(path: Path, text: str) -> Index:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         what = first["msg"].removeprefix("Value error, ")
-        raise MillwrightError(f"{path}/{INDEX} is wrong: {where}: {what}") from None
+        line = _line_of(text, first["loc"])
+        raise MillwrightError(f"{path}/{INDEX}:{line} is wrong: {where}: {what}") from None
+
+
+def _line_of(text: str, keys: Sequence[int | str]) -> int:
+    """Return the line of a value, or of the last of its keys that is there; of no JSON, where it
+    ends to be some."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.lineno
+    except RecursionError:
+        return 1
+    place = 0
+    for key in keys:
+        found = re.compile(rf"{re.escape(json.dumps(key))}\s*:").search(text, place)
+        place = found.start() if found else place
+    return text.count("\n", 0, place) + 1
 
 
 def _simulated(nodes: Mapping[str, Mapping[str, Heard]]) -> frozenset[str]:

@@ -275,7 +275,7 @@ def _show_table(door: Door, table: Any, csv: bool) -> None:
 def export_ibsim(
     context: typer.Context,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file; stdout if not said.")
+        Path | None, typer.Option("-o", "--out", "--output", help="The file; stdout if not said.")
     ] = None,
 ) -> None:
     """Write the compute fabric as a network file of the InfiniBand simulator."""

@@ -30,13 +30,13 @@ def list_(
 
     Example: millwright -C site manage incident list --all
     """
-    from millwright.cli.remedying import desk_of
+    from millwright.cli.remedying import book_of
     from millwright.model.incident import CLOSED
     from millwright.reports.remedy import incidents_table
 
     door = door_of(context, json=json)
-    with desk_of(door) as desk:
-        found = [i for i in desk.book.incidents().values() if all_ or i.stands not in CLOSED]
+    with book_of(door) as book:
+        found = [i for i in book.incidents().values() if all_ or i.stands not in CLOSED]
     if door.json:
         listed = [each.model_dump(mode="json", by_alias=True) for each in found]
         door.ui.json({"schema": "millwright.incidents/1", "incidents": listed})

@@ -116,24 +116,21 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     Example: millwright -C site manage remedy status
     """
-    from millwright.cli.remedying import desk_of
-    from millwright.manage.remedy.past import past_of
+    from millwright.cli.remedystanding import standing_of
     from millwright.reports.remedy import incidents_table, precision_lines, states_table
 
     door = door_of(context, json=json)
-    with desk_of(door) as desk:
-        fleet, journal = desk.fleet(), desk.journal()
-        rules = desk.rules(None)
-        states = {name: fleet.state(name) for name in fleet.computing}
-        precision = past_of(journal, rules.bounds, rules.now).precision
-    left = [each for each in journal.incidents.values() if each.stands in ("open", "work-queue")]
-    seen = {name: (each.right, each.wrong, each.lower) for name, each in precision.items()}
+    found = standing_of(door)
+    left = [
+        each for each in found.journal.incidents.values() if each.stands in ("open", "work-queue")
+    ]
+    seen = {name: (each.right, each.wrong, each.lower) for name, each in found.precision.items()}
     if door.json:
         door.ui.json(
             {
                 "schema": "millwright.remedy-status/1",
-                "simulated": desk.simulated,
-                "states": states,
+                "simulated": found.simulated,
+                "states": dict(found.states),
                 "incidents": [each.model_dump(mode="json", by_alias=True) for each in left],
                 "precision": {
                     name: {"right": right, "wrong": wrong, "lower": lower}
@@ -142,7 +139,7 @@ def status(context: typer.Context, json: Json = False) -> None:
             }
         )
         return
-    door.ui.table(states_table(states, desk.simulated))
+    door.ui.table(states_table(found.states, found.simulated))
     if left:
         door.ui.table(incidents_table(left))
     door.ui.raw(precision_lines(seen))

@@ -93,6 +93,19 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @contextlib.contextmanager
+def book_of(door: Door) -> Iterator[SqlLifecycle]:
+    """Open the journal of a workspace alone: what is written down needs no spec to be read."""
+    from millwright.adapters.ledger import ledger_of
+    from millwright.adapters.lifecyclebook import SqlLifecycle
+
+    ledger = ledger_of(workspace_of(door).root)
+    try:
+        yield SqlLifecycle(ledger)
+    finally:
+        ledger.close()
+
+
+@contextlib.contextmanager
 def desk_of(door: Door) -> Iterator[Desk]:
     """Open the desk of a workspace."""
     from millwright.adapters.artefacts import read_cluster, read_lock

@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from millwright.cli.printable import cleaned, one_line
 from millwright.reports.table import Table, told
@@ -87,7 +87,7 @@ class Ui:
         from rich.console import Console
         from rich.live import Live
 
-        console = Console(stderr=True)
+        console = Console(stderr=True, color_system=_colours())
         picture = Live(
             console=console,
             refresh_per_second=8,
@@ -103,11 +103,16 @@ class Ui:
 
             from millwright.cli.drawing import drawn
 
-            Console().print(drawn(table))
+            Console(color_system=_colours()).print(drawn(table))
             return
         self.heading(table.title)
         for line in _columns(table):
             _write(sys.stdout, f"  {line}\n")
+
+
+def _colours() -> Literal["auto"] | None:
+    """Return which colours a terminal gets: with NO_COLOR none, and nothing bold either."""
+    return None if os.environ.get("NO_COLOR") else "auto"
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -78,7 +78,7 @@ def test_an_index_that_is_none_is_refused(index: str, tmp_path: Path) -> None:
     (tmp_path / "gpu1").mkdir()
     (tmp_path / "gpu1/dmesg.txt").write_text("x")
     (tmp_path / "recording.json").write_text(index)
-    with pytest.raises(MillwrightError, match="recording.json is wrong"):
+    with pytest.raises(MillwrightError, match=r"recording\.json:[0-9]+ is wrong"):
         read_recording(tmp_path, {})
 
 
@@ -93,7 +93,7 @@ def test_no_name_of_a_node_leads_out_of_a_recording(tmp_path: Path) -> None:
     index = json.loads((tmp_path / "new/recording.json").read_text())
     index["silent"] = {"../gpu2": "gone"}
     (tmp_path / "new/recording.json").write_text(json.dumps(index))
-    with pytest.raises(MillwrightError, match="recording.json is wrong"):
+    with pytest.raises(MillwrightError, match=r"recording\.json:[0-9]+ is wrong"):
         read_recording(tmp_path / "new", {})
 
 
@@ -148,3 +148,14 @@ def test_what_cannot_be_kept_is_not_heard() -> None:
 def test_an_answer_that_was_cut_is_not_whole() -> None:
     answer = Answer("gpu1", ("x",), "exit", 0, 0.1, b"x", dropped_bytes=5)
     assert as_heard("x", answer).whole is False
+
+
+def test_a_wrong_index_is_told_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "gpu1").mkdir()
+    (tmp_path / "gpu1/clock.txt").write_text("x")
+    (tmp_path / "recording.json").write_text(
+        '{"schema": "millwright.recording/1",\n "at": "2026-01-05T10:00:00Z",\n'
+        ' "nodes": {\n  "gpu1": {"clock": {"ended": "nope", "status": 0}}}}\n'
+    )
+    with pytest.raises(MillwrightError, match=r"recording\.json:4 is wrong: nodes\.gpu1"):
+        read_recording(tmp_path, {})

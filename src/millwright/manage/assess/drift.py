@@ -11,6 +11,7 @@ from millwright.manage.assess.draft import Draft
 from millwright.manage.assess.looks import looks
 from millwright.manage.assess.traits import Trait
 from millwright.manage.assess.voice import Voice
+from millwright.manage.majority import majority
 from millwright.model.assessment import Alike, Proof
 from millwright.model.nodeset import folded
 
@@ -48,14 +49,13 @@ def _compared(
     voices: Mapping[str, Voice],
 ) -> Iterator[Draft]:
     values = _values(key, nodes, traits, voices)
-    counts = Counter(values.values())
-    if len(counts) < 2:
+    most = majority(values.values())
+    if most is None or most.alike:
         return
     trait = next(traits[node][key] for node in nodes if key in traits[node])
-    most, count = counts.most_common(1)[0]
-    rule = count * 2 > len(values)
+    rule = most.rules
     for node, value in values.items():
-        if rule and value == most:
+        if rule and value == most.value:
             continue
         own = traits[node].get(key)
         proof = _proof(voices[node], trait, value, own=own)
@@ -64,8 +64,8 @@ def _compared(
 
 def _apart(trait: Trait, node: str, values: Mapping[str, str], proof: Proof) -> Draft:
     """Return that a node has a thing otherwise than most of its peers."""
-    counts = Counter(values.values())
-    most, count = counts.most_common(1)[0]
+    found = majority(values.values())
+    most, count = (found.value, found.count) if found else ("", 0)
     value = values[node]
     told = f"{trait.heart} is {_short(value)}"
     return Draft(

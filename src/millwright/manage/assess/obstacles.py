@@ -9,6 +9,7 @@ from millwright.manage.assess.unread import DECIDING
 from millwright.model.assessment import AssessedFinding, Obstacle, Unread
 from millwright.model.nodeset import folded
 
+_NO_GPU, _GPUS = "gpu.none", "nvidia-smi-xml"
 MOST = 10
 """A list that nobody reads to its end names nothing."""
 
@@ -24,8 +25,8 @@ def obstacles(
     rows: list[Obstacle] = []
 
     def add(message: str, nodes: Iterable[str], why: str, command: str, *ids: str) -> None:
-        told = tuple(sorted(nodes, key=in_order))
-        rows.append(Obstacle(rank=len(rows) + 1, message=message, nodes=told, why=why,
+        named = tuple(sorted(nodes, key=in_order))
+        rows.append(Obstacle(rank=len(rows) + 1, message=message, nodes=named, why=why,
                              command=command, findings=ids))  # fmt: skip
 
     for why, nodes in _by_reason(silent).items():
@@ -33,9 +34,12 @@ def obstacles(
     blocking = [each for each in findings if each.blocks]
     for each in blocking:
         add(f"{each.told}{_figures(each)}", each.nodes, each.why, each.command, each.id)
+    told = {node for each in blocking if each.id == _NO_GPU for node in each.nodes}
     for gap in unread:
-        if gap.question in DECIDING:
-            add(f"{gap.subject}: UNKNOWN, {gap.why}", gap.nodes,
+        # That no GPU answers is the same news as that nobody could read them, once told.
+        nodes = [n for n in gap.nodes if gap.question != _GPUS or n not in told]
+        if gap.question in DECIDING and nodes:
+            add(f"{gap.subject}: UNKNOWN, {gap.why}", nodes,
                 "what was not read is not known to be well", gap.remedy)  # fmt: skip
     for each in findings:
         wide = not each.blocks and each.gravity in ("critical", "warning")

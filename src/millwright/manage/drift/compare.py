@@ -16,6 +16,7 @@ from millwright.manage.assess.voice import Voice
 from millwright.manage.drift.kinds import Change, Known, judged
 from millwright.manage.drift.mending import mending
 from millwright.manage.drift.picture import OWN, asked_by, lister, logged, picture_of
+from millwright.manage.majority import majority
 from millwright.model.drift import (
     ABSENT,
     KINDS,
@@ -78,9 +79,9 @@ def _most(pictures: Sequence[Picture]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key in dict.fromkeys(key for picture in pictures for key in picture.items):
         told = [value for picture in pictures if (value := value_of(picture, key)) is not None]
-        most, count = Counter(told).most_common(1)[0]
-        if len(told) > 2 and count * 2 > len(told) and not key.startswith(OWN):
-            found[key] = most
+        most = majority(told)
+        if most and most.rules and most.of > 2 and not key.startswith(OWN):
+            found[key] = most.value
     return found
 
 
