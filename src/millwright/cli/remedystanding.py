@@ -13,7 +13,8 @@ from millwright.cli.sweeps import designed
 from millwright.cli.wiring import catalog_of, workspace_of
 
 if TYPE_CHECKING:
-    from millwright.manage.remedy.past import Journal, Precision
+    from millwright.manage.remedy.chances import Precision
+    from millwright.manage.remedy.past import Journal
     from millwright.model.lifecycle import NodeState
 
 
