@@ -29,7 +29,7 @@ class SiteBooks:
         """
         from millwright.adapters.artefacts import Written, read_lock, write_design
         from millwright.adapters.growfiles import former_of, keep_former
-        from millwright.design.solve import solve
+        from millwright.cli.hardware import designed
 
         inputs = inputs_of(self.door)
         lock, after = inputs.lock(), run.plan.after
@@ -42,7 +42,7 @@ class SiteBooks:
         workspace = inputs.workspace
         if read_lock(workspace).changed_since(lock):
             keep_former(workspace, run.id)
-            design = solve(inputs.read.factory, inputs.loaded.catalog)
+            design = designed(inputs)
             parts = inputs.part_numbers()
             made = Written(design.cluster, design.cables, design.bom, parts, lock)
             write_design(workspace, made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from millwright.errors import MillwrightError
 if TYPE_CHECKING:
     from millwright.adapters.growbook import SqlGrowths
     from millwright.adapters.ledger import SqlLedger
+    from millwright.adapters.specfile import ReadFactory
     from millwright.cli.site import Site
     from millwright.deploy.workload import Work
     from millwright.journeys.growplan import Around, Stage
@@ -63,15 +64,15 @@ def plan_of(door: Door, asked: Asked) -> GrowthPlan:
 
     site = site_of(door, stale=True)
     inputs = inputs_of(door)
-    factory = _spec(inputs, asked.spec)
-    old, new = _stages(site, inputs, factory, asked)
+    read = _spec(inputs, asked.spec)
+    old, new = _stages(site, inputs, read, asked)
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     made = grown(old, new, _around(site), asked.said, at)
-    return _timed(site, made, _Ahead(new, factory[0], inputs.loaded.catalog, asked.said.class_))
+    return _timed(site, made, _Ahead(new, read.factory, inputs.loaded.catalog, asked.said.class_))
 
 
-def _spec(inputs: Inputs, path: Path | None) -> tuple[Factory, str]:
-    """Return the larger spec and its digest."""
+def _spec(inputs: Inputs, path: Path | None) -> ReadFactory:
+    """Return the larger spec, which must be of the same factory."""
     from millwright.adapters.specfile import read_factory
 
     read = read_factory(path, inputs.loaded.catalog) if path else inputs.read
@@ -79,19 +80,17 @@ def _spec(inputs: Inputs, path: Path | None) -> tuple[Factory, str]:
         raise MillwrightError(
             f"{path} is of {read.factory.name}, and this factory is {inputs.read.factory.name}"
         )
-    return read.factory, read.digest
+    return read
 
 
-def _stages(
-    site: Site, inputs: Inputs, spec: tuple[Factory, str], asked: Asked
-) -> tuple[Stage, Stage]:
+def _stages(site: Site, inputs: Inputs, spec: ReadFactory, asked: Asked) -> tuple[Stage, Stage]:
     """Return the design of before and the larger one; roles read both by the same spec, so that
     only what is built makes a difference."""
     from millwright.adapters.growfiles import read_stage
     from millwright.adapters.workspace import Workspace
+    from millwright.cli.hardware import designed
     from millwright.cli.site import around_of
     from millwright.deploy.inputs import inputs_of as deploy_inputs
-    from millwright.design.solve import solve
     from millwright.journeys.growplan import Stage
 
     workspace = Workspace(asked.former) if asked.former else site.workspace
@@ -99,10 +98,9 @@ def _stages(
     cluster, cables, lock = read_stage(workspace)
     own = inputs.read.factory
     old = Stage(cluster, cables, deploy_inputs(cluster, catalog, own, around), lock)
-    factory, digest = spec
-    design = solve(factory, catalog)
-    now = inputs.lock().model_copy(update={"spec_sha256": digest})
-    larger = deploy_inputs(design.cluster, catalog, factory, around)
+    design = designed(replace(inputs, read=spec))
+    now = inputs.lock().model_copy(update={"spec_sha256": spec.digest})
+    larger = deploy_inputs(design.cluster, catalog, spec.factory, around)
     return old, Stage(design.cluster, design.cables, larger, now)
 
 
