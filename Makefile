@@ -32,7 +32,7 @@ floors: $(TOOLS)
 	$(BIN)/lint-imports
 
 unit: $(TOOLS)
-	$(BIN)/pytest -n auto -m "not lab"
+	$(BIN)/pytest -n auto --dist worksteal -m "not lab"
 	$(BIN)/pytest -m "lab and not long" --durations=20
 
 # What takes minutes each on a lab and shows again, in another way, what the tests above show.

@@ -115,7 +115,12 @@ TOOLS: Sequence[Tool] = (
     Tool(ibnetdiscover.TOOL, "ibnetdiscover", ibnetdiscover.read),
     Tool(dump_fts.TOOL, "dump_fts, ibroute", dump_fts.read, ("ibroute",), proven=False),
     Tool(perfquery.TOOL, "perfquery [-x]", perfquery.read),
-    Tool(snmpwalk.TOOL, "snmpwalk -On or -OQn of a switch or a power strip", snmpwalk.read),
+    Tool(
+        snmpwalk.TOOL,
+        "snmpwalk -On or -OQn of a switch or a power strip",
+        snmpwalk.read,
+        proven=False,
+    ),
     Tool(iblinkinfo.TOOL, "iblinkinfo", iblinkinfo.read, proven=False),
     Tool(nccl_tests.TOOL, "all_reduce_perf and its kin", nccl_tests.read, nccl_tests.ALIASES),
     Tool(nvbandwidth.TOOL, "nvbandwidth, JSON or text", nvbandwidth.read),
