@@ -6,15 +6,17 @@ node its power back; what was not seen by then stays unseen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 
+from millwright.errors import MillwrightError
 from millwright.journeys.drilldiary import DrillDiary
 from millwright.journeys.drillhands import DrillHands, DrillPatience
 from millwright.journeys.losswatch import LossWatch
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
-from millwright.manage.drill.nodeloss import figures
-from millwright.manage.remedy.past import NOT_KNOWN, PASSED
+from millwright.manage.drill.nodeloss import BROKEN, figures
+from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED, PASSED
 from millwright.manage.remedy.rails import SCHEDULER_OWN
 from millwright.model.drill import DrillRecord
 
@@ -22,6 +24,12 @@ Told = Iterator[str]
 Whether = Generator[str, None, bool]
 WhyNot = Generator[str, None, str]
 """Tells what happens; at the end whether it was done, or why it was not."""
+ANOTHER = (
+    "its controller said that it has no power, and it goes on as before: look at once which "
+    "machine lost its power instead, and at the address of the controller in the design"
+)
+SETTLES = 2
+"""How many times as long as power may take to change a node is watched that goes on as before."""
 MOST_LOOKS = 2
 """How often a gate may say that it does not know, before a person looks."""
 
@@ -34,6 +42,8 @@ class NodeLoss:
         self._hands = hands
         self._patience = patience
         (self._node,) = record.plan.nodes
+        self._ordered = -math.inf
+        self._said = ""
 
     @property
     def after(self) -> DrillRecord:
@@ -50,16 +60,23 @@ class NodeLoss:
                 return
             if not (yield from self._prepare()):
                 return
-            yield from LossWatch(self._diary, self._hands, self._patience).go()
+            yield from self._watched()
         yield from self._recover()
 
+    def _watched(self) -> Told:
+        """Watch the loss; what goes wrong with that keeps no node from its power."""
+        if self._diary.done("lose") is None:
+            return
+        try:
+            yield from LossWatch(self._diary, self._hands, self._patience).go()
+        except MillwrightError as error:
+            self._diary.write("seen", "failed", error.message, outcome=BROKEN, node=self._node)
+            yield f"nothing more is watched: {error.message}"
+
     def _prepare(self) -> Whether:
-        """See the drill's own job on the node, and take its power; False where it is abandoned."""
-        refused = self._unfit() or (yield from self._work())
-        if refused:
-            yield from self._abandon(refused)
-            return False
-        refused = yield from self._lose()
+        """See the drill's own job on the node, and order its power away; False where nothing was
+        ordered, and the drill is abandoned."""
+        refused = self._unfit() or (yield from self._work()) or (yield from self._lose())
         if refused:
             yield from self._abandon(refused)
         return not refused
@@ -77,7 +94,9 @@ class NodeLoss:
         if not life.answers:
             return f"it does not answer: {life.reason}"
         seen = self._hands.bmc.look(self._node)
-        wrong = another_machine(seen, life.serial)
+        # Power comes back by the serial number that is written down: it has to be this one.
+        known = self._hands.serial(self._node)
+        wrong = another_machine(seen, life.serial) or another_machine(seen, known)
         return wrong or ("" if seen.power == "on" else "its controller says that it has no power")
 
     def _work(self) -> WhyNot:
@@ -104,51 +123,55 @@ class NodeLoss:
         return f"no job of the drill runs on it: {refused}"
 
     def _lose(self) -> WhyNot:
-        """Take the node's power; the answer is why it still has it."""
+        """Order the node's power away; the answer is why nothing was ordered.
+
+        An order that was refused, or whose answer was lost, may have been heard nevertheless: what
+        became of it is looked at for as long, and `_recover` gives power back in either case.
+        """
+        life = self._hands.body.look(self._node)
+        if not (life.answers and life.boot_id):
+            return f"it answers no more: {life.reason or 'it tells no boot id'}"
         why = f"{self._diary.record.id} takes its power away"
         self._diary.move(self._node, "draining", why)
         self._diary.move(self._node, "drained", why)
-        life = self._hands.body.look(self._node)
         self._diary.write("lose", "intent", "power off", node=self._node, boot_id=life.boot_id)
         refused = self._hands.bmc.power(self._node, "off")
         waited = 0.0
-        while not refused and self._hands.bmc.look(self._node).power != "off":
+        while (seen := self._hands.bmc.look(self._node)).power != "off":
             if waited >= self._patience.power_s:
-                refused = f"it still has power after {waited:.0f} s"
+                says = f"says {seen.power}" if seen.power else f"does not tell: {seen.reason}"
+                told = refused or f"its controller {says}, {waited:.0f} s after the order"
+                more = {"node": self._node, "boot_id": life.boot_id}
+                self._diary.write("lose", "failed", told, **more)
+                yield f"its power could not be taken: {told}"
+                return ""
             self._hands.wait(1.0)
             waited += 1.0
-        if not refused:
-            self._diary.write("lose", "done", "its controller says: off", node=self._node)
-            yield f"{self._node} has no power"
-            return ""
-        # An order whose answer was lost may have been heard nevertheless.
-        if self._hands.bmc.look(self._node).power == "off":
-            self._diary.write("lose", "done", f"off, though: {refused}", node=self._node)
-            return ""
-        self._diary.write("lose", "failed", refused, node=self._node)
-        return f"its power could not be taken: {refused}"
+        told = f"off, though: {refused}" if refused else "its controller says: off"
+        self._diary.write("lose", "done", told, node=self._node, boot_id=life.boot_id)
+        yield f"{self._node} has no power"
+        return ""
 
     def _abandon(self, why: str) -> Told:
-        self._clean()
+        yield from self._clean()
         if self._hands.book.state(self._node) in ("draining", "drained"):
             self._diary.move(self._node, "in-service", why)
         self._diary.close("abandoned", why)
         yield f"abandoned: {why}"
 
-    def _clean(self) -> None:
+    def _clean(self) -> Told:
         """End the drill's own job, where there is one, wherever it waits or runs."""
         if self._diary.last("job") is None or self._diary.done("clean"):
             return
         refused = self._hands.queue.end(self._diary.record.id)
         self._diary.write("clean", "failed" if refused else "done", refused)
+        if refused:
+            yield f"its job is not ended: {refused}: scancel --name={self._diary.record.id}"
 
     def _recover(self) -> Told:
         """Give power, have the node proven, and give it back; each step once."""
-        self._clean()
-        last = self._diary.last("lose")
-        if last is not None and last.phase == "failed":
-            yield from self._abandon(last.detail)
-        elif (yield from self._powered()) and (yield from self._validated()):
+        yield from self._clean()
+        if (yield from self._powered()) and (yield from self._validated()):
             yield from self._given_back()
 
     def _powered(self) -> Whether:
@@ -159,11 +182,12 @@ class NodeLoss:
         while (waited := self._hands.clock() - begun) <= self._patience.boot_s:
             yield from self._give_power()
             life = self._hands.body.look(self._node)
-            if life.answers and life.boot_id:
+            if life.answers and life.boot_id and not self._may_fall(life.boot_id, waited):
                 yield from self._runs(life.boot_id)
                 return self.after.stands == "open"
             self._hands.wait(self._patience.pause_s)
         why = f"it does not answer {waited:.0f} s after its power was to be given back"
+        why += f", and its controller says {self._said}"
         late = self._diary.last("restore")
         self._diary.write("restore", "failed", why)
         if late is not None and late.phase == "failed":
@@ -173,19 +197,35 @@ class NodeLoss:
 
     def _give_power(self) -> Told:
         seen = self._hands.bmc.look(self._node)
-        if seen.power != "off":
+        self._said = seen.power or f"nothing: {seen.reason}"
+        now = self._hands.clock()
+        if seen.power != "off" or now - self._ordered < self._patience.power_s:
             return
+        self._ordered = now
         refused = another_machine(seen, self._hands.serial(self._node))
         if not refused:
             self._diary.write("restore", "intent", "power on", node=self._node)
             refused = self._hands.bmc.power(self._node, "on")
         yield f"power on: {refused}" if refused else "power on"
 
+    def _may_fall(self, boot_id: str, waited: float) -> bool:
+        """Return whether a node that goes on as before may lose its power yet: an order that
+        nobody saw the end of takes its time."""
+        last = self._diary.last("lose")
+        unlost = last is not None and last.boot_id == boot_id
+        return unlost and waited < SETTLES * self._patience.power_s
+
     def _runs(self, boot_id: str) -> Told:
         """Keep that the node runs; one that never lost its power was in no drill."""
         last = self._diary.last("lose")
-        if last is not None and last.phase == "intent" and last.boot_id == boot_id:
-            yield from self._abandon("it was interrupted before the node lost its power")
+        if last is not None and last.boot_id == boot_id:
+            if last.phase == "done":
+                self._to_person(Judged(NOT_PASSED, ANOTHER))
+                yield f"{self._node}: {ANOTHER}"
+                return
+            never = "it was interrupted before the node lost its power"
+            failed = f"its power could not be taken: {last.detail}"
+            yield from self._abandon(failed if last.phase == "failed" else never)
             return
         self._diary.write("restore", "done", "it runs again", boot_id=boot_id)
         yield "it runs again"
@@ -210,7 +250,7 @@ class NodeLoss:
     def _to_person(self, found: Judged) -> None:
         self._diary.move(self._node, "work-queue", found.why)
         reason = self._hands.queued(self._diary.record, self._node, found.why)
-        told = f"it does not pass, and is in the work queue: {reason}"
+        told = f"it does not pass, and is in the work queue: {reason}: {found.why}"
         self._diary.write("return", "failed", told, node=self._node)
         self._close()
 

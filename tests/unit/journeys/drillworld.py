@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from millwright.errors import MillwrightError
 from millwright.journeys.drillhands import DrillHands, DrillPatience, JobStand
 from millwright.journeys.nodeloss import NodeLoss
 from millwright.journeys.remedyhands import Judged, Life, Slot
@@ -30,10 +31,20 @@ class Killed(Exception):
 @dataclass
 class LossWorld:
     """`down_after_s` is when the scheduler gives the node up, `requeue_s` how long its job waits
-    then; both never come about where they are None."""
+    then; both never come about where they are None. `off_refused` is what the controller answers
+    to the order, `falls_after_s` when power goes nevertheless (never, where it is None), and
+    `dumb_s` for how long the controller says nothing after it."""
 
     down_after_s: float | None = 60.0
     requeue_s: float | None = 30.0
+    off_refused: str = ""
+    falls_after_s: float | None = 0.0
+    dumb_s: float = 0.0
+    serial_known: str = "SN1"
+    sweeps: bool = True
+    ghost: bool = False
+    ordered_at: float | None = None
+    dumb_until: float = -1.0
     kill_at: int = -1
     serial_of_bmc: str = "SN1"
     rails: Sequence[Rail] = ()
@@ -130,12 +141,25 @@ class LossWorld:
         return ""
 
     # The node and its controller
+    def falls(self) -> None:
+        """Have the node lose its power when it is time for that."""
+        if self.ordered_at is None or self.falls_after_s is None:
+            return
+        if self.seconds >= self.ordered_at + self.falls_after_s:
+            self.ordered_at, self.power_on, self.lost_at = None, False, self.seconds
+
     def life(self, node: str) -> Life:
         self.tick()
+        self.falls()
+        if self.ghost:
+            return Life("boot-1", 5.0, "SN1")
         return Life(f"boot-{self.boot}", 5.0, "SN1") if self.power_on else Life(reason="silent")
 
     def controller(self, node: str) -> Controlled:
         self.tick()
+        self.falls()
+        if self.dumb_until > self.seconds:
+            return Controlled(node, reason="no answer")
         return Controlled(node, self.serial_of_bmc, "on" if self.power_on else "off")
 
     def act(self, node: str, action: PowerAction) -> str:
@@ -143,11 +167,14 @@ class LossWorld:
         wanted = {"off": "lose", "on": "restore"}[action]
         assert (self.journal[-1].step, self.journal[-1].phase) == (wanted, "intent")
         self.power.append(action)
-        self.power_on = action == "on"
         if action == "off":
-            self.lost_at = self.seconds
-        else:
-            self.boot += 1
+            self.ordered_at = self.seconds
+            self.dumb_until = self.seconds + self.dumb_s
+            self.falls()
+            self.tick()
+            return self.off_refused
+        self.power_on = True
+        self.boot += 1
         self.tick()
         return ""
 
@@ -155,6 +182,11 @@ class LossWorld:
         self.tick()
         assert self.power_on
         return Judged(self.proves, "by a fake", ("runs/x",))
+
+    def swept(self, found: Judged) -> Judged:
+        if not self.sweeps:
+            raise MillwrightError("remedy.yaml cannot be read")
+        return found
 
     def queued(self, record: DrillRecord, node: str, why: str) -> str:
         self.cases += 1
@@ -232,9 +264,9 @@ def drill(world: LossWorld, tier: Tier | None = TIER, watch_s: float = 900.0) ->
     hands = DrillHands(
         book=world, queue=_Queue(world), body=_Body(world), bmc=_Bmc(world),
         rails=lambda node: world.rails, serving=lambda node: world.left,
-        named=lambda node: found, proven=world.prove, queued=world.queued,
-        serial=lambda node: "SN1", now=world.now, clock=lambda: world.seconds, wait=world.wait,
-        actor="ada",
+        named=lambda node: world.swept(found), proven=world.prove, queued=world.queued,
+        serial=lambda node: world.serial_known, now=world.now, clock=lambda: world.seconds,
+        wait=world.wait, actor="ada",
     )  # fmt: skip
     journey = NodeLoss(record, hands, DrillPatience(watch_s=watch_s, boot_s=300.0))
     if record.stands == "open":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +82,8 @@ def test_what_is_not_kept_is_named(world: LossWorld, name: str, verdict: Verdict
         LossWorld(slot=Slot("drained", "jane: memory", True)),
         LossWorld(rails=(Rail(name="rate", holds=True, told="four an hour"),)),
         LossWorld(power_on=False),
+        LossWorld(serial_known=""),
+        LossWorld(serial_known="SN2"),
     ],
 )
 def test_where_it_may_not_be_nothing_is_taken(world: LossWorld) -> None:
@@ -124,6 +127,53 @@ def test_killed_anywhere_the_node_has_power_again_and_no_job_is_left() -> None:
         assert world.power.count("off") <= 1, step
         assert world.job.state in ("", "CANCELLED"), step
         assert world.state("gpu1") == "in-service", step
+
+
+HARD = {
+    "late": {"falls_after_s": 40.0},
+    "too late": {"falls_after_s": 61.0},
+    "its answer lost": {"off_refused": "timed out"},
+    "heard late, its answer lost": {"off_refused": "timed out", "falls_after_s": 20.0},
+    "the controller dumb": {"dumb_s": 100.0},
+    "refused": {"off_refused": "403", "falls_after_s": None},
+    "not done": {"falls_after_s": None},
+}
+
+
+@pytest.mark.parametrize("hard", HARD.values(), ids=HARD)
+def test_whatever_becomes_of_the_order_the_node_is_not_left_without_power(
+    hard: dict[str, Any],
+) -> None:
+    whole = LossWorld(**hard)
+    after = drill(whole)
+    lost = hard.get("falls_after_s", 0.0) is not None
+    assert (whole.power_on, whole.state("gpu1")) == (True, "in-service")
+    assert after.stands == ("done" if lost else "abandoned")
+    for step in range(1, whole.steps + 1):
+        world = LossWorld(**hard, kill_at=step)
+        with contextlib.suppress(Killed):
+            drill(world)
+        world.kill_at = -1
+        assert drill(world).stands in ("done", "abandoned"), step
+        world.seconds += 1000
+        world.falls()
+        assert (world.power_on, world.state("gpu1")) == (True, "in-service"), step
+
+
+def test_a_watch_that_breaks_keeps_no_node_from_its_power() -> None:
+    world = LossWorld(sweeps=False)
+    after = drill(world)
+    assert (world.power_on, after.stands, world.power) == (True, "done", ["off", "on"])
+    assert after.verdict is Verdict.UNKNOWN
+    assert figure(after, "health-names").why == "remedy.yaml cannot be read"
+
+
+def test_a_node_that_goes_on_though_its_controller_has_no_power_is_told_at_once() -> None:
+    world = LossWorld()
+    world.ghost = True
+    after = drill(world)
+    assert (after.verdict, world.cases) == (Verdict.FAIL, 1)
+    assert "which machine lost its power instead" in figure(after, "node-back").why
 
 
 @settings(deadline=None, max_examples=100)

@@ -9,10 +9,10 @@ from millwright.manage.drill.judging import first, held, seconds
 from millwright.model.drill import DrillDeed, DrillFigure, DrillPlan
 from millwright.model.verdict import Verdict
 
-DOWN, REQUEUED, ELSEWHERE, NAMED, LEFT, GONE = (
-    "down", "requeued", "elsewhere", "named", "left", "job-gone",
+DOWN, REQUEUED, ELSEWHERE, NAMED, LEFT, GONE, BROKEN = (
+    "down", "requeued", "elsewhere", "named", "left", "job-gone", "broken",
 )  # fmt: skip
-"""What is seen while a node is away."""
+"""What is seen while a node is away; the last is that the watch itself broke off."""
 WATCHED = (DOWN, REQUEUED, ELSEWHERE, NAMED)
 IDLE = "idle"
 
@@ -71,9 +71,16 @@ def _told(
     if value is not None and seen is not None:
         return DrillFigure(name=name, what=what, value=value, unit="s", why=seen.detail)
     failed = first(deeds, "seen", "failed", outcome)
-    why = failed.detail if failed else UNSEEN if not whole else "it was not seen in time"
+    why = failed.detail if failed else _unseen(deeds, whole, "it was not seen in time")
     verdict = Verdict.FAIL if failed else Verdict.UNKNOWN
     return DrillFigure(name=name, what=what, verdict=verdict, why=why)
+
+
+def _unseen(deeds: Sequence[DrillDeed], whole: bool, otherwise: str) -> str:
+    broken = first(deeds, "seen", "failed", BROKEN)
+    if broken is not None:
+        return broken.detail
+    return otherwise if whole else UNSEEN
 
 
 def _elsewhere(deeds: Sequence[DrillDeed], lost: DrillDeed | None, whole: bool) -> DrillFigure:
@@ -83,7 +90,7 @@ def _elsewhere(deeds: Sequence[DrillDeed], lost: DrillDeed | None, whole: bool) 
         return DrillFigure(name="job-elsewhere", what=what, value=seconds(lost, seen), unit="s")
     failed = first(deeds, "seen", "failed", GONE) or first(deeds, "seen", "failed", ELSEWHERE)
     verdict = Verdict.FAIL if failed else Verdict.UNKNOWN
-    why = failed.detail if failed else UNSEEN if not whole else "no job of the drill was there"
+    why = failed.detail if failed else _unseen(deeds, whole, "no job of the drill was there")
     return DrillFigure(name="job-elsewhere", what=what, verdict=verdict, why=why)
 
 
