@@ -101,6 +101,17 @@ def test_an_open_drill_is_gone_on_with_before_another_one_is_run(site: Path, run
     assert run("-C", str(site), "manage", "drill", "status").status == 3
 
 
+def test_going_on_with_a_drill_that_was_killed_before_its_first_line_takes_nothing_away(
+    site: Path, run: Run
+) -> None:
+    kept(site, failed().model_copy(update={"stands": "open", "verdict": None, "figures": ()}))
+    answer = run("-C", str(site), "manage", "drill", "resume", "--json")
+    told = json.loads(answer.out)
+    assert (answer.status, told["stands"]) == (1, "abandoned")
+    assert told["why"] == "it was interrupted before anything was taken away"
+    assert [each["step"] for each in told["timeline"]] == ["begin", "begin"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -22,7 +22,7 @@ from millwright.errors import Exit, MillwrightError
 from millwright.journeys.headrestore import HeadRestore
 from millwright.journeys.nodeloss import NodeLoss
 from millwright.journeys.wanloss import WanLoss
-from millwright.model.drill import PREFIX, DrillPlan, DrillRecord
+from millwright.model.drill import PREFIX, DrillDeed, DrillPlan, DrillRecord
 from millwright.model.verdict import Verdict
 from millwright.reports.drill import plan_lines, record_document, record_lines
 
@@ -94,7 +94,22 @@ def gone_on(door: Door) -> Exit:
             door.ui.say("no drill is open")
             return Exit.DONE
         with bench_of(desk, argv, PHASE) as bench:
+            _begun(desk, left[-1])
             return _gone(bench, left[-1])
+
+
+def _begun(desk: Desk, record: DrillRecord) -> None:
+    """See that a drill which was killed before its first line counts as begun: going on with one
+    takes nothing away."""
+    book = book_of(desk)
+    if not book.deeds(record.id):
+        at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        book.put(
+            DrillDeed(
+                drill=record.id, step="begin", phase="done", at=at, outcome="first",
+                detail="it was killed before it began", actor=getpass.getuser(),
+            )
+        )  # fmt: skip
 
 
 def open_drills(desk: Desk) -> list[DrillRecord]:
@@ -152,20 +167,29 @@ def _gone(bench: Bench, record: DrillRecord) -> Exit:
     door, run = desk.door, f"runs/{bench.record.folder.name}"
     record = record.model_copy(update={"runs": (*record.runs, run)})
     book_of(desk).keep(record)
-    journey = journey_of(bench, record)
+    journey, whole = journey_of(bench, record), False
     try:
         for told in journey.go():
             (door.ui.detail if door.json else door.ui.say)(f"  {told}")
-    except KeyboardInterrupt:
-        door.ui.say(
-            f"{record.id} is open: `millwright manage drill resume` gives back what is away"
-        )
-        raise
+        whole = True
+    finally:
+        if not whole:
+            _left(door, record)
     after = journey.after
     raw = after.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
     desk.inputs.workspace.replace_files({bench.record.folder / FILE: writing(raw)})
     tell(desk, after)
     return status_of(after)
+
+
+def _left(door: Door, record: DrillRecord) -> None:
+    """Say how what is away comes back, whatever ended the command: somebody has to do it."""
+    may = {"node-loss": "may be without power", "wan-loss": "may be cut off"}.get(record.kind)
+    away = f", and {', '.join(record.plan.nodes)} {may}" if may else ""
+    door.ui.say(
+        f"{record.id} is open{away}: "
+        f"`millwright -C {door.root} manage drill resume` gives back what is away"
+    )
 
 
 def tell(desk: Desk, record: DrillRecord) -> None:
