@@ -34,10 +34,12 @@ OUT = ("draining", "drained", "down", "drng", "drain", "fail", "failing")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Slurm says of nodes: each one's state and reason. `silent` says why it says nothing."""
+    """What Slurm says of nodes: each one's state and reason. `silent` says why it says nothing;
+    `quiet` are nodes that it does not hear, whatever state it has them in yet."""
 
     nodes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     silent: str = ""
+    quiet: frozenset[str] = frozenset()
 
     def busy(self, hosts: Iterable[str]) -> list[str]:
         """Return the hosts on which jobs run or come to their end."""
@@ -51,11 +53,13 @@ def seen(answer: Answer) -> Seen:
     if not answer.succeeded:
         said = answer.stderr.decode("utf-8", "backslashreplace").strip().rpartition("\n")[2]
         return Seen(silent=answer.reason or said[:200] or "Slurm does not answer")
-    nodes = {}
+    nodes, quiet = {}, set()
     for line in answer.stdout.decode("utf-8", "backslashreplace").splitlines():
         name, state, reason = (*line.split("|", 2), "", "")[:3]
-        nodes[name] = (state.rstrip("*~#!%$@^-+").lower(), reason)
-    return Seen(nodes)
+        bare = state.rstrip("*~#!%$@^-+")
+        nodes[name] = (bare.lower(), reason)
+        quiet |= {name} if "*" in state[len(bare) :] else set()
+    return Seen(nodes, quiet=frozenset(quiet))
 
 
 class Drains:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from millwright.journeys.growdiary import Diary
-from millwright.journeys.growhands import Hands
+from millwright.journeys.growhands import MARK, Hands
 
 Told = Iterator[str]
 
@@ -23,18 +23,23 @@ class Serving:
         yield f"{node} waits: {why}"
 
     def serve(self) -> Told:
-        """See that the scheduler gives proven nodes jobs; one that others drained stays theirs."""
+        """See that the scheduler gives proven nodes jobs; one that others drained stays theirs.
+
+        What an earlier growth left out is ours: the node came with this one again, and is proven.
+        """
         for node in self._diary.good():
             slot = self._hands.scheduler.look(node)
             if slot.silent:
                 yield from self._wait_for(node, f"the scheduler does not answer: {slot.silent}")
             elif not slot.state:
                 yield from self._wait_for(node, "the scheduler does not know it")
-            elif slot.out and not slot.reason.startswith(self._diary.reason):
+            elif slot.out and not slot.reason.startswith(MARK):
                 why = f"the scheduler keeps it out: {slot.reason or slot.state}"
                 yield from self._wait_for(node, why)
             elif slot.out and (refused := self._hands.scheduler.give_back(node)):
                 yield from self._wait_for(node, f"the scheduler refuses: {refused}")
+            elif not (slot := self._hands.scheduler.look(node)).serves:
+                yield from self._wait_for(node, slot.told)
             else:
                 self._diary.move(node, "in-service", "it came through its growth")
                 self._diary.through("serve", node, "in service")

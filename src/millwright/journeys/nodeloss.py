@@ -259,7 +259,7 @@ class NodeLoss:
         waited, refused = 0.0, "the scheduler does not have it back"
         while waited <= self._patience.job_s:
             slot = self._hands.queue.look(self._node)
-            if not slot.silent and not slot.out and slot.state not in ("unknown", ""):
+            if slot.serves:
                 self._diary.move(self._node, "in-service", "proven after its loss")
                 self._diary.write("return", "done", f"the scheduler has it {slot.state}")
                 yield f"{self._node} serves again"
@@ -268,6 +268,7 @@ class NodeLoss:
             if slot.out and slot.reason and not slot.reason.startswith(SCHEDULER_OWN):
                 refused = f"somebody else keeps it out: {slot.reason}"
                 break
+            refused = slot.told
             if slot.out:
                 refused = self._hands.queue.give_back(self._node) or refused
             self._hands.wait(self._patience.pause_s)

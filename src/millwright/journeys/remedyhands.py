@@ -36,16 +36,35 @@ class Judged:
     evidence: tuple[str, ...] = ()
 
 
+SERVES = frozenset(
+    ("idle", "mixed", "allocated", "completing", "planned", "reserved", "maint", "blocked")
+)
+"""States of Slurm in which jobs come to a node, everybody's or those of a reservation. One that
+registered with less than is configured is `inval`, and gets none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """How the scheduler has a node. `silent` says why it does not tell; a node that it does not
-    know has no state."""
+    know has no state, and one that it does not hear is `quiet`."""
 
     state: str = ""
     reason: str = ""
     out: bool = False
     busy: bool = False
     silent: str = ""
+    quiet: bool = False
+
+    @property
+    def serves(self) -> bool:
+        """Return whether it is known to give the node jobs: no other word says so."""
+        return not (self.silent or self.out or self.quiet) and self.state in SERVES
+
+    @property
+    def told(self) -> str:
+        """Return it in words."""
+        heard = ", and does not hear it" if self.quiet else ""
+        return self.silent or f"the scheduler has it {self.state or 'not at all'}{heard}"
 
 
 class Scheduler(Protocol):

@@ -27,7 +27,8 @@ class SlurmHead:
         found = seen(self._ask(("sh", "-c", QUESTION, "sh", node)))
         state, reason = found.nodes.get(node, ("", ""))
         reason = "" if reason == "none" else reason
-        return Slot(state, reason, state in OUT, state in BUSY, found.silent)
+        quiet = node in found.quiet
+        return Slot(state, reason, state in OUT, state in BUSY, found.silent, quiet)
 
     def out(self, nodes: tuple[str, ...]) -> tuple[dict[str, str], str]:
         """Return the reasons of nodes that get no jobs, and why Slurm says nothing.

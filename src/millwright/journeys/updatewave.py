@@ -229,9 +229,22 @@ class Wave:
         if refused:
             yield from self._wait_for(node, f"the scheduler refuses: {refused}")
             return
+        if why := self._unheard(node):
+            yield from self._wait_for(node, why)
+            return
         self._diary.move(node, "in-service", outcome)
         self._diary.write(node, "return", "done", outcome=outcome)
         yield f"{node} is back in service, {outcome}"
+
+    def _unheard(self, node: str) -> str:
+        """Return why nobody can tell that the scheduler gives a node jobs, once it had its time."""
+        waited = 0.0
+        while not (slot := self._hands.scheduler.look(node)).serves:
+            if waited >= self._patience.order_s:
+                return slot.told
+            self._hands.wait(self._patience.pause_s)
+            waited += self._patience.pause_s
+        return ""
 
     def _keep(self, nodes: Nodes) -> Told:
         """Leave nodes out, in a person's queue: what did not pass never serves."""

@@ -43,6 +43,7 @@ class LossWorld:
     serial_known: str = "SN1"
     sweeps: bool = True
     ghost: bool = False
+    heard: bool = True
     ordered_at: float | None = None
     dumb_until: float = -1.0
     kill_at: int = -1
@@ -111,7 +112,7 @@ class LossWorld:
     def give_back(self, node: str) -> str:
         self.tick()
         assert any(d.step == "validate" and d.outcome == PASSED for d in self.journal)
-        self.slot, self.lost_at = Slot("idle"), None
+        self.slot, self.lost_at = Slot("idle", quiet=not self.heard), None
         return ""
 
     def begin(self, name: str, node: str) -> str:

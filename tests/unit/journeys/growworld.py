@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from millwright.journeys.grow import Growth
@@ -65,6 +65,7 @@ class World:
     deployed: dict[str, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     slots: dict[str, Slot] = field(default_factory=dict)
+    heard: bool = True
     lives: list[Transition] = field(default_factory=list)
     journal: list[GrowthLine] = field(default_factory=list)
     kept: list[GrowthRun] = field(default_factory=list)
@@ -195,7 +196,8 @@ class World:
     def look(self, node: str) -> Slot:
         self.tick()
         known = self.deployed.get("head-1") == "cluster"
-        return self.slots.get(node, Slot("idle" if known else ""))
+        slot = self.slots.get(node, Slot("idle" if known else ""))
+        return slot if self.heard else replace(slot, quiet=True)
 
     def drain(self, node: str, reason: str) -> str:
         self.tick()

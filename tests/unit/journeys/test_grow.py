@@ -176,6 +176,23 @@ def test_a_node_that_somebody_drained_meanwhile_stays_theirs() -> None:
     assert world.slots["gpu3"].reason == "new memory"
 
 
+def test_what_an_earlier_growth_left_out_comes_back_once_it_is_proven() -> None:
+    world = World()
+    world.drain("gpu3", "millwright-grow:grow-20261120-100000: burn-in: FAIL")
+    run = grown(world)
+    assert (run.stands, outcomes(run, world.journal)) == ("done", SERVED)
+    assert not world.slots["gpu3"].out
+
+
+def test_a_node_that_the_scheduler_does_not_hear_is_not_in_service() -> None:
+    world = World(heard=False)
+    run = grown(world)
+    assert (run.stands, status(world, run)) == ("open", Exit.UNANSWERED)
+    assert "in-service" not in world.states().values()
+    world.heard = True
+    assert status(world, grown(world)) is Exit.DONE
+
+
 def test_killed_anywhere_it_goes_on_and_comes_to_the_same_end() -> None:
     whole = World(bad={"burn-in": {"gpu4": "FAIL"}})
     end = grown(whole)

@@ -106,6 +106,13 @@ def test_a_gate_that_cannot_tell_is_asked_once_more_and_then_a_person_is() -> No
     assert world.cases == 1
 
 
+def test_a_node_that_the_scheduler_does_not_hear_does_not_serve_again() -> None:
+    world = LossWorld(heard=False)
+    back = figure(drill(world), "node-back")
+    assert back.verdict is Verdict.FAIL
+    assert back.why == "the scheduler has it idle, and does not hear it"
+
+
 def test_what_somebody_else_drains_meanwhile_stays_his() -> None:
     world = LossWorld(reason="jane: wants to look")
     after = drill(world)

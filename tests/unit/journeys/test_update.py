@@ -103,6 +103,14 @@ def test_a_node_that_somebody_gives_back_meanwhile_is_not_touched() -> None:
     assert world.installs == []
 
 
+def test_a_node_that_the_scheduler_does_not_hear_is_not_back_in_service() -> None:
+    world = World(deaf=frozenset({"gpu1"}))
+    assert rollout(world).stands == "open"
+    assert world.states()["gpu1"] == "validating"
+    world.deaf = frozenset()
+    assert rollout(world).stands == "done"
+
+
 def test_a_node_that_was_not_well_before_is_passed_over() -> None:
     world = World(sick=frozenset({"gpu4"}))
     assert rollout(world).stands == "done"

@@ -58,6 +58,8 @@ class World:
     sick: frozenset[str] = frozenset()
     gate: Callable[[World, str], str] | None = None
     jobs_until_s: float = 0.0
+    deaf: frozenset[str] = frozenset()
+    """Nodes that the scheduler does not hear once they are back."""
     deaf_boots: int = 0
     kill_at: int = -1
     versions: dict[str, str] = field(default_factory=dict)
@@ -112,7 +114,8 @@ class World:
         self.tick()
         slot = self.slots.get(node, Slot())
         state = "drained" if slot.out else "idle"
-        return Slot(state, slot.reason, slot.out, self.clock < self.jobs_until_s)
+        quiet = node in self.deaf and node in self.versions
+        return Slot(state, slot.reason, slot.out, self.clock < self.jobs_until_s, quiet=quiet)
 
     def drain(self, node: str, reason: str) -> str:
         self.tick()
