@@ -18,6 +18,7 @@ from millwright.journeys.drillhands import DrillHands, DrillPatience
 from millwright.journeys.drillslurm import DrillQueue
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
+from millwright.journeys.remedyslurm import kept_out
 from millwright.manage.drill.nodeloss import IDLE, Candidate, fittest
 from millwright.manage.drill.plans import Ground, Losable, node_loss
 from millwright.manage.remedy.fleet import of_tier
@@ -205,5 +206,5 @@ def _queued(bench: Bench, record: DrillRecord, which: tuple[str, str]) -> str:
         )  # fmt: skip
         book.keep(incident)
     reason = f"{MARK}{incident.id}: for a person to look at, after {record.id}"
-    refused = bench.slurm.drain(node, reason)
+    refused = kept_out(bench.slurm, node, reason)
     return f"{reason} (not drained: {refused})" if refused else reason

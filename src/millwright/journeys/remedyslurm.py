@@ -4,14 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from millwright.deploy.drains import BUSY, LIMITS, OUT, QUESTION, seen
-from millwright.journeys.remedyhands import Slot
+from millwright.deploy.drains import BUSY, LIMITS, OUT, QUESTION, Seen, seen
+from millwright.journeys.remedyhands import Scheduler, Slot
+from millwright.manage.remedy.rails import UNSERVED, is_ours
 from millwright.ports import Answer, Shell
 
 JOBS = ("squeue", "--noheader", "--states=R,CG,S", "--format=%i %u %j", "--nodelist")
 MOST_JOBS = 200
 STRANGE = "Slurm does not know the node, and cannot keep jobs from it"
 """Why a node is left alone that another scheduler, or none, gives work."""
+
+
+SHORT = ("Low ", "gres/")
+"""How Slurm's own reasons begin of a node that has less than is configured. Its state hides whether
+somebody drained it as well: any other reason is somebody's."""
+
+
+def _slot(found: Seen, node: str) -> Slot:
+    state, reason = found.nodes.get(node, ("", ""))
+    reason = "" if reason == "none" else reason
+    quiet = node in found.quiet
+    return Slot(state, reason, state in OUT, state in BUSY, found.silent, quiet)
+
+
+def _unserved(slot: Slot) -> str:
+    if slot.reason and not slot.reason.startswith(SHORT):
+        return slot.reason
+    return f"{UNSERVED}: {slot.told}" + (f": {slot.reason}" if slot.reason else "")
+
+
+def kept_out(scheduler: Scheduler, node: str, reason: str) -> str:
+    """Keep a node out by a reason of ours; return why it is not, or nothing.
+
+    Whoever else keeps it out already goes on doing so by his own words: nobody undrains it then
+    because he reads ours.
+    """
+    slot = scheduler.look(node)
+    if slot.out and not is_ours(slot.reason):
+        return f"somebody else keeps it out: {slot.reason or 'no reason'}"
+    return scheduler.drain(node, reason)
 
 
 class SlurmHead:
@@ -25,18 +56,21 @@ class SlurmHead:
     def look(self, node: str) -> Slot:
         """Return how a node stands; none of its words where Slurm does not know it."""
         found = seen(self._ask(("sh", "-c", QUESTION, "sh", node)))
-        state, reason = found.nodes.get(node, ("", ""))
-        reason = "" if reason == "none" else reason
-        quiet = node in found.quiet
-        return Slot(state, reason, state in OUT, state in BUSY, found.silent, quiet)
+        return _slot(found, node)
 
     def out(self, nodes: tuple[str, ...]) -> tuple[dict[str, str], str]:
         """Return the reasons of nodes that get no jobs, and why Slurm says nothing.
 
-        A node that Slurm does not know is among them: it cannot be kept out of anybody's way.
+        A node that Slurm does not know is among them: it cannot be kept out of anybody's way. So is
+        one that it does not hear yet, or that registered with less than is configured (`inval`):
+        whoever counts what is left counts only what serves.
         """
         found = seen(self._ask(("sh", "-c", QUESTION, "sh", ",".join(nodes))))
         told = {name: reason for name, (state, reason) in found.nodes.items() if state in OUT}
+        for name in found.nodes:
+            slot = _slot(found, name)
+            if not (slot.out or slot.serves):
+                told[name] = _unserved(slot)
         if not found.silent:
             told |= {name: STRANGE for name in nodes if name not in found.nodes}
         return told, found.silent

@@ -20,6 +20,8 @@ HEALTH_MARK = "millwright-health:"
 """The reason of a node that took itself out: its own look at itself is ours as well."""
 SCHEDULER_OWN = ("Not responding", "Node unexpectedly rebooted")
 """What Slurm writes by itself where a node is silent, or came back by itself."""
+UNSERVED = "the scheduler gives it no jobs"
+"""Why a node serves nobody that nobody took out: it is not heard, or has less than it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ _IN_HAND = frozenset(("new", "testing", "work-queue", "rma"))
 def is_ours(reason: str) -> bool:
     """Return whether a node was taken out by repair, by its own look at itself, or by the
     scheduler, which does not hear it: nobody is at work on it."""
-    return reason.startswith((MARK, HEALTH_MARK, *SCHEDULER_OWN))
+    return reason.startswith((MARK, HEALTH_MARK, UNSERVED, *SCHEDULER_OWN))
 
 
 def _others(node: str, fleet: Fleet) -> Rail:
