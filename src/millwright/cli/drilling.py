@@ -14,6 +14,7 @@ from millwright.cli.remedygate import Gate
 from millwright.cli.remedying import Desk
 from millwright.cli.remedyrun import Bench
 from millwright.errors import MillwrightError
+from millwright.journeys.drillhands import MARK as DRILL_MARK
 from millwright.journeys.drillhands import DrillHands, DrillPatience
 from millwright.journeys.drillslurm import DrillQueue
 from millwright.journeys.remedyacts import another_machine
@@ -206,5 +207,5 @@ def _queued(bench: Bench, record: DrillRecord, which: tuple[str, str]) -> str:
         )  # fmt: skip
         book.keep(incident)
     reason = f"{MARK}{incident.id}: for a person to look at, after {record.id}"
-    refused = kept_out(bench.slurm, node, reason)
+    refused = kept_out(bench.slurm, node, reason, f"{DRILL_MARK}{record.id}")
     return f"{reason} (not drained: {refused})" if refused else reason

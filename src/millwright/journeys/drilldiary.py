@@ -35,6 +35,10 @@ class DrillDiary:
         """Return the line that says that a step was done."""
         return first(self.deeds(), step, "done", outcome)
 
+    def intended(self, step: DrillStep) -> bool:
+        """Return whether a step was ever about to be done."""
+        return first(self.deeds(), step, "intent") is not None
+
     def write(self, step: DrillStep, phase: DrillPhase, detail: str = "", **more: str) -> None:
         """Add a line; `more` are further words of it."""
         self._hands.book.put(

@@ -12,6 +12,9 @@ from millwright.model.lifecycle import NodeState, Transition
 from millwright.model.remedyplan import Rail
 from millwright.ports import Bmc
 
+MARK = "millwright-drill:"
+"""What the reason of a drain by a drill begins with; the drill follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobStand:
@@ -29,6 +32,10 @@ class Queue(Protocol):
 
     def look(self, node: str) -> Slot:
         """Return how a node stands there."""
+        ...
+
+    def drain(self, node: str, reason: str) -> str:
+        """Give a node no new jobs; return why that was refused, or nothing."""
         ...
 
     def give_back(self, node: str) -> str:

@@ -41,6 +41,10 @@ class DrillQueue:
         """Return how a node stands there."""
         return self._slurm.look(node)
 
+    def drain(self, node: str, reason: str) -> str:
+        """Give a node no new jobs; return why that was refused, or nothing."""
+        return self._slurm.drain(node, reason)
+
     def give_back(self, node: str) -> str:
         """Give a node jobs again; return why that was refused, or nothing."""
         return self._slurm.give_back(node)

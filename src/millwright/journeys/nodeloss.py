@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 
 from millwright.errors import MillwrightError
 from millwright.journeys.drilldiary import DrillDiary
-from millwright.journeys.drillhands import DrillHands, DrillPatience
+from millwright.journeys.drillhands import MARK, DrillHands, DrillPatience
 from millwright.journeys.losswatch import LossWatch
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
@@ -44,6 +44,7 @@ class NodeLoss:
         (self._node,) = record.plan.nodes
         self._ordered = -math.inf
         self._said = ""
+        self._reason = f"{MARK}{record.id}"
 
     @property
     def after(self) -> DrillRecord:
@@ -205,8 +206,17 @@ class NodeLoss:
         refused = another_machine(seen, self._hands.serial(self._node))
         if not refused:
             self._diary.write("restore", "intent", "power on", node=self._node)
+            yield from self._kept()
             refused = self._hands.bmc.power(self._node, "on")
         yield f"power on: {refused}" if refused else "power on"
+
+    def _kept(self) -> Told:
+        """Keep jobs from the node until it is proven: a scheduler may take it back by itself."""
+        slot = self._hands.queue.look(self._node)
+        if slot.out and slot.reason and not slot.reason.startswith(SCHEDULER_OWN):
+            return
+        if refused := self._hands.queue.drain(self._node, self._reason):
+            yield f"jobs may come before it is proven, it is not drained: {refused}"
 
     def _may_fall(self, boot_id: str, waited: float) -> bool:
         """Return whether a node that goes on as before may lose its power yet: an order that
@@ -219,7 +229,8 @@ class NodeLoss:
         """Keep that the node runs; one that never lost its power was in no drill."""
         last = self._diary.last("lose")
         if last is not None and last.boot_id == boot_id:
-            if last.phase == "done":
+            # Power is ordered on only where the controller said that it was off.
+            if last.phase == "done" or self._diary.intended("restore"):
                 self._to_person(Judged(NOT_PASSED, ANOTHER))
                 yield f"{self._node}: {ANOTHER}"
                 return
@@ -265,7 +276,8 @@ class NodeLoss:
                 yield f"{self._node} serves again"
                 self._close()
                 return
-            if slot.out and slot.reason and not slot.reason.startswith(SCHEDULER_OWN):
+            own = (*SCHEDULER_OWN, self._reason)
+            if slot.out and slot.reason and not slot.reason.startswith(own):
                 refused = f"somebody else keeps it out: {slot.reason}"
                 break
             refused = slot.told

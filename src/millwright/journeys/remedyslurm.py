@@ -33,14 +33,14 @@ def _unserved(slot: Slot) -> str:
     return f"{UNSERVED}: {slot.told}" + (f": {slot.reason}" if slot.reason else "")
 
 
-def kept_out(scheduler: Scheduler, node: str, reason: str) -> str:
+def kept_out(scheduler: Scheduler, node: str, reason: str, own: str = UNSERVED) -> str:
     """Keep a node out by a reason of ours; return why it is not, or nothing.
 
     Whoever else keeps it out already goes on doing so by his own words: nobody undrains it then
-    because he reads ours.
+    because he reads ours. `own` is the reason that we gave before.
     """
     slot = scheduler.look(node)
-    if slot.out and not is_ours(slot.reason):
+    if slot.out and not (is_ours(slot.reason) or slot.reason.startswith(own)):
         return f"somebody else keeps it out: {slot.reason or 'no reason'}"
     return scheduler.drain(node, reason)
 

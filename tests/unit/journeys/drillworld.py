@@ -63,6 +63,7 @@ class LossWorld:
     journal: list[DrillDeed] = field(default_factory=list)
     kept: list[DrillRecord] = field(default_factory=list)
     lives: list[Transition] = field(default_factory=list)
+    drains: list[str] = field(default_factory=list)
     cases: int = 0
     seconds: float = 0.0
     steps: int = 0
@@ -108,6 +109,13 @@ class LossWorld:
             if self.job.state == "RUNNING":
                 self.job = JobStand("7", "PENDING", "", "BeginTime")
         return self.slot
+
+    def drain(self, node: str, reason: str) -> str:
+        self.tick()
+        assert not self.power_on
+        self.slot = Slot("drained", reason, True)
+        self.drains.append(reason)
+        return ""
 
     def give_back(self, node: str) -> str:
         self.tick()
@@ -181,7 +189,7 @@ class LossWorld:
 
     def prove(self, node: str) -> Judged:
         self.tick()
-        assert self.power_on
+        assert (self.power_on, self.slot.out) == (True, True), "no job comes before it is proven"
         return Judged(self.proves, "by a fake", ("runs/x",))
 
     def swept(self, found: Judged) -> Judged:
@@ -207,6 +215,9 @@ class _Queue:
 
     def look(self, node: str) -> Slot:
         return self.world.look(node)
+
+    def drain(self, node: str, reason: str) -> str:
+        return self.world.drain(node, reason)
 
     def give_back(self, node: str) -> str:
         return self.world.give_back(node)

@@ -39,6 +39,7 @@ def test_a_node_is_lost_timed_and_comes_back_proven() -> None:
         "in-service",
     ]
     assert (world.slot.state, world.job.state) == ("idle", "CANCELLED")
+    assert world.drains == ["millwright-drill:drl-20261126-100000"]
 
 
 def test_what_nobody_promised_is_timed_and_never_passed() -> None:

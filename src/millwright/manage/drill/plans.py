@@ -62,7 +62,7 @@ def node_loss(ground: Ground, which: Losable) -> DrillPlan:
         touches=(
             f"{node}: its power is taken by its own controller (Redfish), once, after its serial "
             "number was told by both",
-            f"the scheduler: {mine}",
+            f"the scheduler: {mine}; no job comes to {node} until it is proven",
         ),
         blast=(
             f"{node} of pool {which.pool} ({tier}) is away for some minutes",
