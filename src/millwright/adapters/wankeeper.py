@@ -216,9 +216,13 @@ def setting(path: str, key: str) -> str:
     return ""
 
 
-def is_cut() -> bool:
-    """Return whether the drill's table of rules stands."""
-    return ran([tool("nft"), "list", "table", "inet", TABLE])[0] == 0
+def is_cut() -> bool | None:
+    """Return whether the drill's table of rules stands; None where nft does not tell. A host
+    without nft was never cut."""
+    status, told = ran([tool("nft"), "list", "tables"])
+    if status == 127:
+        return False
+    return f"table inet {TABLE}" in told.splitlines() if status == 0 else None
 
 
 def tool(name: str) -> str:
@@ -230,8 +234,10 @@ def tool(name: str) -> str:
 def cut(order: Row) -> Row:
     """Arm the undoing, see that it stands, and only then lay the rules."""
     name, seconds = checked(order["name"]), int(order["seconds"])
-    if is_cut():
-        return {"cut": False, "told": "a cut stands already"}
+    stands = is_cut()
+    if stands is not False:
+        told = "a cut stands already" if stands else "nft does not tell which rules stand"
+        return {"cut": False, "told": told}
     unit = f"millwright-{name}"
     words = [
         "systemd-run", "--quiet", "--collect", f"--unit={unit}", f"--on-active={seconds}s",
@@ -252,11 +258,14 @@ def cut(order: Row) -> Row:
 
 def uncut(name: str) -> Row:
     """Undo the cut, whoever asks how often; a timer that is left is stopped afterwards."""
-    stood = is_cut()
-    status, told = ran([tool("nft"), "delete", "table", "inet", TABLE]) if stood else (0, "")
-    if status == 0:
-        ran(["systemctl", "stop", f"millwright-{checked(name)}.timer"])
-    return {"stood": stood, "cut": is_cut(), "told": told[:200]}
+    unit, stood = f"millwright-{checked(name)}", is_cut()
+    undo = [tool("nft"), "delete", "table", "inet", TABLE]
+    told = ran(undo)[1] if stood is not False else ""
+    left = is_cut()
+    # The timer goes only once it is seen that there is nothing left to undo.
+    if left is False:
+        ran(["systemctl", "stop", f"{unit}.timer"])
+    return {"stood": stood, "cut": left, "told": told[:200]}
 
 
 def checked(name: str) -> str:

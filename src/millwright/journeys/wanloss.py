@@ -54,7 +54,9 @@ class WanLoss:
         self, verb: str, given: Mapping[str, Mapping[str, Any]] | None = None
     ) -> dict[str, Heard]:
         texts = {host: json.dumps(order).encode() for host, order in (given or {}).items()}
-        return self._hands.hosts.tell(self._nodes, self._hands.words(verb), LOOK_S, texts)
+        told = self._hands.hosts.tell(self._nodes, self._hands.words(verb), LOOK_S, texts)
+        lost = dict.fromkeys(self._nodes, Heard(why="it did not answer"))
+        return lost | told
 
     def _look(self, when: str) -> Iterator[str]:
         """Have all hosts look; what each told is kept, and the silent are named."""
@@ -168,7 +170,7 @@ class WanLoss:
     def _uncut(self) -> Generator[str, None, list[str]]:
         told = self._tell(f"uncut:{self._diary.record.id}")
         silent = [f"{host}: {heard.why}" for host, heard in told.items() if heard.why]
-        silent += [f"{host}: still cut" for host, h in told.items() if h.document.get("cut")]
+        silent += [f"{host}: {_not_whole(h)}" for host, h in told.items() if _not_whole(h)]
         if not silent:
             stood = [host for host, heard in told.items() if heard.document.get("stood")]
             own = "each host undid it by its own timer"
@@ -184,8 +186,12 @@ class WanLoss:
             yield from self._look(AFTER)
             deeds = self._diary.deeds()
             before, after = probes(deeds, BEFORE), probes(deeds, AFTER)
-            lost = [key for key, probe in after.items() if before[key].ok and not probe.ok]
-            if not lost or self._hands.clock() - begun > BACK_S:
+            lost = [
+                key for key, probe in after.items()
+                if key in before and before[key].ok and not probe.ok
+            ]  # fmt: skip
+            silent = set(self._nodes) - {host for host, _ in after}
+            if not (lost or silent) or self._hands.clock() - begun > BACK_S:
                 return
             self._hands.wait(2.0)
 
@@ -204,3 +210,12 @@ class WanLoss:
             return
         told = {"beats": heard.document.get("beats", ()), "since": since, "until": min(ends)}
         self._diary.write("seen", "done", "", outcome="beats", answer=json.dumps(told))
+
+
+def _not_whole(heard: Heard) -> str:
+    """Return why a host that answered is not known to be whole, or nothing."""
+    stands = heard.document.get("cut")
+    if heard.why or stands is False:
+        return ""
+    said = f": {heard.document.get('told')}" if heard.document.get("told") else ""
+    return f"still cut{said}" if stands else f"it does not tell whether it is still cut{said}"

@@ -50,6 +50,9 @@ class SiteWorld:
     silent: str = ""
     world: bool = True
     breaks: bool = False
+    unsure: str = ""
+    lost_within: str = ""
+    grows: bool = False
     checked: Mapping[str, Any] = field(default_factory=lambda: CHECKED)
     rows: Mapping[str, Any] = field(default_factory=lambda: ROWS)
     trial: Mapping[str, Any] = field(default_factory=lambda: TRIAL)
@@ -95,7 +98,8 @@ class SiteWorld:
         return found
 
     def answer(self, host: str, verb: str, given: bytes) -> Heard:
-        if host == self.silent:
+        away = host == self.lost_within and self.is_cut(host) and verb == "look"
+        if away or host == self.silent:
             return Heard(why="no answer")
         order = json.loads(given or b"{}")
         if verb == "look":
@@ -108,12 +112,17 @@ class SiteWorld:
             self.until[host] = self.seconds + order["seconds"]
             return Heard({"cut": True, "at": self.seconds})
         if verb.startswith("uncut"):
-            stood = self.is_cut(host)
-            self.until.pop(host, None)
-            return Heard({"stood": stood, "cut": False})
+            return Heard(self.undone(host))
         if verb.startswith("beats"):
             return Heard({"beats": [float(n) for n in range(int(self.seconds) + 1)]})
         return Heard({"check": self.checked, "rows": self.rows, "controller": self.trial}[verb])
+
+    def undone(self, host: str) -> dict[str, Any]:
+        if host == self.unsure:
+            return {"stood": None, "cut": None, "told": "no answer within 8 s"}
+        stood = self.is_cut(host)
+        self.until.pop(host, None)
+        return {"stood": stood, "cut": False}
 
     def looked(self, host: str) -> dict[str, Any]:
         cut = self.is_cut(host)
@@ -123,6 +132,8 @@ class SiteWorld:
             {**inside, "ok": not (cut and self.breaks)},
             {**outside, "ok": self.world and not cut},
         ]
+        if self.grows and self.cuts and not cut:
+            rows.append({**inside, "name": "new", "ok": False})
         return {"at": self.seconds, "rows": rows, "cut": cut}
 
     def beat(self, name: str, node: str) -> str:
@@ -247,6 +258,25 @@ def test_where_it_cannot_be_cut_whole_and_undone_it_is_not_cut(world: SiteWorld,
     assert why in after.why
     assert not any(world.is_cut(host) for host in ("head-1", "gpu1"))
     assert world.job == ""
+
+
+def test_a_host_that_does_not_tell_whether_it_is_cut_is_asked_again_and_closes_nothing() -> None:
+    world = SiteWorld(unsure="gpu1")
+    assert wan(world).stands == "open"
+    assert not any(deed.step == "uncut" for deed in world.journal)
+    world.unsure = ""
+    assert wan(world).stands == "done"
+
+
+def test_a_host_that_told_nothing_within_the_cut_keeps_no_promise() -> None:
+    after = wan(SiteWorld(lost_within="gpu1"))
+    assert figure(after, "inside-broken").verdict == "UNKNOWN"
+    assert figure(after, "inside-broken").why == "gpu1 told nothing within the cut"
+    assert after.verdict == "UNKNOWN"
+
+
+def test_what_is_only_there_after_the_cut_keeps_no_drill_from_its_end() -> None:
+    assert wan(SiteWorld(grows=True)).stands == "done"
 
 
 def test_killed_anywhere_no_host_stays_cut_and_no_job_is_left() -> None:

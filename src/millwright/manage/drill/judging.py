@@ -19,11 +19,13 @@ def first(
 
 
 def seconds(since: DrillDeed | None, until: DrillDeed | None) -> float | None:
-    """Return how long it took from one line to another; None where one is missing."""
+    """Return how long it took from one line to another; None where one is missing, or where the
+    clock was set back meanwhile: a time below zero keeps any promise."""
     if since is None or until is None:
         return None
     begun, ended = (datetime.fromisoformat(each.at) for each in (since, until))
-    return round((ended - begun).total_seconds(), 1)
+    took = round((ended - begun).total_seconds(), 1)
+    return took if took >= 0 else None
 
 
 def objective_of(plan: DrillPlan, name: str) -> Objective | None:

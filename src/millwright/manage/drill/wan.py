@@ -107,11 +107,11 @@ def figures(plan: DrillPlan, deeds: Sequence[DrillDeed]) -> tuple[DrillFigure, .
     looks = tuple(probes(deeds, when) for when in (BEFORE, DURING, AFTER))
     return (
         _away(plan, looks),
-        held(_inside(looks), plan),
+        held(_inside(plan, looks), plan),
         held(_standstill(deeds), plan),
         _new_work(deeds),
         _stopped(looks),
-        _whole(deeds, looks),
+        _whole(plan, deeds, looks),
     )
 
 
@@ -145,12 +145,24 @@ def _away(plan: DrillPlan, looks: Looks) -> DrillFigure:
     return figure.model_copy(update=bad) if told else figure
 
 
-def _inside(looks: Looks) -> DrillFigure:
+def _unseen(plan: DrillPlan, look: Mapping[tuple[str, str], Probe]) -> str:
+    """Return the hosts that did not look, in words."""
+    return ", ".join(sorted(set(plan.nodes) - {probe.host for probe in look.values()}))
+
+
+def _inside(plan: DrillPlan, looks: Looks) -> DrillFigure:
     what = "services of the site that broke"
     tried = [key for key, p in looks[1].items() if not p.outside]
-    if not tried:
-        return DrillFigure(name="inside-broken", what=what, why="nothing was tried within the cut")
     broken = _broken(looks, outside=False)
+    unknown = ""
+    if not tried:
+        unknown = "nothing was tried within the cut"
+    elif not broken and (unseen := _unseen(plan, looks[1])):
+        unknown = f"{unseen} told nothing within the cut"
+    elif not any(p.ok for p in looks[0].values() if not p.outside):
+        unknown = "nothing inside was well before the cut"
+    if unknown:
+        return DrillFigure(name="inside-broken", what=what, why=unknown)
     never = [p for p in looks[0].values() if not p.outside and not p.ok]
     told = "; ".join(f"{p.host}: {p.what}: {p.told}" for p in broken)
     if not broken:
@@ -197,7 +209,7 @@ def _stopped(looks: Looks) -> DrillFigure:
     )  # fmt: skip
 
 
-def _whole(deeds: Sequence[DrillDeed], looks: Looks) -> DrillFigure:
+def _whole(plan: DrillPlan, deeds: Sequence[DrillDeed], looks: Looks) -> DrillFigure:
     name, what = "whole-again", "the WAN is there again, after the order to cut"
     value = seconds(first(deeds, "cut"), first(deeds, "uncut"))
     lost = [p for key, p in looks[2].items() if not p.ok and key in looks[0] and looks[0][key].ok]
@@ -209,6 +221,9 @@ def _whole(deeds: Sequence[DrillDeed], looks: Looks) -> DrillFigure:
         return DrillFigure(
             name=name, what=what, value=value, unit="s", verdict=Verdict.FAIL, why=why[:1500]
         )  # fmt: skip
+    if unseen := _unseen(plan, looks[2]):
+        why = f"{unseen} did not look after the cut"
+        return DrillFigure(name=name, what=what, verdict=Verdict.UNKNOWN, why=why)
     undone = first(deeds, "uncut")
     return DrillFigure(
         name=name, what=what, value=value, unit="s", why=undone.detail if undone else ""

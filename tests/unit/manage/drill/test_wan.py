@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from millwright.manage.drill.judging import seconds
 from millwright.manage.drill.wan import figures, longest_gap_s, rules
 from millwright.model.drill import DrillDeed, DrillFigure, DrillStep, Objective
 from tests.unit.journeys.drillworld import plan_of
@@ -96,6 +97,26 @@ def test_what_goes_on_passes_and_what_stops_outside_is_named() -> None:
     assert "not well before either: gpu1: mount" in found["inside-broken"].why
     assert found["outside-stopped"].why == "apt"
     assert (found["whole-again"].value, found["whole-again"].verdict) == (48.0, None)
+
+
+def test_where_nothing_inside_was_well_before_nothing_went_on() -> None:
+    plan = plan_of().model_copy(update={"objectives": (GOAL,)})
+    rows = {"rows": [row("time", ok=False), row("apt", ok=True, outside=True)]}
+    deeds = (deed("look", 0, "before", rows), deed("look", 5, "during", rows))
+    (found,) = (each for each in figures(plan, deeds) if each.name == "inside-broken")
+    assert (found.verdict, found.why) == ("UNKNOWN", "nothing inside was well before the cut")
+
+
+def test_a_host_that_did_not_look_afterwards_is_not_known_to_be_whole() -> None:
+    plan = plan_of().model_copy(update={"nodes": ("gpu1", "gpu2")})
+    rows = {"rows": [row("time", ok=True)]}
+    deeds = (deed("cut", 2), deed("uncut", 50), deed("look", 52, "after", rows))
+    (found,) = (each for each in figures(plan, deeds) if each.name == "whole-again")
+    assert (found.verdict, found.why) == ("UNKNOWN", "gpu2 did not look after the cut")
+
+
+def test_a_clock_that_was_set_back_keeps_no_promise() -> None:
+    assert seconds(deed("cut", 30), deed("uncut", 2)) is None
 
 
 def test_what_broke_once_within_the_cut_has_broken() -> None:
