@@ -20,20 +20,27 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 SETTINGS = "/etc/millwright/backup.json"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 SCRATCH = "millwright-trial-"
 STARTS_S = 90.0
-OWN = ("StateSaveLocation", "SlurmctldPidFile", "SlurmctldLogFile", "SlurmctldSyslogDebug")
-"""Keys that the second controller has its own values of."""
+OWN = ("statesavelocation", "slurmctldpidfile", "slurmctldlogfile", "slurmctldsyslogdebug",
+       "mailprog")  # fmt: skip
+"""Keys that the second controller has its own values of, in small letters. Without a MailProg it
+would take the host's own, and write to people of jobs that it cannot start."""
 SILENT = re.compile(
-    r"(Prolog|Epilog)Slurmctld|\w*Program|SlurmctldPrimary\w+|MailProg|JobComp\w+",
+    r"(Prolog|Epilog)Slurmctld|Resv(Prolog|Epilog)|\w*Program|SlurmctldPrimary\w+|JobComp\w+"
+    r"|BurstBufferType|SlurmSchedLogFile",
     re.IGNORECASE,
 )
-"""Keys that it does without: whatever would run something. The accounting that it would
-tell is not there: it starts from what it last knew, as a head does whose database is late."""
+"""Keys that it does without: whatever would run something, or write where the first one does. The
+accounting that it would tell is not there: it starts from what it last knew, as a head does whose
+database is late."""
+HOME = "/etc/slurm/"
+DEEPEST = 8
 KNOWN: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 Told = dict[str, Any]
 
@@ -123,27 +130,44 @@ def unpack(place: str, scratch: str, settings: Told) -> None:
             os.remove(os.path.join(state, trigger))
     conf = os.path.join(scratch, "etc", "slurm", "slurm.conf")
     with open(conf, encoding="utf-8") as file:
-        text, user = rewritten(file.read(), scratch, state)
+        lines = inlined(file.read(), os.path.dirname(conf))
+        text, user = rewritten(lines, scratch, state)
     with open(conf, "w", encoding="utf-8") as file:
         file.write(text)
     os.mkdir(os.path.join(scratch, "run"), 0o755)
     owned(scratch, user)
 
 
-def rewritten(text: str, scratch: str, state: str) -> tuple[str, str]:
+def inlined(text: str, folder: str, depth: int = 0) -> Iterator[str]:
+    """Yield the lines of a configuration with those of the files that it includes, as the backup
+    has them: what they would run is left out as well. Raises Refused where it has them not."""
+    for line in text.replace("\\\n", "").splitlines():
+        words = line.split()
+        if len(words) < 2 or words[0].lower() != "include":
+            yield line
+            continue
+        path = os.path.normpath(os.path.join(folder, words[1].removeprefix(HOME)))
+        if not path.startswith(folder + os.sep) or depth == DEEPEST or not os.path.isfile(path):
+            raise Refused(f"slurm.conf includes {words[1]}, which the backup does not hold")
+        with open(path, encoding="utf-8") as file:
+            yield from inlined(file.read(), folder, depth + 1)
+
+
+def rewritten(lines: Iterable[str], scratch: str, state: str) -> tuple[str, str]:
     """Return a configuration that reaches nobody and keeps everything in the scratch, and whose
-    user it names."""
+    user it names. Slurm reads keys in any letters, with blanks around the sign."""
     kept, user = [], "root"
-    for line in text.splitlines():
-        key, _, value = line.strip().partition("=")
+    for line in lines:
+        key, _, value = line.partition("=")
+        key = key.strip()
         if key.lower() == "slurmuser":
             user = value.strip().split("(")[0]
-        if key in OWN or SILENT.fullmatch(key):
+        if key.lower() in OWN or SILENT.fullmatch(key):
             continue
         kept.append(line)
     run = os.path.join(scratch, "run")
     kept += [f"StateSaveLocation={state}", f"SlurmctldPidFile={run}/slurmctld.pid"]
-    kept.append(f"SlurmctldLogFile={run}/slurmctld.log")
+    kept += [f"SlurmctldLogFile={run}/slurmctld.log", "MailProg=/bin/true"]
     return "\n".join(kept) + "\n", user
 
 
