@@ -7,8 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from millwright.build.judge.outliers import Against, Suspect
+from millwright.build.judge.repeats import History, Seen
+from millwright.build.judge.repeats import judged as judged_alone
+from millwright.build.judge.traits import trait_of
 from millwright.build.judge.verdicts import Terms, judge
 from millwright.model.verdict import Verdict, VerdictDocument
+from millwright.probes.metrics import ALL
 from tests.unit.build.fleet import Row, columns, healthy
 
 
@@ -44,6 +49,20 @@ def test_whom_only_its_size_marks_is_asked_again_and_after_three_times_told_to_n
     assert warned
     assert all("hold it against a bar" in finding.reason for finding in warned)
     assert {finding.disposition for finding in warned} == {"retest"}
+
+
+@pytest.mark.parametrize("seen", Seen)
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+@pytest.mark.parametrize("against", ["peers", "siblings", "nodes"])
+def test_whom_only_its_size_marks_fails_nothing_whatever_its_repeats_say(
+    seen: Seen, count: int, against: Against
+) -> None:
+    suspect = Suspect(0, against, 1e6, 1e6, 1e6, 8, sure=False, by_size=True)
+    history = History(seen, (1.0,) * count, count)
+    for trait in {trait_of(name) for name in ("nobody_knows_it", *(each.name for each in ALL))}:
+        verdict, disposition = judged_alone(trait, history, suspect)
+        assert verdict < Verdict.UNKNOWN
+        assert disposition != "rma"
 
 
 def test_once_of_three_times_is_still_cleared_among_few() -> None:
