@@ -22,7 +22,7 @@ from millwright.manage.drill.nodeloss import IDLE
 from millwright.manage.drill.objectives import dependent, independent, of_head, of_wan_loss, used
 from millwright.manage.drill.plans import Site, head_restore, wan_loss
 from millwright.manage.drill.wan import rules
-from millwright.manage.remedy.windows import frozen
+from millwright.manage.remedy.rails import freeze_rail
 from millwright.model.drill import DrillPlan
 from millwright.model.nodeset import chosen
 from millwright.model.remedyplan import Rail
@@ -132,9 +132,7 @@ def _freeze(desk: Desk, tiers: Sequence[Tier]) -> Iterator[Rail]:
     now = desk.rules(None).now
     for tier in tiers:
         for window in tier.freeze:
-            within = frozen(window, now)
-            told = f"{window} of tier {tier.name}; it is {now:%a %H:%M}"
-            yield Rail(name="freeze window", holds=within is not False, told=told)
+            yield freeze_rail(window, tier.name, now)
 
 
 def _inside(bench: Bench, wish: Wish) -> tuple[tuple[str, ...], list[str]]:

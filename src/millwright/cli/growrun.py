@@ -18,7 +18,7 @@ from millwright.cli.growing import PHASE, Asked, book_of, plan_of, run_named
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
 from millwright.journeys.grow import Growth
-from millwright.manage.grow.retests import worse
+from millwright.manage.grow.retests import unseen, worse
 from millwright.model.growth import GrowthPlan, GrowthRun
 from millwright.model.nodeset import folded
 from millwright.reports.growth import outcomes, plan_lines, run_document, run_lines
@@ -204,4 +204,6 @@ def exit_of(run: GrowthRun, lines: Sequence[GrowthLine]) -> Exit:
     if run.after and worse(run.before, run.after, run.plan.computing):
         return Exit.NO
     tested = run.before and run.after and run.before.verdicts and run.after.verdicts
+    if run.after and unseen(run.before, run.after, run.plan.computing):
+        return Exit.UNANSWERED
     return Exit.DONE if tested and not proof.unknown else Exit.UNANSWERED

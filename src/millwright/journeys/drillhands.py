@@ -50,6 +50,10 @@ class Queue(Protocol):
         """Return how the job of a drill stands."""
         ...
 
+    def jobs(self, node: str) -> tuple[str, ...] | None:
+        """Return the jobs on a node, each as number, user and name; None where nobody can tell."""
+        ...
+
     def unbind(self, job: str) -> str:
         """Let a waiting job run on any node; return why that was refused, or nothing."""
         ...
@@ -194,11 +198,13 @@ class RestoreHands:
 @dataclass(frozen=True, slots=True)
 class DrillPatience:
     """For how long it is waited, in seconds: for the drill's job to begin, for power to change, for
-    a node to start, and for everything that is watched together."""
+    a node to start, and for everything that is watched together. A node that goes on as before
+    after an order is looked at for `settle_s` before it is said that it kept its power."""
 
     watch_s: float
     boot_s: float
     job_s: float = 60.0
     power_s: float = 60.0
+    settle_s: float = 120.0
     pause_s: float = 2.0
     health_s: float = 20.0

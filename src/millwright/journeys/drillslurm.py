@@ -87,6 +87,10 @@ class DrillQueue:
         number, state, nodes, reason = (*lines[-1].split("|", 3), "", "", "")[:4]
         return JobStand(number, state, nodes, reason)
 
+    def jobs(self, node: str) -> tuple[str, ...] | None:
+        """Return the jobs on a node, each as number, user and name; None where nobody can tell."""
+        return self._slurm.jobs(node)
+
     def unbind(self, job: str) -> str:
         """Let a waiting job run on any node; return why that was refused, or nothing."""
         return _refused(self._ask(("scontrol", "update", f"JobId={job}", "ReqNodeList=")))

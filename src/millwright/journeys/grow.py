@@ -15,7 +15,7 @@ from millwright.journeys.growhands import Hands
 from millwright.journeys.growserve import Serving
 from millwright.journeys.remedyhands import Judged
 from millwright.manage.grow.proof import proven
-from millwright.manage.grow.retests import worse
+from millwright.manage.grow.retests import unseen, worse
 from millwright.manage.remedy.past import NOT_KNOWN, PASSED
 from millwright.model.growth import GrowStep, GrowthRun, Retested
 from millwright.model.lifecycle import NodeState
@@ -215,6 +215,8 @@ class Growth:
                 yield f"{node} stays out, after: {why}"
         if fallen := worse(self.after.before, found, self.after.plan.computing):
             yield f"worse than before growth: {'; '.join(fallen)}"
+        if lost := unseen(self.after.before, found, self.after.plan.computing):
+            yield f"UNKNOWN, and well before growth: {folded(lost)}"
         yield from self._done("after")
 
     def _serve(self) -> Told:

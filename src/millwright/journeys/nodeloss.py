@@ -15,7 +15,7 @@ from millwright.journeys.drillhands import MARK, DrillHands, DrillPatience
 from millwright.journeys.losswatch import LossWatch
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
-from millwright.manage.drill.nodeloss import BROKEN, figures
+from millwright.manage.drill.nodeloss import ANOTHER, BROKEN, figures
 from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED, PASSED
 from millwright.manage.remedy.rails import SCHEDULER_OWN
 from millwright.model.drill import DrillRecord
@@ -24,12 +24,6 @@ Told = Iterator[str]
 Whether = Generator[str, None, bool]
 WhyNot = Generator[str, None, str]
 """Tells what happens; at the end whether it was done, or why it was not."""
-ANOTHER = (
-    "its controller said that it has no power, and it goes on as before: look at once which "
-    "machine lost its power instead, and at the address of the controller in the design"
-)
-SETTLES = 2
-"""How many times as long as power may take to change a node is watched that goes on as before."""
 MOST_LOOKS = 2
 """How often a gate may say that it does not know, before a person looks."""
 
@@ -45,6 +39,7 @@ class NodeLoss:
         self._ordered = -math.inf
         self._said = ""
         self._reason = f"{MARK}{record.id}"
+        self._with_jobs = record.plan.settings.get("with-jobs") == "yes"
 
     @property
     def after(self) -> DrillRecord:
@@ -77,7 +72,8 @@ class NodeLoss:
     def _prepare(self) -> Whether:
         """See the drill's own job on the node, and order its power away; False where nothing was
         ordered, and the drill is abandoned."""
-        refused = self._unfit() or (yield from self._work()) or (yield from self._lose())
+        refused = self._unfit() or (yield from self._work()) or self._strangers()
+        refused = refused or (yield from self._lose())
         if refused:
             yield from self._abandon(refused)
         return not refused
@@ -88,8 +84,7 @@ class NodeLoss:
         if held:
             return "; ".join(f"{rail.name}: {rail.told}" for rail in held)
         slot = self._hands.queue.look(self._node)
-        with_jobs = self._diary.record.plan.settings.get("with-jobs") == "yes"
-        if slot.silent or slot.out or (slot.state != "idle" and not with_jobs):
+        if slot.silent or slot.out or (slot.state != "idle" and not self._with_jobs):
             return f"the scheduler has it {slot.silent or slot.state or 'not at all'}"
         life = self._hands.body.look(self._node)
         if not life.answers:
@@ -102,7 +97,7 @@ class NodeLoss:
 
     def _work(self) -> WhyNot:
         """Begin the drill's own job on the node; the answer is why there is none."""
-        if self._diary.record.plan.settings.get("with-jobs") == "yes":
+        if self._with_jobs:
             yield "no job of the drill's own: people's jobs are there"
             return ""
         name = self._diary.record.id
@@ -122,6 +117,16 @@ class NodeLoss:
             waited += self._patience.pause_s
         self._diary.write("job", "failed", refused, node=self._node)
         return f"no job of the drill runs on it: {refused}"
+
+    def _strangers(self) -> str:
+        """Return whose jobs are there beside the drill's own: a partition may share its nodes."""
+        if self._with_jobs:
+            return ""
+        jobs = self._hands.queue.jobs(self._node)
+        if jobs is None:
+            return "nobody can tell which jobs run there"
+        own = f" {self._diary.record.id}"
+        return "; ".join(f"job {job} runs there too" for job in jobs if not job.endswith(own))
 
     def _lose(self) -> WhyNot:
         """Order the node's power away; the answer is why nothing was ordered.
@@ -223,7 +228,7 @@ class NodeLoss:
         nobody saw the end of takes its time."""
         last = self._diary.last("lose")
         unlost = last is not None and last.boot_id == boot_id
-        return unlost and waited < SETTLES * self._patience.power_s
+        return unlost and waited < self._patience.settle_s
 
     def _runs(self, boot_id: str) -> Told:
         """Keep that the node runs; one that never lost its power was in no drill."""

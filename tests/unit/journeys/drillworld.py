@@ -63,6 +63,7 @@ class LossWorld:
     journal: list[DrillDeed] = field(default_factory=list)
     kept: list[DrillRecord] = field(default_factory=list)
     lives: list[Transition] = field(default_factory=list)
+    others: tuple[str, ...] | None = ()
     drains: list[str] = field(default_factory=list)
     cases: int = 0
     seconds: float = 0.0
@@ -227,6 +228,10 @@ class _Queue:
 
     def job(self, name: str) -> JobStand:
         return self.world.stand(name)
+
+    def jobs(self, node: str) -> tuple[str, ...] | None:
+        self.world.tick()
+        return None if self.world.others is None else (f"7 root {ID}", *self.world.others)
 
     def unbind(self, job: str) -> str:
         return self.world.unbind(job)

@@ -168,6 +168,12 @@ def test_what_failed_before_growth_is_not_blamed_on_it() -> None:
     assert status(world, grown(world)) is Exit.NO
 
 
+def test_an_installed_node_of_which_nobody_can_tell_afterwards_is_no_answer_of_yes() -> None:
+    world = World(bad={"after": {"gpu1": "UNKNOWN"}})
+    run = grown(world)
+    assert (run.stands, status(world, run)) == ("done", Exit.UNANSWERED)
+
+
 def test_a_node_that_somebody_drained_meanwhile_stays_theirs() -> None:
     world = World()
     world.drain("gpu3", "new memory")

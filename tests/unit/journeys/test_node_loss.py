@@ -83,6 +83,8 @@ def test_what_is_not_kept_is_named(world: LossWorld, name: str, verdict: Verdict
         LossWorld(slot=Slot("drained", "jane: memory", True)),
         LossWorld(rails=(Rail(name="rate", holds=True, told="four an hour"),)),
         LossWorld(power_on=False),
+        LossWorld(others=("12 jane train",)),
+        LossWorld(others=None),
         LossWorld(serial_known=""),
         LossWorld(serial_known="SN2"),
     ],

@@ -13,6 +13,10 @@ DOWN, REQUEUED, ELSEWHERE, NAMED, LEFT, GONE, BROKEN = (
     "down", "requeued", "elsewhere", "named", "left", "job-gone", "broken",
 )  # fmt: skip
 """What is seen while a node is away; the last is that the watch itself broke off."""
+ANOTHER = (
+    "its controller said that it has no power, and it goes on as before: look at once which "
+    "machine lost its power instead, and at the address of the controller in the design"
+)
 WATCHED = (DOWN, REQUEUED, ELSEWHERE, NAMED)
 IDLE = "idle"
 

@@ -8,6 +8,17 @@ from millwright.model.growth import Retested
 from millwright.model.verdict import Verdict
 
 
+def unseen(before: Retested | None, after: Retested, nodes: Sequence[str]) -> tuple[str, ...]:
+    """Return the nodes that did well before and of which nobody can tell afterwards, though they
+    were tested: they may have fallen off the fabric."""
+    well = (Verdict.PASS, Verdict.WARN)
+    was = before.verdicts if before else {}
+    return tuple(
+        node for node in nodes
+        if was.get(node) in well and after.verdicts.get(node) == Verdict.UNKNOWN
+    )  # fmt: skip
+
+
 def worse(before: Retested | None, after: Retested, nodes: Sequence[str]) -> tuple[str, ...]:
     """Return the nodes that fail now and did not before, in words.
 

@@ -143,12 +143,17 @@ def _tier(node: str, post: Post, fleet: Fleet) -> Iterator[Rail]:
 
 def _freeze(post: Post, now: datetime) -> Iterator[Rail]:
     for window in post.tier.freeze if post.tier is not None else ():
-        inside = frozen(window, now)
-        if inside is None:
-            told = f"{window!r} cannot be read as a window: nothing is done until it can"
-        else:
-            told = f"{window} of tier {post.tier.name if post.tier else ''}; it is {now:%a %H:%M}"
-        yield Rail(name="freeze window", holds=inside is not False, told=told)
+        yield freeze_rail(window, post.tier.name if post.tier else "", now)
+
+
+def freeze_rail(window: str, tier: str, now: datetime) -> Rail:
+    """Return the rail of one freeze window, with the hour that it was held against and its zone."""
+    inside = frozen(window, now)
+    if inside is None:
+        told = f"{window!r} of tier {tier} cannot be read as a window: nothing is done until it can"
+    else:
+        told = f"{window} of tier {tier}; it is {now:%a %H:%M %Z} (remedy.yaml: timezone)"
+    return Rail(name="freeze window", holds=inside is not False, told=told)
 
 
 def _partners(node: str, fleet: Fleet) -> Rail:
