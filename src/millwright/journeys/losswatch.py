@@ -66,7 +66,7 @@ class LossWatch:
             refused = self._hands.queue.unbind(stand.id)
             bond = f"still bound to the node: {refused}" if refused else "no longer bound to it"
             yield self._see(REQUEUED, f"job {stand.id} waits ({stand.reason}), {bond}")
-        elif stand.state == "RUNNING" and self._node not in stand.nodes.split(","):
+        elif stand.state == "RUNNING" and stand.nodes not in ("", self._node):
             if REQUEUED in self._left:
                 yield self._see(REQUEUED, f"job {stand.id} was queued again")
             yield self._see(ELSEWHERE, f"job {stand.id} runs on {stand.nodes}")

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from millwright.errors import MillwrightError
 from millwright.journeys.drilldiary import DrillDiary
 from millwright.journeys.drillhands import MARK, DrillHands, DrillPatience
+from millwright.journeys.lossfit import strangers, testable, unfit, with_jobs
 from millwright.journeys.losswatch import LossWatch
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
@@ -39,7 +40,6 @@ class NodeLoss:
         self._ordered = -math.inf
         self._said = ""
         self._reason = f"{MARK}{record.id}"
-        self._with_jobs = record.plan.settings.get("with-jobs") == "yes"
 
     @property
     def after(self) -> DrillRecord:
@@ -47,7 +47,18 @@ class NodeLoss:
         return self._diary.record
 
     def go(self) -> Told:
-        """Yield what is done, until the drill is closed or has to wait for something."""
+        """Yield what is done, until the drill is closed or has to wait for something.
+
+        Whatever goes wrong once power was ordered away, it is first of all given back.
+        """
+        try:
+            yield from self._steps()
+        except MillwrightError:
+            if self._diary.last("lose") is not None:
+                yield from self._give_power()
+            raise
+
+    def _steps(self) -> Told:
         again = self._diary.last("begin") is not None
         self._diary.write("begin", "done", node=self._node, outcome="again" if again else "first")
         if self._diary.last("lose") is None:
@@ -66,38 +77,23 @@ class NodeLoss:
         try:
             yield from LossWatch(self._diary, self._hands, self._patience).go()
         except MillwrightError as error:
+            yield from self._give_power()
             self._diary.write("seen", "failed", error.message, outcome=BROKEN, node=self._node)
             yield f"nothing more is watched: {error.message}"
 
     def _prepare(self) -> Whether:
         """See the drill's own job on the node, and order its power away; False where nothing was
         ordered, and the drill is abandoned."""
-        refused = self._unfit() or (yield from self._work()) or self._strangers()
+        what = (self._diary.record, self._hands, self._node)
+        refused = unfit(*what) or (yield from self._work()) or strangers(*what)
         refused = refused or (yield from self._lose())
         if refused:
             yield from self._abandon(refused)
         return not refused
 
-    def _unfit(self) -> str:
-        """Return why the node is not to be lost now, or nothing."""
-        held = [rail for rail in self._hands.rails(self._node) if rail.holds]
-        if held:
-            return "; ".join(f"{rail.name}: {rail.told}" for rail in held)
-        slot = self._hands.queue.look(self._node)
-        if slot.silent or slot.out or (slot.state != "idle" and not self._with_jobs):
-            return f"the scheduler has it {slot.silent or slot.state or 'not at all'}"
-        life = self._hands.body.look(self._node)
-        if not life.answers:
-            return f"it does not answer: {life.reason}"
-        seen = self._hands.bmc.look(self._node)
-        # Power comes back by the serial number that is written down: it has to be this one.
-        known = self._hands.serial(self._node)
-        wrong = another_machine(seen, life.serial) or another_machine(seen, known)
-        return wrong or ("" if seen.power == "on" else "its controller says that it has no power")
-
     def _work(self) -> WhyNot:
         """Begin the drill's own job on the node; the answer is why there is none."""
-        if self._with_jobs:
+        if with_jobs(self._diary.record):
             yield "no job of the drill's own: people's jobs are there"
             return ""
         name = self._diary.record.id
@@ -117,16 +113,6 @@ class NodeLoss:
             waited += self._patience.pause_s
         self._diary.write("job", "failed", refused, node=self._node)
         return f"no job of the drill runs on it: {refused}"
-
-    def _strangers(self) -> str:
-        """Return whose jobs are there beside the drill's own: a partition may share its nodes."""
-        if self._with_jobs:
-            return ""
-        jobs = self._hands.queue.jobs(self._node)
-        if jobs is None:
-            return "nobody can tell which jobs run there"
-        own = f" {self._diary.record.id}"
-        return "; ".join(f"job {job} runs there too" for job in jobs if not job.endswith(own))
 
     def _lose(self) -> WhyNot:
         """Order the node's power away; the answer is why nothing was ordered.
@@ -176,6 +162,7 @@ class NodeLoss:
 
     def _recover(self) -> Told:
         """Give power, have the node proven, and give it back; each step once."""
+        yield from self._give_power()
         yield from self._clean()
         if (yield from self._powered()) and (yield from self._validated()):
             yield from self._given_back()
@@ -210,7 +197,10 @@ class NodeLoss:
         self._ordered = now
         refused = another_machine(seen, self._hands.serial(self._node))
         if not refused:
-            self._diary.write("restore", "intent", "power on", node=self._node)
+            try:
+                self._diary.write("restore", "intent", "power on", node=self._node)
+            except MillwrightError as error:
+                yield f"power is given back though it cannot be written: {error.message}"
             yield from self._kept()
             refused = self._hands.bmc.power(self._node, "on")
         yield f"power on: {refused}" if refused else "power on"
@@ -250,6 +240,12 @@ class NodeLoss:
         """Have the node pass its acceptance; False where a person has to look, or it waits."""
         if self._diary.done("validate", PASSED):
             return True
+        if not testable(self._diary, self._hands, self._reason):
+            told = "somebody put it into service meanwhile: this drill did not prove it"
+            self._diary.write("return", "failed", told)
+            yield told
+            self._close()
+            return False
         self._diary.move(self._node, "validating", "it runs again")
         found = self._hands.proven(self._node)
         self._diary.judged("validate", "done", found)

@@ -46,6 +46,7 @@ class LossWorld:
     heard: bool = True
     ordered_at: float | None = None
     dumb_until: float = -1.0
+    full_at: int = -1
     kill_at: int = -1
     serial_of_bmc: str = "SN1"
     rails: Sequence[Rail] = ()
@@ -77,6 +78,8 @@ class LossWorld:
     # The book
     def put(self, deed: DrillDeed) -> None:
         self.tick()
+        if 0 <= self.full_at <= self.steps:
+            raise MillwrightError("cannot write the journal of drills: disk is full")
         self.journal.append(deed)
         self.tick()
 
@@ -175,7 +178,8 @@ class LossWorld:
     def act(self, node: str, action: PowerAction) -> str:
         self.tick()
         wanted = {"off": "lose", "on": "restore"}[action]
-        assert (self.journal[-1].step, self.journal[-1].phase) == (wanted, "intent")
+        full = action == "on" and self.full_at >= 0
+        assert full or (self.journal[-1].step, self.journal[-1].phase) == (wanted, "intent")
         self.power.append(action)
         if action == "off":
             self.ordered_at = self.seconds

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millwright.errors import MillwrightError
 from millwright.journeys.remedyhands import Slot
 from millwright.manage.remedy.past import NOT_KNOWN, NOT_PASSED
 from millwright.model.drill import DrillFigure, DrillRecord
+from millwright.model.lifecycle import Transition
 from millwright.model.remedyplan import Rail
 from millwright.model.verdict import Verdict
 from tests.unit.journeys.drillworld import TIER, Killed, LossWorld, drill
@@ -168,6 +170,37 @@ def test_whatever_becomes_of_the_order_the_node_is_not_left_without_power(
         world.seconds += 1000
         world.falls()
         assert (world.power_on, world.state("gpu1")) == (True, "in-service"), step
+
+
+def test_a_journal_that_cannot_be_written_any_more_keeps_no_node_from_its_power() -> None:
+    whole = LossWorld()
+    drill(whole)
+    for step in range(1, whole.steps + 1):
+        world = LossWorld(full_at=step)
+        with contextlib.suppress(MillwrightError):
+            drill(world)
+        assert world.power_on, step
+        world.full_at = -1
+        assert drill(world).stands in ("done", "abandoned"), step
+        assert (world.power_on, world.slot.out) == (True, False), step
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_somebody_put_into_service_meanwhile_is_not_tested_while_it_serves(on: bool) -> None:
+    world = LossWorld(kill_at=80)
+    with pytest.raises(Killed):
+        drill(world)
+    world.kill_at = -1
+    assert (world.state("gpu1"), world.power_on) == ("drained", False)
+    world.power_on, world.boot = on, 2
+    for after in ("validating", "in-service"):
+        step = {"node": "gpu1", "before": world.state("gpu1"), "after": after, "at": "now"}
+        world.lives.append(Transition.model_validate({**step, "why": "by hand", "actor": "jane"}))
+    found = drill(world)
+    assert (found.stands, world.power_on, world.slot.out) == ("done", True, False)
+    back = figure(found, "node-back")
+    assert ("somebody put it into service" in back.why) is on
+    assert ((back.value or 0) > 0) is not on
 
 
 def test_a_watch_that_breaks_keeps_no_node_from_its_power() -> None:
