@@ -23,7 +23,8 @@ from typing import Any
 
 TABLE = "millwright_drill"
 NAME = re.compile(r"drl-[0-9]{8}-[0-9]{6}")
-URL = re.compile(r"\b(https?)://([A-Za-z0-9.-]+)(?::([0-9]+))?")
+URL = re.compile(r"\b(https?)://(?:[^\s/@]*@)?([A-Za-z0-9.-]+)(?::([0-9]+))?")
+"""A host and its port; who logs in there, and with what, is read over and told to nobody."""
 BEATS = "/var/tmp/%s.beats"
 Row = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
 from millwright.manage.drill.judging import first, held, seconds
@@ -27,8 +27,9 @@ def rules(inside: Iterable[str], seconds_left: int) -> str:
     `seconds_left`, beside the timer that takes the whole table away.
     """
     nets = [ip_network(each, strict=False) for each in (*LOCAL, *LOCAL_6, *inside)]
-    four = ", ".join(sorted({str(net) for net in nets if isinstance(net, IPv4Network)}))
-    six = ", ".join(sorted({str(net) for net in nets if isinstance(net, IPv6Network)}))
+    # A service within a network of the site is named once: nft takes no ranges that overlap.
+    four = ", ".join(map(str, collapse_addresses(n for n in nets if isinstance(n, IPv4Network))))
+    six = ", ".join(map(str, collapse_addresses(n for n in nets if isinstance(n, IPv6Network))))
     armed = ", ".join(f"{number} timeout {seconds_left}s" for number in (1, 6, 17, 58, 132))
     chain = f"""\
     ct direction reply accept

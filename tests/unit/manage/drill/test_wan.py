@@ -30,6 +30,11 @@ def test_the_rules_let_answers_and_the_inside_pass_and_let_go_by_themselves() ->
     assert text.index("ct direction reply") < text.index("@armed drop")
 
 
+def test_a_service_within_a_network_of_the_site_is_named_once() -> None:
+    text = rules((*INSIDE, "10.1.0.7", "10.1.128.0/17", "fd00::7"), 60)
+    assert text == rules(INSIDE, 60)
+
+
 @pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
 def test_the_rules_are_such_as_nft_reads() -> None:
     done = subprocess.run(
