@@ -195,6 +195,8 @@ class Growth:
         touched = {host for change in plan.roles for host in change.hosts}
         hosts = [*(name for name in plan.installed if name in touched), *self._diary.good()]
         yield from self._roles("deploy", hosts, "cluster")
+        # The scheduler knows them from here on: what fell gets no job while others are waited for.
+        yield from self._serving.leave_out()
 
     def _after(self) -> Told:
         """Test fabric and storage with the new nodes. One that jobs took meanwhile is tested when

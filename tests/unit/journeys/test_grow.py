@@ -168,6 +168,13 @@ def test_what_failed_before_growth_is_not_blamed_on_it() -> None:
     assert status(world, grown(world)) is Exit.NO
 
 
+def test_what_fell_gets_no_job_while_others_are_waited_for() -> None:
+    world = World(bad={"burn-in": {"gpu4": "FAIL"}, "after": {"gpu3": "UNKNOWN"}})
+    assert grown(world).stands == "open"
+    assert world.slots["gpu4"].out
+    assert "gpu3" not in world.slots
+
+
 def test_an_installed_node_of_which_nobody_can_tell_afterwards_is_no_answer_of_yes() -> None:
     world = World(bad={"after": {"gpu1": "UNKNOWN"}})
     run = grown(world)
