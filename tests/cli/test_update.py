@@ -184,6 +184,16 @@ def test_from_an_order_to_nodes_with_the_new_driver_and_back(run: Run, site: Pat
     assert set(json.loads(states.out)["states"].values()) == {"in-service"}
 
 
+def test_nodes_that_cannot_go_back_are_named_and_the_answer_is_no(run: Run, site: Path) -> None:
+    nodes = Nodes()
+    with desk_of(Door(site)) as desk:
+        made = shop(desk, nodes)
+        after = rolled(made, nodes, begun(made), frozenset())
+        book_of(desk).keep(after.model_copy(update={"plan": without_way_back(after).plan}))
+    answer = run("-C", str(site), "manage", "update", "rollback", "--yes")
+    assert (answer.status, "gpu[1-4] cannot go back" in answer.err) == (1, True)
+
+
 def test_a_node_that_fails_goes_back_or_into_the_work_queue(run: Run, site: Path) -> None:
     nodes = Nodes()
     with desk_of(Door(site)) as desk:

@@ -84,7 +84,8 @@ def taken_back(door: Door, name: str | None, yes: bool) -> Exit:
             if left:
                 told = f"{folded(left)} cannot go back: no old version is kept for it"
                 (door.ui.detail if door.json else door.ui.say)(told)
-            return _gone(shop, _begun(desk, made, Said(None, yes), old.id))
+            ended = _gone(shop, _begun(desk, made, Said(None, yes), old.id))
+            return Exit.NO if left and ended is Exit.DONE else ended
 
 
 def outcomes(desk: Desk, run: UpdateRun) -> dict[str, str]:
