@@ -20,7 +20,7 @@ from millwright.journeys.drillslurm import DrillQueue
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
 from millwright.journeys.remedyslurm import kept_out
-from millwright.manage.drill.nodeloss import IDLE, Candidate, fittest
+from millwright.manage.drill.nodeloss import IDLE, Candidate, fittest, loss_named
 from millwright.manage.drill.plans import Ground, Losable, node_loss
 from millwright.manage.remedy.fleet import of_tier
 from millwright.manage.remedy.past import GONE, HOLDS
@@ -162,19 +162,17 @@ def _serving(bench: Bench, node: str) -> int | None:
 
 
 def named(bench: Bench, node: str) -> Judged:
-    """Return whether a fresh sweep has something to say of a node."""
+    """Return whether a fresh sweep says that a node is away."""
     from millwright.cli.managehealth import look
     from millwright.cli.sweeps import Look
 
     document = look(bench.desk.door, Look(nodes=node, phase="health", controllers=True))
     evidence = (f"runs/{document.run}",) if document.run else ()
-    found = [each for each in document.findings if each.node == node and not each.silenced]
     health = document.nodes.get(node)
-    if found:
-        return Judged(HOLDS, "; ".join(each.message for each in found)[:300], evidence)
-    if health is not None and health.silent:
-        return Judged(HOLDS, f"it does not answer: {health.silent}"[:300], evidence)
-    return Judged(GONE, "nothing is said of it", evidence)
+    found = [each for each in document.findings if each.node == node]
+    if told := loss_named(found, health.silent if health is not None else None):
+        return Judged(HOLDS, told[:300], evidence)
+    return Judged(GONE, "nothing says that it is away", evidence)
 
 
 def _case(desk: Desk, node: str, drill: str) -> Incident:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from millwright.manage.drill.judging import first, held, seconds
 from millwright.model.drill import DrillDeed, DrillFigure, DrillPlan
+from millwright.model.health import HealthFinding
 from millwright.model.verdict import Verdict
 
 DOWN, REQUEUED, ELSEWHERE, NAMED, LEFT, GONE, BROKEN = (
@@ -19,6 +20,8 @@ ANOTHER = (
 )
 WATCHED = (DOWN, REQUEUED, ELSEWHERE, NAMED)
 IDLE = "idle"
+OF_LOSS = frozenset(("silent-for-now", "silent-with-power", "power-off", "slurm-out"))
+"""Checks that name a node which is away; what else was wrong with it before says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class Candidate:
         if self.jobs:
             return f"jobs run there: {', '.join(self.jobs[:3])}"
         return "" if self.state == IDLE else f"the scheduler has it {self.state or 'not at all'}"
+
+
+def loss_named(found: Iterable[HealthFinding], silent: str | None) -> str:
+    """Return by which words a sweep says that a node is away, or nothing. `found` is of that node;
+    `silent` says why it did not answer."""
+    told = [each.message for each in found if not each.silenced and each.check in OF_LOSS]
+    if told:
+        return "; ".join(told)
+    return f"it does not answer: {silent}" if silent else ""
 
 
 def fittest(candidates: Sequence[Candidate]) -> Candidate | None:
