@@ -252,7 +252,9 @@ def cut(order: Row) -> Row:
         return {"cut": False, "told": f"the timer that undoes it does not run: {told[:200]}"}
     status, told = ran([tool("nft"), "-f", "-"], given=order["rules"])
     if status != 0:
-        ran(["systemctl", "stop", f"{unit}.timer"])
+        # Rules that were laid after all are undone by the timer still.
+        if is_cut() is False:
+            ran(["systemctl", "stop", f"{unit}.timer"])
         return {"cut": False, "told": f"the rules are refused: {told[:300]}"}
     return {"cut": is_cut(), "at": time.time(), "told": f"{unit}.timer undoes it in {seconds} s"}
 

@@ -68,13 +68,17 @@ class DrillQueue:
         return _refused(self._ask(self._whose(words)))
 
     def runs(self, name: str, node: str) -> str:
-        """Have a node run a job at once; return why it did not, or nothing."""
+        """Have a node run a job at once; return why it did not, or nothing.
+
+        `srun` of newer releases takes no user any more, as `sbatch` does: NEWS of Slurm says so.
+        """
+        user = ("runuser", "-u", self._user, "--") if self._user else ()
         words = [
-            "srun", f"--job-name={name}", f"--partition={self._partition(node)}",
+            *user, "srun", f"--job-name={name}", f"--partition={self._partition(node)}",
             f"--nodelist={node}", "--nodes=1", "--ntasks=1", f"--immediate={AT_ONCE_S}",
             "--chdir=/tmp", "hostname",
         ]  # fmt: skip
-        return _refused(self._ask(self._whose(words)))
+        return _refused(self._ask(tuple(words)))
 
     def job(self, name: str) -> JobStand:
         """Return how the job of a drill stands: its last one, where there are several."""

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from millwright.journeys.drillhands import Heard
 from millwright.ports import Answer, Limits, Shell
 
+MOST_BYTES = 4 << 20
+"""A head with many jobs tells of each of them twice."""
+
 
 class ShellHosts:
     """Hosts over a Shell. `keep` sees every answer kept before anybody concludes from it."""
@@ -24,7 +27,7 @@ class ShellHosts:
         groups: dict[bytes, list[str]] = {}
         for host in hosts:
             groups.setdefault(given.get(host, b""), []).append(host)
-        limits = Limits(command_s=seconds, connect_s=10.0)
+        limits = Limits(command_s=seconds, connect_s=10.0, output_bytes=MOST_BYTES)
         for text, same in groups.items():
             for answer in self._shell.run(same, words, limits, text):
                 self._keep(answer)

@@ -106,7 +106,7 @@ class DrillDeed(Frozen):
     outcome: str = ""
     detail: Text = ""
     boot_id: str = ""
-    answer: Annotated[str, Field(max_length=200_000)] = ""
+    answer: Annotated[str, Field(max_length=8_000_000)] = ""
     evidence: tuple[str, ...] = ()
     actor: str = ""
 
