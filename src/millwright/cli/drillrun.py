@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -167,19 +169,43 @@ def _gone(bench: Bench, record: DrillRecord) -> Exit:
     door, run = desk.door, f"runs/{bench.record.folder.name}"
     record = record.model_copy(update={"runs": (*record.runs, run)})
     book_of(desk).keep(record)
-    journey, whole = journey_of(bench, record), False
-    try:
-        for told in journey.go():
+    journey = journey_of(bench, record)
+    with _ending(door, record, steps := journey.go()):
+        for told in steps:
             (door.ui.detail if door.json else door.ui.say)(f"  {told}")
-        whole = True
-    finally:
-        if not whole:
-            _left(door, record)
     after = journey.after
     raw = after.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
     desk.inputs.workspace.replace_files({bench.record.folder / FILE: writing(raw)})
     tell(desk, after)
     return status_of(after)
+
+
+@contextlib.contextmanager
+def _ending(door: Door, record: DrillRecord, steps: Iterator[str]) -> Iterator[None]:
+    """Have a lost terminal and an order to end count as Ctrl-C: a journey gives back what it can
+    then, and the rest is told."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGHUP, signal.SIGTERM)}
+    whole = False
+    try:
+        for each, was in before.items():
+            if was is not signal.SIG_IGN:
+                signal.signal(each, _interrupt)
+        yield
+        whole = True
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()
+        for each, was in before.items():
+            signal.signal(each, was)
+        if not whole:
+            # A terminal that is gone takes no word.
+            with contextlib.suppress(OSError):
+                _left(door, record)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del number, frame
+    raise KeyboardInterrupt
 
 
 def _left(door: Door, record: DrillRecord) -> None:

@@ -46,16 +46,18 @@ class NodeLoss:
         """Return the drill as it stands."""
         return self._diary.record
 
-    def go(self) -> Told:
+    def go(self) -> Generator[str, None, None]:
         """Yield what is done, until the drill is closed or has to wait for something.
 
-        Whatever goes wrong once power was ordered away, it is first of all given back.
+        Whatever ends it once power was ordered away, Ctrl-C too, that is given back first of all.
         """
         try:
             yield from self._steps()
-        except MillwrightError:
-            if self._diary.last("lose") is not None:
-                yield from self._give_power()
+        except (MillwrightError, KeyboardInterrupt, GeneratorExit):
+            if self.after.stands == "open" and self._diary.last("lose") is not None:
+                self._ordered = -math.inf
+                for _ in self._give_power():
+                    pass
             raise
 
     def _steps(self) -> Told:

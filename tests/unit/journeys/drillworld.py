@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,7 @@ class LossWorld:
     ordered_at: float | None = None
     dumb_until: float = -1.0
     full_at: int = -1
+    interrupt_at: int = -1
     kill_at: int = -1
     serial_of_bmc: str = "SN1"
     rails: Sequence[Rail] = ()
@@ -74,6 +76,8 @@ class LossWorld:
         self.steps += 1
         if self.steps == self.kill_at:
             raise Killed
+        if self.steps == self.interrupt_at:
+            raise KeyboardInterrupt
 
     # The book
     def put(self, deed: DrillDeed) -> None:
@@ -274,8 +278,10 @@ def plan_of(tier: Tier | None = TIER) -> DrillPlan:
     )  # fmt: skip
 
 
-def drill(world: LossWorld, tier: Tier | None = TIER, watch_s: float = 900.0) -> DrillRecord:
-    """Carry the drill of a world out, or go on with it."""
+def drill(
+    world: LossWorld, tier: Tier | None = TIER, watch_s: float = 900.0, *, lines: int = 10_000
+) -> DrillRecord:
+    """Carry the drill of a world out, or go on with it; whoever hears it goes after some lines."""
     fresh = DrillRecord(
         id=ID, kind="node-loss", stands="open", opened=BEGUN.isoformat(), simulated=True,
         plan=plan_of(tier),
@@ -291,5 +297,7 @@ def drill(world: LossWorld, tier: Tier | None = TIER, watch_s: float = 900.0) ->
     )  # fmt: skip
     journey = NodeLoss(record, hands, DrillPatience(watch_s=watch_s, boot_s=300.0))
     if record.stands == "open":
-        list(journey.go())
+        steps = journey.go()
+        list(itertools.islice(steps, lines))
+        steps.close()
     return journey.after

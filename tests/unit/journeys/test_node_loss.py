@@ -185,6 +185,27 @@ def test_a_journal_that_cannot_be_written_any_more_keeps_no_node_from_its_power(
         assert (world.power_on, world.slot.out) == (True, False), step
 
 
+def test_interrupted_anywhere_the_node_has_power_at_once() -> None:
+    whole = LossWorld()
+    drill(whole)
+    for step in range(1, whole.steps + 1):
+        world = LossWorld(interrupt_at=step)
+        with contextlib.suppress(KeyboardInterrupt):
+            drill(world)
+        assert world.power_on, step
+        assert drill(world).stands in ("done", "abandoned"), step
+        assert (world.power_on, world.slot.out) == (True, False), step
+
+
+@pytest.mark.parametrize("lines", range(1, 8))
+def test_whoever_hears_it_may_go_and_the_node_has_power_again(lines: int) -> None:
+    world = LossWorld()
+    drill(world, lines=lines)
+    assert world.power_on
+    assert drill(world).stands in ("done", "abandoned")
+    assert not world.slot.out
+
+
 @pytest.mark.parametrize("on", [True, False])
 def test_what_somebody_put_into_service_meanwhile_is_not_tested_while_it_serves(on: bool) -> None:
     world = LossWorld(kill_at=80)
