@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ import pytest
 from millwright.adapters.drillbook import SqlDrillBook
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
+from millwright.cli.door import Door
+from millwright.cli.drillrun import ending
 from millwright.cli.drillsite import host_of
 from millwright.model.drill import DrillFigure, DrillRecord, Objective
 from millwright.model.verdict import Verdict
@@ -110,6 +115,28 @@ def test_going_on_with_a_drill_that_was_killed_before_its_first_line_takes_nothi
     assert (answer.status, told["stands"]) == (1, "abandoned")
     assert told["why"] == "it was interrupted before anything was taken away"
     assert [each["step"] for each in told["timeline"]] == ["begin", "begin"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_order_to_end_counts_as_ctrl_c_and_what_is_away_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    ended: list[str] = []
+
+    def steps() -> Iterator[str]:
+        try:
+            yield "gpu1 has no power"
+        finally:
+            ended.append("closed")
+
+    going, before = steps(), signal.getsignal(number)
+    next(going)
+    with pytest.raises(KeyboardInterrupt), ending(Door(tmp_path), failed(), going):
+        os.kill(os.getpid(), number)
+    assert (ended, signal.getsignal(number)) == (["closed"], before)
+    told = " ".join(capsys.readouterr().err.split())
+    assert "gpu1 may be without power" in told
+    assert "manage drill resume" in told
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from millwright.cli.door import Door
 from millwright.cli.remedying import Desk, desk_of
 from millwright.cli.remedyrun import Bench
-from millwright.cli.updaterun import outcomes
+from millwright.cli.updaterun import left_open, outcomes
 from millwright.cli.updating import Shop, book_of, run_named, shop_of
 from millwright.errors import MillwrightError
 from millwright.journeys.remedy import Repair
@@ -25,6 +25,7 @@ from millwright.journeys.update import Rollout
 from millwright.manage.remedy.past import HOLDS, NOT_PASSED, PASSED
 from millwright.manage.update.plan import undoing
 from millwright.model.incident import Complaint, Incident
+from millwright.model.lifecycle import Transition
 from millwright.model.update import NodeUpdate, UpdateOrder, UpdateRun
 from millwright.ports import Answer, Limits
 from tests.conftest import Run
@@ -182,6 +183,21 @@ def test_from_an_order_to_nodes_with_the_new_driver_and_back(run: Run, site: Pat
     assert (answer.status, json.loads(answer.out)["stands"]) == (0, "done")
     states = run("-C", str(site), "manage", "remedy", "status", "--json")
     assert set(json.loads(states.out)["states"].values()) == {"in-service"}
+
+
+def test_a_run_that_something_ends_says_which_nodes_it_keeps_out_and_what_goes_on(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with desk_of(Door(site)) as desk:
+        began = begun(shop(desk, Nodes()))
+        step = {"node": "gpu2", "before": "in-service", "after": "draining", "at": "now"}
+        said = {**step, "incident": "upd-1", "why": "an update", "actor": "ada"}
+        desk.book.move(Transition.model_validate(said))
+        with pytest.raises(KeyboardInterrupt), left_open(desk, began):
+            raise KeyboardInterrupt
+    told = " ".join(capsys.readouterr().err.split())
+    assert "upd-1 is open, and keeps gpu2 out of service" in told
+    assert "manage update apply" in told
 
 
 def test_nodes_that_cannot_go_back_are_named_and_the_answer_is_no(run: Run, site: Path) -> None:

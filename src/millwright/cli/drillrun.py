@@ -170,7 +170,7 @@ def _gone(bench: Bench, record: DrillRecord) -> Exit:
     record = record.model_copy(update={"runs": (*record.runs, run)})
     book_of(desk).keep(record)
     journey = journey_of(bench, record)
-    with _ending(door, record, steps := journey.go()):
+    with ending(door, record, steps := journey.go()):
         for told in steps:
             (door.ui.detail if door.json else door.ui.say)(f"  {told}")
     after = journey.after
@@ -181,7 +181,7 @@ def _gone(bench: Bench, record: DrillRecord) -> Exit:
 
 
 @contextlib.contextmanager
-def _ending(door: Door, record: DrillRecord, steps: Iterator[str]) -> Iterator[None]:
+def ending(door: Door, record: DrillRecord, steps: Iterator[str]) -> Iterator[None]:
     """Have a lost terminal and an order to end count as Ctrl-C: a journey gives back what it can
     then, and the rest is told."""
     before = {each: signal.getsignal(each) for each in (signal.SIGHUP, signal.SIGTERM)}

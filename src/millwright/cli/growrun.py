@@ -124,10 +124,24 @@ def _gone(door: Door, book: SqlGrowths, run: GrowthRun) -> Exit:
     if run.stands == "open":
         with _hands(door, book, run) as hands:
             journey = Growth(run, hands)
-            for told in journey.go():
-                (door.ui.detail if door.json else door.ui.say)(told)
+            with left_open(door, run):
+                for told in journey.go():
+                    (door.ui.detail if door.json else door.ui.say)(told)
             after = journey.after
     return told_of(door, book, after)
+
+
+@contextlib.contextmanager
+def left_open(door: Door, run: GrowthRun) -> Iterator[None]:
+    """Say of a growth that something ends early what goes on with it."""
+    whole = False
+    try:
+        yield
+        whole = True
+    finally:
+        if not whole:
+            told = f"`millwright -C {door.root} manage grow resume` goes on with it"
+            door.ui.say(f"{run.id} is open: {told}")
 
 
 @contextlib.contextmanager

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import typer
 
 from millwright.adapters.orderfile import alone
-from millwright.adapters.updatebook import PREFIX
+from millwright.adapters.updatebook import PREFIX, updating
 from millwright.cli.door import Door
 from millwright.cli.remedying import Desk, desk_of
 from millwright.cli.remedyrun import bench_of
@@ -145,10 +147,26 @@ def _gone(shop: Shop, run: UpdateRun | None) -> Exit:
         return Exit.DONE
     door = shop.desk.door
     journey = Rollout(run, shop.hands(run.plan.order.most_out_share), shop.bench.patience)
-    for told in journey.go():
-        (door.ui.detail if door.json else door.ui.say)(told)
+    with left_open(shop.desk, run):
+        for told in journey.go():
+            (door.ui.detail if door.json else door.ui.say)(told)
     tell(door, shop.desk, journey.after)
     return status_of(shop.desk, journey.after)
+
+
+@contextlib.contextmanager
+def left_open(desk: Desk, run: UpdateRun) -> Iterator[None]:
+    """Say of a run that something ends early which nodes it keeps out, and what goes on with it."""
+    whole = run.stands != "open"
+    try:
+        yield
+        whole = True
+    finally:
+        if not whole:
+            out = folded(sorted(updating(desk.ledger)))
+            kept = f", and keeps {out} out of service" if out else ""
+            told = f"`millwright -C {desk.door.root} manage update apply` goes on with it"
+            desk.door.ui.say(f"{run.id} is open{kept}: {told}")
 
 
 def tell(door: Door, desk: Desk, run: UpdateRun) -> None:

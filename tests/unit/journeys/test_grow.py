@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from millwright.cli.growrun import exit_of
+from millwright.cli.door import Door
+from millwright.cli.growrun import exit_of, left_open
 from millwright.errors import Exit
 from millwright.model.growth import GrowthRun, GrowthSaid, RunningJob
 from millwright.reports.growth import outcomes, run_lines
@@ -224,6 +226,17 @@ def test_killed_anywhere_it_goes_on_and_comes_to_the_same_end() -> None:
         assert again.proof.model_dump(exclude=same) == end.proof.model_dump(exclude=same), at
         noted = [each.noted for each in world.kept if each.noted]
         assert all(each == noted[0] for each in noted), "what ran before is noted once"
+
+
+def test_a_growth_that_something_ends_says_what_goes_on_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = grown(World(away=frozenset({"gpu4"})))
+    with pytest.raises(KeyboardInterrupt), left_open(Door(tmp_path), run):
+        raise KeyboardInterrupt
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"{run.id} is open" in told
+    assert "manage grow resume" in told
 
 
 def test_a_growth_that_is_done_does_nothing_more() -> None:
