@@ -308,6 +308,7 @@ def test_a_restore_within_its_objectives_warns_that_the_host_is_not_rebuilt() ->
     ("world", "name", "verdict"),
     [
         (SiteWorld(checked={**CHECKED, "age_h": 2.0}), "backup-age", "FAIL"),
+        (SiteWorld(checked={**CHECKED, "age_h": -2.0}), "backup-age", "UNKNOWN"),
         (SiteWorld(trial={**TRIAL, "period_h": 24}), "loss-at-most", "FAIL"),
         (SiteWorld(rows={**ROWS, "ok": False, "problems": ["x: 1 rows"]}), "rows", "FAIL"),
         (SiteWorld(rows={"ok": False, "problems": ["no room"]}), "rows", "FAIL"),

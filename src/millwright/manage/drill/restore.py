@@ -37,6 +37,9 @@ def _age(plan: DrillPlan, checked: Mapping[str, Any]) -> DrillFigure:
     if "age_h" not in checked:
         return held(DrillFigure(name="backup-age", what=what, why="no backup told its age"), plan)
     age = round(float(checked["age_h"]) * 60, 1)
+    if age < 0:
+        why = f"{checked.get('newest')} is of a time to come: the head's clock was set back"
+        return held(DrillFigure(name="backup-age", what=what, why=why), plan)
     why = f"{checked.get('newest')}, of {checked.get('kept')} kept"
     return held(DrillFigure(name="backup-age", what=what, value=age, unit="min", why=why), plan)
 
