@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from millwright.model.serials import names_no_machine
 from millwright.ports import Answer, Bmc, PowerAction, Spool, SpoolOrder, SpoolTold, Unit
 
-NO_SERIAL = frozenset(
-    ("", "0", "none", "n/a", "default string", "not specified", "to be filled by o.e.m.")
-)
-"""What firmware says where nobody wrote a number: it names no machine."""
 LOOK_S = 5.0
 """How often a node that does not come back is looked at by its controller."""
 
@@ -64,7 +61,7 @@ class CyclingSpool:
         return Unit("refused", unit.boot_id, reason=f"no power was acted on: {why}")
 
     def _cycle(self, node: str, serial: str) -> str:
-        if serial.casefold() in NO_SERIAL:
+        if names_no_machine(serial):
             return f"{node} does not say its serial number ({serial or 'nothing'})"
         told = self.bmc.look(node)
         if told.reason:

@@ -9,6 +9,7 @@ from millwright.journeys.remedydiary import Diary
 from millwright.journeys.remedyhands import Hands, Life, Patience
 from millwright.model.lifecycle import Deed
 from millwright.model.remedy import BOOTS, POWER
+from millwright.model.serials import names_no_machine
 from millwright.ports import Controlled, PowerAction
 
 Done = Generator[str, None, bool | None]
@@ -115,5 +116,10 @@ def another_machine(seen: Controlled, inside: str) -> str:
         return (
             f"the controller is in {seen.serial}, and the node is {inside}: "
             "it would be another machine's power"
+        )
+    if names_no_machine(inside):
+        return (
+            f"the node and its controller say {inside!r} for a serial number, as other machines "
+            "do: write the machine's own into its firmware (the vendor's tool does), and try again"
         )
     return ""

@@ -1,0 +1,35 @@
+"""Power is acted on only where a serial number tells one machine from all others."""
+
+from __future__ import annotations
+
+import pytest
+
+from millwright.journeys.remedyacts import another_machine
+from millwright.ports import Controlled
+
+
+@pytest.mark.parametrize(
+    "serial",
+    ["Default string", "To Be Filled By O.E.M.", "0", "0000000000", "None", "0123456789", "..."],
+)
+def test_a_serial_number_that_many_boards_have_proves_no_machine(serial: str) -> None:
+    why = another_machine(Controlled("gpu1", serial, "on"), serial)
+    assert "as other machines do" in why
+
+
+@pytest.mark.parametrize(
+    ("at_controller", "inside", "told"),
+    [
+        ("SN1", "SN1", ""),
+        ("SN0000001", "SN0000001", ""),
+        ("SN2", "SN1", "another machine's power"),
+        ("", "SN1", "tells no serial number"),
+        ("SN1", "", "may be another's"),
+    ],
+)
+def test_both_ways_in_have_to_tell_the_same_number(
+    at_controller: str, inside: str, told: str
+) -> None:
+    why = another_machine(Controlled("gpu1", at_controller, "on"), inside)
+    assert (why == "") is (told == "")
+    assert told in why
