@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -18,10 +18,10 @@ class Head:
         self.told: list[tuple[str, ...]] = []
 
     def run(
-        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, stdin: bytes = b""
-    ) -> Iterable[Answer]:
+        self, nodes: Sequence[str], argv: Sequence[str], limits: Limits, given: bytes = b""
+    ) -> Iterator[Answer]:
         self.told.append(tuple(argv))
-        return [Answer(nodes[0], tuple(argv), "exit", 0, 0.1, self.out.encode())]
+        yield Answer(nodes[0], tuple(argv), "exit", 0, 0.1, self.out.encode())
 
 
 def queue(head: Head, user: str = "") -> DrillQueue:
