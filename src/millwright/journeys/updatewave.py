@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from millwright.journeys.remedyhands import Patience, Slot
+from millwright.journeys.remedyslurm import SHORT
 from millwright.journeys.updateacts import Acts
 from millwright.journeys.updatediary import Diary
 from millwright.journeys.updatehands import Hands
@@ -88,8 +89,16 @@ class Wave:
         yield f"{node} waits: {what}"
 
     def _owned(self, node: str) -> str:
-        """Return why a node may not be touched, or nothing: it is drained by this run, and idle."""
-        return self._why_not(self._hands.scheduler.look(node), busy=False)
+        """Return why a node may not be touched, or nothing: it is drained by this run, and idle.
+
+        One that registered with less than it should once it was updated is `inval`: that hides our
+        drain, and must not keep the old versions from coming back.
+        """
+        slot = self._hands.scheduler.look(node)
+        lacks = slot.state == "inval" and touched(self._diary.deeds(node))
+        if lacks and (self._ours(slot) or slot.reason.startswith(SHORT)):
+            return ""
+        return self._why_not(slot, busy=False)
 
     def _why_not(self, slot: Slot, *, busy: bool) -> str:
         if slot.silent:
@@ -259,7 +268,8 @@ class Wave:
                 yield from self._wait_for(node, f"the scheduler does not answer: {slot.silent}")
                 continue
             refused = ""
-            if not slot.out or self._ours(slot):
+            theirs = slot.reason and (slot.out or slot.state == "inval")
+            if not theirs or self._ours(slot) or slot.reason.startswith(SHORT):
                 refused = self._hands.scheduler.drain(node, reason)
             if refused:
                 yield from self._wait_for(node, f"the scheduler refuses: {refused}")

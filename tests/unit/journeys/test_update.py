@@ -111,6 +111,21 @@ def test_a_node_that_the_scheduler_does_not_hear_is_not_back_in_service() -> Non
     assert rollout(world).stands == "done"
 
 
+@pytest.mark.parametrize("reason", ["", "gres/gpu count reported lower than configured (0 < 8)"])
+def test_a_node_whose_gpus_are_gone_with_the_new_driver_gets_the_old_one_back(reason: str) -> None:
+    names = World().there.computing
+    world = World(bad=frozenset(names), lacks=dict.fromkeys(names, reason))
+    run = rollout(world)
+    assert (run.stands, set(world.versions.values()), world.out) == ("halted", {OLD}, frozenset())
+
+
+def test_a_node_that_is_inval_by_somebody_s_word_is_left_to_him() -> None:
+    names = World().there.computing
+    world = World(bad=frozenset(names), lacks=dict.fromkeys(names, "jane: looks at it"))
+    assert rollout(world).stands == "open"
+    assert set(world.versions.values()) == {NEW}
+
+
 def test_a_node_that_was_not_well_before_is_passed_over() -> None:
     world = World(sick=frozenset({"gpu4"}))
     assert rollout(world).stands == "done"

@@ -58,6 +58,8 @@ class World:
     sick: frozenset[str] = frozenset()
     gate: Callable[[World, str], str] | None = None
     jobs_until_s: float = 0.0
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """Nodes that register with less under the new version, with the reason that Slurm has then."""
     deaf: frozenset[str] = frozenset()
     """Nodes that the scheduler does not hear once they are back."""
     deaf_boots: int = 0
@@ -114,6 +116,8 @@ class World:
         self.tick()
         slot = self.slots.get(node, Slot())
         state = "drained" if slot.out else "idle"
+        if node in self.lacks and self.versions.get(node) == NEW:
+            return Slot("inval", self.lacks[node] or slot.reason)
         quiet = node in self.deaf and node in self.versions
         return Slot(state, slot.reason, slot.out, self.clock < self.jobs_until_s, quiet=quiet)
 
