@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from millwright.journeys.lossfit import twins
 from millwright.journeys.remedyacts import another_machine
 from millwright.ports import Controlled
 
@@ -33,3 +34,15 @@ def test_both_ways_in_have_to_tell_the_same_number(
     why = another_machine(Controlled("gpu1", at_controller, "on"), inside)
     assert (why == "") is (told == "")
     assert told in why
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"),
+    [
+        ({"gpu1": "SN1", "gpu2": "SN2"}, ""),
+        ({"gpu1": "SN1", "gpu2": "SN1"}, "gpu2 said the same serial number, SN1"),
+        ({"gpu1": "SN1", "gpu2": ""}, ""),
+    ],
+)
+def test_a_serial_number_that_two_nodes_say_tells_neither(heard: dict[str, str], told: str) -> None:
+    assert twins("gpu1", "SN1", ("gpu1", "gpu2", "gpu3"), lambda name: heard.get(name, "")) == told
