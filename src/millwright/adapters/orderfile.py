@@ -80,7 +80,8 @@ def alone(workspace: Workspace, lock: str = LOCK) -> Iterator[None]:
     except OSError:
         os.close(descriptor)
         raise MillwrightError(
-            "another deployment of this factory is at work", hint="wait for it, or end it"
+            f"another command is at work on this factory, and holds {path}",
+            hint=f"wait for it, or end it; `fuser -v {path}` tells which it is",
         ) from None
     try:
         yield

@@ -82,7 +82,7 @@ def test_a_second_deployment_at_once_is_refused(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     with (
         alone(workspace),
-        pytest.raises(MillwrightError, match="another deployment"),
+        pytest.raises(MillwrightError, match="another command is at work"),
         alone(workspace),
     ):
         pass
