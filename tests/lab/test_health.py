@@ -39,8 +39,9 @@ RELATED = {
     "gpu-remap-pending",
     "gpu-recovery-action",
     "gpu-thermal-margin",
+    "log-critical",
 }
-"""What else the same faults of GPUs show."""
+"""What else the same faults show; a controller keeps in its log that power was lost."""
 
 
 @pytest.fixture
