@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from millwright.adapters.ledger import SqlLedger
 from millwright.adapters.lifecyclebook import SqlLifecycle
-from millwright.errors import MillwrightError
+from millwright.adapters.onlygrows import Rows
 from millwright.model.drill import DrillDeed, DrillRecord
 from millwright.model.lifecycle import FIRST, NodeState, Transition
 
@@ -35,8 +31,7 @@ class SqlDrillBook:
     """The book of drills. What is put is committed before the call returns; the last row counts."""
 
     def __init__(self, ledger: SqlLedger, lives: SqlLifecycle) -> None:
-        self._engine = ledger.engine
-        self._there = ledger.exists
+        self._rows = Rows(ledger, "the journal of drills", "nothing was done")
         self._lives = lives
 
     def move(self, step: Transition) -> None:
@@ -49,37 +44,20 @@ class SqlDrillBook:
 
     def put(self, deed: DrillDeed) -> None:
         """Add a line to the journal of a drill."""
-        self._put(DEEDS, {"drill": deed.drill, "document": deed.model_dump_json()})
+        self._rows.put(DEEDS, {"drill": deed.drill, "document": deed.model_dump_json()})
 
     def keep(self, record: DrillRecord) -> None:
         """Add how a drill stands."""
-        self._put(DRILLS, {"drill": record.id, "document": record.model_dump_json(by_alias=True)})
+        self._rows.put(
+            DRILLS, {"drill": record.id, "document": record.model_dump_json(by_alias=True)}
+        )
 
     def deeds(self, drill: str) -> tuple[DrillDeed, ...]:
         """Return the journal of a drill, the oldest line first."""
-        raws = self._documents(DEEDS, drill)
+        raws = self._rows.documents(DEEDS, drill=drill)
         return tuple(DrillDeed.model_validate_json(raw) for raw in raws)
 
     def records(self) -> dict[str, DrillRecord]:
         """Return how each drill stands, the oldest first."""
-        found = (DrillRecord.model_validate_json(raw) for raw in self._documents(DRILLS))
+        found = (DrillRecord.model_validate_json(raw) for raw in self._rows.documents(DRILLS))
         return {each.id: each for each in found}
-
-    def _put(self, table: Table, row: Mapping[str, Any]) -> None:
-        try:
-            _META.create_all(self._engine)
-            with self._engine.begin() as connection:
-                connection.execute(insert(table).values(**row))
-        except SQLAlchemyError as error:
-            raise MillwrightError(
-                f"cannot write the journal of drills: {error}", hint="nothing was done"
-            ) from None
-
-    def _documents(self, table: Table, drill: str = "") -> list[str]:
-        if not (self._there() and inspect(self._engine).has_table(table.name)):
-            return []
-        asked = select(table.c.document).order_by(table.c.id)
-        if drill:
-            asked = asked.where(table.c.drill == drill)
-        with self._engine.connect() as connection:
-            return list(connection.execute(asked).scalars().all())

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from millwright.adapters.ledger import SqlLedger
 from millwright.adapters.lifecyclebook import SqlLifecycle
-from millwright.errors import MillwrightError
+from millwright.adapters.onlygrows import Rows
 from millwright.model.growth import GrowthLine, GrowthRun
 from millwright.model.lifecycle import NodeState, Transition
 
@@ -40,17 +37,16 @@ class SqlGrowths:
     """
 
     def __init__(self, ledger: SqlLedger, lives: SqlLifecycle) -> None:
-        self._engine = ledger.engine
-        self._there = ledger.exists
+        self._rows = Rows(ledger, "the journal of growth", "nothing more was done")
         self._lives = lives
 
     def keep(self, run: GrowthRun) -> None:
         """Add how a run stands."""
-        self._put(RUNS, {"run": run.id, "document": run.model_dump_json(by_alias=True)})
+        self._rows.put(RUNS, {"run": run.id, "document": run.model_dump_json(by_alias=True)})
 
     def put(self, line: GrowthLine) -> None:
         """Add a line to the journal."""
-        self._put(LINES, {"run": line.run, "document": line.model_dump_json()})
+        self._rows.put(LINES, {"run": line.run, "document": line.model_dump_json()})
 
     def born(self, step: Transition) -> None:
         """Keep that a node is new, where nobody heard of it."""
@@ -66,12 +62,12 @@ class SqlGrowths:
 
     def runs(self) -> dict[str, GrowthRun]:
         """Return how each run stands, the oldest first."""
-        found = (GrowthRun.model_validate_json(raw) for raw in self._documents(RUNS))
+        found = (GrowthRun.model_validate_json(raw) for raw in self._rows.documents(RUNS))
         return {each.id: each for each in found}
 
     def lines(self, run: str) -> tuple[GrowthLine, ...]:
         """Return the journal of a run, the oldest first."""
-        raws = self._documents(LINES, run)
+        raws = self._rows.documents(LINES, run=run)
         return tuple(GrowthLine.model_validate_json(raw) for raw in raws)
 
     def unended(self) -> frozenset[str]:
@@ -82,22 +78,3 @@ class SqlGrowths:
             for node, each in last.items()
             if each.incident.startswith(PREFIX) and each.after in UNENDED
         )
-
-    def _put(self, table: Table, row: dict[str, Any]) -> None:
-        try:
-            _META.create_all(self._engine)
-            with self._engine.begin() as connection:
-                connection.execute(insert(table).values(**row))
-        except SQLAlchemyError as error:
-            raise MillwrightError(
-                f"cannot write the journal of growth: {error}", hint="nothing more was done"
-            ) from None
-
-    def _documents(self, table: Table, run: str | None = None) -> list[str]:
-        if not (self._there() and inspect(self._engine).has_table(table.name)):
-            return []
-        asked = select(table.c.document).order_by(table.c.id)
-        if run is not None:
-            asked = asked.where(table.c.run == run)
-        with self._engine.connect() as connection:
-            return list(connection.execute(asked).scalars().all())

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from millwright.adapters.ledger import SqlLedger
+from millwright.adapters.onlygrows import Rows
 from millwright.errors import MillwrightError
 from millwright.model.incident import Incident
 from millwright.model.lifecycle import FIRST, Deed, NodeState, Transition
@@ -56,8 +53,7 @@ class SqlLifecycle:
     """
 
     def __init__(self, ledger: SqlLedger) -> None:
-        self._engine = ledger.engine
-        self._there = ledger.exists
+        self._rows = Rows(ledger, "the journal of repair", "nothing was done")
 
     def move(self, step: Transition) -> None:
         """Add a transition. Raises MillwrightError where it may not follow what is known."""
@@ -79,17 +75,19 @@ class SqlLifecycle:
 
     def _live(self, step: Transition) -> None:
         row = {"node": step.node, "after": step.after, "incident": step.incident}
-        self._put(LIVES, {**row, "document": step.model_dump_json()})
+        self._rows.put(LIVES, {**row, "document": step.model_dump_json()})
 
     def put(self, deed: Deed) -> None:
         """Add a line to the journal of an incident."""
-        self._put(DEEDS, {"incident": deed.incident, "document": deed.model_dump_json()})
+        self._rows.put(DEEDS, {"incident": deed.incident, "document": deed.model_dump_json()})
 
     def keep(self, incident: Incident) -> None:
         """Add how an incident stands; its timeline is told from the journal."""
         bare = incident.model_copy(update={"timeline": ()})
         document = bare.model_dump_json(by_alias=True)
-        self._put(INCIDENTS, {"incident": incident.id, "node": incident.node, "document": document})
+        self._rows.put(
+            INCIDENTS, {"incident": incident.id, "node": incident.node, "document": document}
+        )
 
     def states(self) -> dict[str, NodeState]:
         """Return the state of each node that was ever moved."""
@@ -97,44 +95,23 @@ class SqlLifecycle:
 
     def transitions(self) -> tuple[Transition, ...]:
         """Return every transition, the oldest first."""
-        return tuple(Transition.model_validate_json(raw) for raw in self._documents(LIVES))
+        return tuple(Transition.model_validate_json(raw) for raw in self._rows.documents(LIVES))
 
     def deeds(self) -> tuple[Deed, ...]:
         """Return every line of the journal, the oldest first."""
-        return tuple(Deed.model_validate_json(raw) for raw in self._documents(DEEDS))
+        return tuple(Deed.model_validate_json(raw) for raw in self._rows.documents(DEEDS))
 
     def incidents(self) -> dict[str, Incident]:
         """Return how each incident stands, the oldest first."""
-        found = (Incident.model_validate_json(raw) for raw in self._documents(INCIDENTS))
+        found = (Incident.model_validate_json(raw) for raw in self._rows.documents(INCIDENTS))
         return {each.id: each for each in found}
 
     def keep_serial(self, node: str, serial: str, at: str) -> None:
         """Add the serial number that a node says it has."""
-        self._put(SERIALS, {"node": node, "document": serial, "at": at})
+        self._rows.put(SERIALS, {"node": node, "document": serial, "at": at})
 
     def serial(self, node: str) -> str:
         """Return the serial number that a node was last heard to say; nothing where it never
         did."""
-        if not (self._there() and inspect(self._engine).has_table(SERIALS.name)):
-            return ""
-        asked = select(SERIALS.c.document).where(SERIALS.c.node == node)
-        with self._engine.connect() as connection:
-            last = connection.execute(asked.order_by(SERIALS.c.id.desc()).limit(1)).scalar()
-        return str(last or "")
-
-    def _put(self, table: Table, row: Mapping[str, Any]) -> None:
-        try:
-            _META.create_all(self._engine)
-            with self._engine.begin() as connection:
-                connection.execute(insert(table).values(**row))
-        except SQLAlchemyError as error:
-            raise MillwrightError(
-                f"cannot write the journal of repair: {error}", hint="nothing was done"
-            ) from None
-
-    def _documents(self, table: Table) -> list[str]:
-        if not (self._there() and inspect(self._engine).has_table(table.name)):
-            return []
-        with self._engine.connect() as connection:
-            asked = select(table.c.document).order_by(table.c.id)
-            return list(connection.execute(asked).scalars().all())
+        told = self._rows.documents(SERIALS, node=node)
+        return told[-1] if told else ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from millwright.adapters.ledger import SqlLedger
 from millwright.adapters.lifecyclebook import SqlLifecycle
-from millwright.errors import MillwrightError
+from millwright.adapters.onlygrows import Rows
 from millwright.model.lifecycle import Deed, NodeState, Transition
 from millwright.model.update import UpdateRun
 
@@ -53,8 +52,7 @@ class SqlUpdates:
     """
 
     def __init__(self, ledger: SqlLedger, lives: SqlLifecycle) -> None:
-        self._engine = ledger.engine
-        self._there = ledger.exists
+        self._rows = Rows(ledger, "the journal of updates", "nothing was done")
         self._lives = lives
 
     def move(self, step: Transition) -> None:
@@ -75,23 +73,9 @@ class SqlUpdates:
 
     def keep(self, run: UpdateRun) -> None:
         """Add how a run stands. Raises MillwrightError where it cannot be written."""
-        document = run.model_dump_json(by_alias=True)
-        try:
-            _META.create_all(self._engine)
-            with self._engine.begin() as connection:
-                connection.execute(insert(RUNS).values(run=run.id, document=document))
-        except SQLAlchemyError as error:
-            raise MillwrightError(
-                f"cannot write the journal of updates: {error}", hint="nothing was done"
-            ) from None
+        self._rows.put(RUNS, {"run": run.id, "document": run.model_dump_json(by_alias=True)})
 
     def runs(self) -> dict[str, UpdateRun]:
         """Return how each run stands, the oldest first."""
-        if not (self._there() and inspect(self._engine).has_table(RUNS.name)):
-            return {}
-        with self._engine.connect() as connection:
-            asked = select(RUNS.c.document).order_by(RUNS.c.id)
-            found = [
-                UpdateRun.model_validate_json(raw) for raw in connection.execute(asked).scalars()
-            ]
+        found = (UpdateRun.model_validate_json(raw) for raw in self._rows.documents(RUNS))
         return {each.id: each for each in found}

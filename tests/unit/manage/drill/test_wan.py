@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ from millwright.manage.drill.judging import seconds
 from millwright.manage.drill.wan import figures, longest_gap_s, rules
 from millwright.model.drill import DrillDeed, DrillFigure, DrillStep, Objective
 from tests.unit.journeys.drillworld import plan_of
+
+ABLE = bool(os.environ.get("CI")) or (os.geteuid() == 0 and shutil.which("nft") is not None)
+"""CI is able: what is missing there is a failure."""
 
 INSIDE = ("10.1.0.0/16", "10.9.9.9", "fd00::/8")
 GOAL = Objective(figure="inside-broken", at_most=0, unit="services", source="factory.yaml: ct")
@@ -35,7 +39,7 @@ def test_a_service_within_a_network_of_the_site_is_named_once() -> None:
     assert text == rules(INSIDE, 60)
 
 
-@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+@pytest.mark.skipif(not ABLE, reason="root alone may ask nft, where it is installed")
 def test_the_rules_are_such_as_nft_reads() -> None:
     done = subprocess.run(
         ["nft", "-c", "-f", "-"],
@@ -44,8 +48,6 @@ def test_the_rules_are_such_as_nft_reads() -> None:
         text=True,
         check=False,
     )
-    if "Operation not permitted" in done.stderr:
-        pytest.skip("only root may ask nft")
     assert done.returncode == 0, done.stderr
 
 
