@@ -69,14 +69,7 @@ def size_reading(sheet: Sheet, least: int) -> WorkloadSize:
     goals = _goals(sheet)
     needed = gpus_in_time(reading, *goals)
     if not needed:
-        raise Infeasible(
-            f"a study takes {reading.apart_s:.1f} s to come and go and {reading.service_s:.1f} s "
-            f"on a GPU: no number of GPUs brings that below {min(g for g in goals if g):g} s",
-            rule=TOO_SLOW,
-            where=sheet.where("turnaround"),
-            hint="a faster way from the archive, a faster model, or longer targets; figures that "
-            "were measured take the place of estimates",
-        )
+        raise _late(sheet, reading, min(goal for goal in goals if goal is not None))
     spare = round(sheet.assume("spare-replicas"))
     gpus = replicas_for(needed, 1, spare, least)
     _tell_reading(sheet, reading, (needed, gpus, least))
@@ -95,6 +88,28 @@ def size_reading(sheet: Sheet, least: int) -> WorkloadSize:
         f"{reading.stat_turnaround_s(needed):.0f} s",
         confidence=sheet.numbers["gpus"].confidence,
         numbers=dict(sheet.numbers),
+    )
+
+
+def _late(sheet: Sheet, reading: Reading, goal_s: float) -> Infeasible:
+    """Return the refusal: one study alone is late, or there are more of them than GPUs."""
+    if reading.apart_s + reading.service_s > goal_s:
+        told = (
+            f"a study takes {reading.apart_s:.1f} s to come and go and {reading.service_s:.1f} s "
+            f"on a GPU: no number of GPUs brings that below {goal_s:g} s"
+        )
+    else:
+        told = (
+            f"{reading.rate_per_s * 3600:,.0f} studies an hour at the peak, "
+            f"{reading.service_s:.1f} s each, keep more than {MOST_SERVERS - 1:,} GPUs busy, and "
+            "no more are tried for one workload"
+        )
+    return Infeasible(
+        told,
+        rule=TOO_SLOW,
+        where=sheet.where("turnaround"),
+        hint="a faster way from the archive, a faster model, or longer targets; figures that "
+        "were measured take the place of estimates",
     )
 
 

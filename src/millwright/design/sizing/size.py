@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import heapq
 from collections.abc import Callable, Iterable, Mapping
 
 from millwright.design.sizing.batchwork import (
@@ -18,10 +18,11 @@ from millwright.design.sizing.sheet import Ground, Sheet
 from millwright.design.sizing.training import size_training
 from millwright.errors import Infeasible
 from millwright.model.sizing import FactorySize, Refusal, WorkloadSize
-from millwright.model.spec import Factory
+from millwright.model.spec import MAX_GPUS, Factory
 from millwright.model.workload import Workload
 
 Sizing = Callable[[Sheet, int], WorkloadSize]
+TOO_MUCH = "MW-D-085"
 
 
 def _size_rag(sheet: Sheet, least: int) -> WorkloadSize:
@@ -48,9 +49,25 @@ def size_workload(
 ) -> WorkloadSize:
     """Return the size of one workload; `least` replicas stand whatever the load.
 
-    Raises Infeasible where the spec says too little, or where the server cannot do it.
+    Raises Infeasible where the spec says too little, where the server cannot do it, or where it
+    takes more GPUs than any design has.
     """
-    return KINDS[workload.kind](Sheet(workload, ground, load), least)
+    try:
+        found = KINDS[workload.kind](Sheet(workload, ground, load), least)
+    except OverflowError:
+        raise _too_much(workload, "more GPUs than can be counted") from None
+    if found.gpus > MAX_GPUS:
+        raise _too_much(workload, f"{found.gpus:,} GPUs")
+    return found
+
+
+def _too_much(workload: Workload, needed: str) -> Infeasible:
+    return Infeasible(
+        f"it would take {needed}, and a design has {MAX_GPUS:,} at most",
+        rule=TOO_MUCH,
+        where=f"workloads.{workload.name}.gpus",
+        hint="check the figures of the workload and their units",
+    )
 
 
 def least_replicas(factory: Factory, workload: Workload) -> int:
@@ -74,14 +91,26 @@ def size_factory(
             sizes.append(size_workload(workload, ground, least_replicas(factory, workload), load))
         except Infeasible as refusal:
             refused.append(refusal_of(refusal))
+    total = sum(size.gpus for size in sizes)
+    if total > MAX_GPUS:
+        refused.append(refusal_of(_all_too_much(total)))
     per_node = ground.server.gpu_count.value
     return FactorySize(
         server=ground.server.name,
         gpus_per_node=per_node,
         nodes=None if refused else nodes_for(sizes, per_node),
-        gpus=None if refused else sum(size.gpus for size in sizes),
+        gpus=None if refused else total,
         workloads=tuple(sizes),
         refused=tuple(refused),
+    )
+
+
+def _all_too_much(total: int) -> Infeasible:
+    return Infeasible(
+        f"all workloads together would take {total:,} GPUs, and a design has {MAX_GPUS:,} at most",
+        rule=TOO_MUCH,
+        where="workloads",
+        hint="part them over several designs",
     )
 
 
@@ -98,18 +127,18 @@ def nodes_for(sizes: Iterable[WorkloadSize], per_node: int) -> int:
 
     First fit by falling size: never more than about a fifth above the least possible.
     """
-    free: list[int] = []
-    least = 0
+    free: dict[int, list[int]] = {room: [] for room in range(per_node + 1)}
+    nodes, least = 0, 0
     pieces: list[int] = []
     for size in sizes:
         whole, rest = divmod(size.gpus_per_replica, per_node)
-        pieces += [per_node] * (whole * size.replicas)
+        nodes += whole * size.replicas
         pieces += [rest] * (size.replicas if rest else 0)
         least = max(least, 2 if size.spread else 1)
     for piece in sorted(pieces, reverse=True):
-        at = next((index for index, room in enumerate(free) if room >= piece), None)
-        if at is None:
-            free.append(per_node - piece)
-        else:
-            free[at] -= piece
-    return max(len(free), least if pieces else 0, math.ceil(sum(pieces) / per_node))
+        rooms = [room for room in range(piece, per_node + 1) if free[room]]
+        room = min(rooms, key=lambda each: free[each][0], default=per_node)
+        at = heapq.heappop(free[room]) if rooms else nodes
+        nodes += not rooms
+        heapq.heappush(free[room - piece], at)
+    return max(nodes, least)

@@ -178,7 +178,13 @@ def gpus_by_deadline(sheet: Sheet, work_flops: float, share_name: str) -> int:
         f"work_eflop / (peak_tflops x {key} x goodput)", "work_eflop", "peak_tflops", key,
         "goodput",
     )  # fmt: skip
-    found = gpus_at_scale(work_flops, days * DAY_S, speed, loss)
+    try:
+        found = gpus_at_scale(work_flops, days * DAY_S, speed, loss)
+    except Infeasible as refusal:
+        raise Infeasible(
+            refusal.message, rule=refusal.rule, where=sheet.where("deadline_days"),
+            hint=refusal.hint,
+        ) from None  # fmt: skip
     return int(
         sheet.reckon(
             "gpus_by_work",

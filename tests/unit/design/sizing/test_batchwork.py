@@ -15,7 +15,7 @@ from millwright.errors import Infeasible
 from millwright.model.sizing import WorkloadSize
 from millwright.model.workload import Workload
 from tests.conftest import factory
-from tests.unit.design.sizing.grounds import NOTES, ground, sized
+from tests.unit.design.sizing.grounds import NOTES, TRAINING, ground, sized
 
 WGS: dict[str, Any] = {"name": "wgs", "kind": "genomics-wgs", "genomes_per_day": 48}
 TUNE: dict[str, Any] = {
@@ -127,3 +127,41 @@ def test_growth_multiplies_what_is_asked_for() -> None:
     spec = factory(workloads=[WGS])
     twice = size_factory(spec, ground(), {"wgs": 2.0})
     assert twice.gpus == 16
+
+
+def test_a_slip_of_many_zeros_is_refused_before_anything_is_laid_out() -> None:
+    for workload in (
+        {**NOTES, "peak_users": 1e15},
+        {"name": "wgs", "kind": "genomics-wgs", "genomes_per_day": 1e15},
+        {**TRAINING, "parameters_b": 1e15, "tokens_b": 1e15, "deadline_days": 1e-300},
+    ):
+        with pytest.raises(Infeasible) as refused:
+            sized(workload)
+        assert refused.value.rule in ("MW-D-083", "MW-D-085")
+        assert refused.value.where.startswith(f"workloads.{workload['name']}.")
+
+
+def test_workloads_that_are_too_many_together_have_no_total() -> None:
+    each = {"kind": "genomics-wgs", "genomes_per_day": 2.4e6}
+    spec = factory(workloads=[{**each, "name": "a"}, {**each, "name": "b"}])
+    size = size_factory(spec, ground())
+    assert [refusal.rule for refusal in size.refused] == ["MW-D-085"]
+    assert (size.nodes, size.gpus) == (None, None)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 20)), min_size=1, max_size=12))
+def test_replicas_lie_as_first_fit_by_falling_size_lays_them(
+    asked: list[tuple[int, int]],
+) -> None:
+    pieces = []
+    for replicas, gpus in asked:
+        pieces += [8] * (gpus // 8 * replicas) + [gpus % 8] * (replicas if gpus % 8 else 0)
+    free: list[int] = []
+    for piece in sorted(pieces, reverse=True):
+        at = next((index for index, room in enumerate(free) if room >= piece), None)
+        if at is None:
+            free.append(8 - piece)
+        else:
+            free[at] -= piece
+    assert nodes_for([_piece(*each) for each in asked], 8) == len(free)

@@ -157,3 +157,9 @@ def test_volumes_on_another_gpu_go_by_its_dense_throughput() -> None:
     measured = {"imaging-training-gbytes-per-gpu-s": {"value": 5, "source": "pilot"}}
     own = sized(SEGMENT, server="mi300x-8", measured=measured)
     assert own.numbers["read_gbytes_per_s"].value == own.gpus * 5
+
+
+def test_more_studies_than_gpus_are_tried_for_are_told_as_that_and_not_as_late() -> None:
+    with pytest.raises(Infeasible) as refused:
+        sized(TRIAGE, studies_per_day=1e8)
+    assert "keep more than 4,095 GPUs busy" in refused.value.message
