@@ -168,13 +168,11 @@ def size_fine_tuning(sheet: Sheet) -> WorkloadSize:
     epochs = sheet.given("epochs", "", 1.0, "once through the data")
     tokens_b = sheet.said("tokens_b", "10^9")
     factor = 6.0 if method == "full" else sheet.assume("lora-flop-factor")
-    if method == "full":
-        sheet.note("flop_factor", factor, "FLOP", "2 forward and 4 backward", said=True)
-    key = "flop_factor" if method == "full" else "lora_flop_factor"
+    key = "6" if method == "full" else "lora_flop_factor"
     work = factor * active_b * 1e9 * tokens_b * 1e9 * epochs * sheet.load
     sheet.reckon(
         "work_eflop", work / 1e18, "EFLOP", f"{key} x active_parameters_b x tokens_b x epochs",
-        key, "active_parameters_b", "tokens_b", "epochs",
+        *(() if method == "full" else (key,)), "active_parameters_b", "tokens_b", "epochs",
     )  # fmt: skip
     by_work = gpus_by_deadline(sheet, work, "mfu-experts" if active_b < total_b else "mfu-dense")
     prefix = {"full": "state", "lora": "lora", "qlora": "qlora"}[method]

@@ -12,6 +12,8 @@ from millwright.model.workload import Workload
 
 SPEC_FACTORS = (0.5, 2.0)
 ASSUMED_FACTORS = (0.8, 1.25)
+SHARES = ("share", "goodput")
+"""Endings of names of what is never more than the whole."""
 
 
 def changes(
@@ -48,7 +50,7 @@ def _assumed(
     key = name.replace("_", "-")
     for factor in ASSUMED_FACTORS:
         then = now * factor
-        if key.endswith("share") and then > 1:
+        if then > 1 and key.endswith(SHARES):
             continue
         measured = {**workload.measured, key: Measured(value=then, source="tried")}
         yield key, now, then, workload.model_copy(update={"measured": measured})

@@ -113,9 +113,12 @@ def settled(sheet: Sheet, by_work: int, by_memory: int) -> WorkloadSize:
         "gpus_by_work", "gpus_by_memory",
     )  # fmt: skip
     deadline = sheet.numbers["deadline_days"].value
+    taken = sheet.numbers["gpu_days"].value / gpus
+    loss = sheet.numbers["scale_loss_per_doubling"].value
     days = sheet.reckon(
-        "days", deadline * by_work / gpus, "d", "deadline_days x gpus_by_work / gpus, at most",
-        "deadline_days", "gpus_by_work", "gpus",
+        "days", taken / scale_share(gpus, loss), "d",
+        f"gpu_days / gpus; slower beyond {MEASURED_AT_GPUS:,} GPUs", "gpu_days", "gpus",
+        "scale_loss_per_doubling",
     )  # fmt: skip
     binds: Bound = "memory" if by_memory > by_work else "compute"
     why = {

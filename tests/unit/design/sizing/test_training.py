@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millwright.design.sizing.changes import changes
 from millwright.design.sizing.training import (
     gpus_at_scale,
     gpus_for_states,
@@ -16,7 +17,8 @@ from millwright.design.sizing.training import (
     training_flops,
 )
 from millwright.errors import Infeasible
-from tests.unit.design.sizing.grounds import TRAINING, sized
+from millwright.model.workload import Workload
+from tests.unit.design.sizing.grounds import TRAINING, ground, sized
 
 
 def test_llama_405b_comes_to_the_published_arithmetic() -> None:
@@ -93,3 +95,37 @@ def test_training_needs_weights_tokens_and_a_deadline() -> None:
         with pytest.raises(Infeasible) as refused:
             sized({**TRAINING, key: None})
         assert refused.value.where == f"workloads.report.{key}"
+
+
+def test_the_time_told_is_that_of_the_whole_gpus_that_are_bought() -> None:
+    size = sized(TRAINING)
+    days = 6 * 7e9 * 300e9 / (15 * 989e12 * 0.38 * 0.9 * 86_400)
+    assert size.numbers["days"].value == pytest.approx(days)
+    assert f"it takes {days:.1f} of 30 days" in size.because
+
+
+@settings(max_examples=40)
+@given(st.floats(0.1, 5000), st.floats(1, 60))
+def test_what_is_sized_by_a_deadline_holds_it(tokens: float, days: float) -> None:
+    size = sized(TRAINING, tokens_b=tokens, deadline_days=days)
+    assert size.numbers["days"].value <= days * (1 + 1e-6)
+
+
+def test_a_deadline_that_no_number_of_gpus_holds_names_its_workload() -> None:
+    with pytest.raises(Infeasible) as refused:
+        sized(TRAINING, parameters_b=1e6, tokens_b=1e6, deadline_days=0.001)
+    assert refused.value.where == "workloads.report.deadline_days"
+
+
+def test_nothing_is_tried_that_would_train_more_than_all_of_the_time() -> None:
+    workload = Workload.model_validate(TRAINING)
+    found = changes(workload, ground(), 0, sized(TRAINING))
+    assert any(change.what == "goodput" for change in found)
+    assert all(change.then <= 1 for change in found if change.what in ("goodput", "mfu-dense"))
+
+
+def test_full_fine_tuning_says_of_no_figure_that_the_spec_said_it() -> None:
+    size = sized({**TRAINING, "kind": "fine-tuning", "tokens_b": 1})
+    said = {name for name, number in size.numbers.items() if number.source == "factory.yaml"}
+    assert said == {"parameters_b", "tokens_b", "deadline_days"}
+    assert size.numbers["work_eflop"].formula.startswith("6 x ")
