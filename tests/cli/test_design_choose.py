@@ -64,3 +64,16 @@ def test_servers_and_specs_stand_side_by_side(run: Run, clinic: Path) -> None:
     wrong = run("-C", clinic, "design", "compare", "dgx-h10")
     assert wrong.status == 2
     assert "dgx-h100" in wrong.err
+
+
+def test_named_hardware_is_solved_and_told_to_be_too_small_for_its_workloads(
+    run: Run, clinic: Path
+) -> None:
+    named = "blueprint: dgx-superpod-h100\ncompute: [{name: gpu, nodes: 1}]\n"
+    (clinic / "factory.yaml").write_text(SPEC + named)
+    answer = run("-C", clinic, "design", "check", "--json")
+    assert answer.status == 0, answer.err
+    (told,) = (f for f in json.loads(answer.out)["findings"] if f["rule"] == "MW-D-075")
+    assert told["severity"] == "warn"
+    assert run("-C", clinic, "design", "solve").status == 0
+    assert "MW-D-075" in run("-C", clinic, "design", "show", "findings").out

@@ -123,14 +123,14 @@ def show_storage(context: typer.Context, json: Json = False) -> None:
     `assumptions` in catalog/*.yaml takes its place.
     """
     from millwright.adapters.artefacts import check_fresh, read_bom, read_cluster
-    from millwright.design.storing.plan import storage_plan
+    from millwright.cli.hardware import stored
     from millwright.reports.storing import storage_lines, storage_tables
 
     door = door_of(context, json=json)
     inputs = inputs_of(door)
     lock = check_fresh(inputs.workspace, inputs.lock())
     cluster, bom = read_cluster(inputs.workspace, lock), read_bom(inputs.workspace, lock)
-    plan = storage_plan(inputs.read.factory, cluster, bom, inputs.loaded.catalog.assumptions)
+    plan = stored(inputs, cluster, bom)
     if door.json:
         schema = {"schema": "millwright.storage/1", "simulated": cluster.simulated}
         door.ui.json({**schema, **plan.model_dump(mode="json")})

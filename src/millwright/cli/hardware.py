@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from millwright.cli.wiring import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from millwright.design.sizing.candidates import Wish
     from millwright.design.solve import Design
+    from millwright.model.cluster import BomLine, Cluster
+    from millwright.model.finding import Finding
+    from millwright.model.storageplan import StoragePlan
 
 
 def wish_of(inputs: Inputs, loads: Mapping[str, float] | None = None) -> Wish:
@@ -34,10 +37,29 @@ def designed(inputs: Inputs) -> Design:
     refuse_forbidden(placements(inputs.read.factory))
     factory, catalog = inputs.read.factory, inputs.loaded.catalog
     if factory.compute:
-        return solve(factory, catalog)
+        return _remarked(inputs, solve(factory, catalog), ())
     from millwright.design.sizing.derive import derive
 
     found = derive(wish_of(inputs))
-    design = solve(found.factory, catalog)
-    findings = (found.finding, *design.cluster.findings)
-    return replace(design, cluster=design.cluster.model_copy(update={"findings": findings}))
+    return _remarked(inputs, solve(found.factory, catalog), (found.finding,))
+
+
+def _remarked(inputs: Inputs, design: Design, first: tuple[Finding, ...]) -> Design:
+    """Return the design with what is to be said of it beside its workloads."""
+    from millwright.design.sizing.enough import remarks_on
+    from millwright.design.storing.plan import too_slow
+
+    more = remarks_on(wish_of(inputs), design.cluster)
+    slow = too_slow(stored(inputs, design.cluster, design.bom))
+    told = (*first, *design.cluster.findings, *more, *slow)
+    return replace(design, cluster=design.cluster.model_copy(update={"findings": told}))
+
+
+def stored(inputs: Inputs, cluster: Cluster, bom: Sequence[BomLine]) -> StoragePlan:
+    """Return what a design needs of storage, beside what its workloads read while they run."""
+    from millwright.design.sizing.enough import reads_of, size_on
+    from millwright.design.storing.plan import storage_plan
+
+    reads = reads_of(size_on(wish_of(inputs), cluster))
+    known = inputs.loaded.catalog.assumptions
+    return storage_plan(inputs.read.factory, cluster, bom, known, reads)

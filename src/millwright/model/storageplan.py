@@ -53,11 +53,13 @@ class StoragePlan(Frozen):
     """Storage and spares of a design. `numbers` says where each figure is from.
 
     Null is 'nobody says': a tier or a speed that neither the spec nor a workload names.
+    `reads_gbytes_per_s` is what each workload reads while it runs, where that is known.
     """
 
     tier: str | None
     read_gbytes_per_s: float | None
     write_gbytes_per_s: float | None
+    reads_gbytes_per_s: dict[str, float] = {}
     horizons_months: tuple[int, ...]
     holdings: tuple[Holding, ...]
     raw_tb: tuple[tuple[float, float, float], ...]

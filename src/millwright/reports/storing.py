@@ -16,6 +16,8 @@ def storage_lines(plan: StoragePlan) -> Iterator[str]:
         speed = getattr(plan, f"{way}_gbytes_per_s")
         told = "not known: say `storage.tier` or a speed" if speed is None else f"{speed:g} GB/s"
         yield f"{way}: {told}"
+    for workload, speed in plan.reads_gbytes_per_s.items():
+        yield f"{workload} reads: {speed:.1f} GB/s while it runs"
     if plan.raw_tb:
         low, likely, high = plan.raw_tb[-1]
         months = plan.horizons_months[-1]

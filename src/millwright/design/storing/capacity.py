@@ -26,15 +26,15 @@ class Amount:
 
 
 def factor_at(growth: Sequence[Growth], workload: str, month: int) -> Triple:
-    """Return low, likely and high growth in a month: the latest step that concerns the workload."""
-    found: Triple = (1.0, 1.0, 1.0)
-    latest = -1
-    for step in growth:
-        if step.workload in (None, workload) and latest < step.after_months <= month:
-            latest = step.after_months
-            factor = step.factor
-            found = factor if isinstance(factor, tuple) else (factor, factor, factor)
-    return found
+    """Return low, likely and high growth in a month: the workload's own latest step, else the
+    latest that is for all, as sizes of GPUs count it."""
+    reached = [step for step in growth if step.after_months <= month]
+    own = [step for step in reached if step.workload == workload]
+    steps = own or [step for step in reached if step.workload is None]
+    if not steps:
+        return 1.0, 1.0, 1.0
+    factor = max(steps, key=lambda step: step.after_months).factor
+    return factor if isinstance(factor, tuple) else (factor, factor, factor)
 
 
 def holdings(

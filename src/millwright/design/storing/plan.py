@@ -8,11 +8,13 @@ from millwright.design.storing.capacity import HORIZONS, holdings
 from millwright.design.storing.failures import checkpointing, spares
 from millwright.design.storing.figures import Notes
 from millwright.model.cluster import BomLine, Cluster
-from millwright.model.sizing import Assumption
+from millwright.model.finding import Finding
+from millwright.model.sizing import Assumption, Number
 from millwright.model.spec import Factory
 from millwright.model.storageplan import Checkpointing, Holding, StoragePlan
 
 Triple = tuple[float, float, float]
+SLOW = "MW-D-077"
 
 
 def storage_plan(
@@ -20,8 +22,9 @@ def storage_plan(
     cluster: Cluster,
     bom: Sequence[BomLine],
     assumptions: Mapping[str, Assumption],
+    reads: Mapping[str, Number] | None = None,
 ) -> StoragePlan:
-    """Return what the design needs of storage and spares.
+    """Return what the design needs of storage and spares. `reads` is what workloads read, in GB/s.
 
     Speeds follow the tier in proportion to the nodes that the fabric is built for; what the spec
     says itself wins. Checkpoints are reckoned for a job on all GPUs, the case that fails most.
@@ -29,11 +32,13 @@ def storage_plan(
     notes = Notes(assumptions)
     read = _speed(factory, cluster, notes, "read")
     write = _speed(factory, cluster, notes, "write")
+    _note_reads(reads or {}, notes)
     held = holdings(factory.workloads, factory.growth, notes)
     return StoragePlan(
         tier=factory.storage.tier,
         read_gbytes_per_s=read,
         write_gbytes_per_s=write,
+        reads_gbytes_per_s={name: round(n.value, 3) for name, n in (reads or {}).items()},
         horizons_months=HORIZONS,
         holdings=held,
         raw_tb=_raw(held, notes) if held else (),
@@ -42,6 +47,34 @@ def storage_plan(
         spares=tuple(spares(bom, notes)) if not cluster.simulated else (),
         numbers=notes.numbers,
     )
+
+
+def _note_reads(reads: Mapping[str, Number], notes: Notes) -> None:
+    names = []
+    for workload, number in reads.items():
+        names.append(f"{workload}_read_gbytes_per_s")
+        notes.numbers[names[-1]] = number.model_copy(update={"inputs": ()})
+    if names:
+        total = round(sum(number.value for number in reads.values()), 3)
+        notes.reckon("workloads_read_gbytes_per_s", total, "GB/s", " + ".join(names), *names)
+
+
+def too_slow(plan: StoragePlan) -> tuple[Finding, ...]:
+    """Return the remark where storage gives less than its workloads read beside each other."""
+    needed, given = sum(plan.reads_gbytes_per_s.values()), plan.read_gbytes_per_s
+    if not needed or (given is not None and given >= needed):
+        return ()
+    who = ", ".join(plan.reads_gbytes_per_s)
+    told = "nothing says how much storage gives" if given is None else f"storage gives {given:g}"
+    finding = Finding(
+        rule=SLOW,
+        severity="info" if given is None else "warn",
+        where="storage",
+        message=f"workloads read {needed:.1f} GB/s while they run ({who}), and {told}",
+        hint="a higher `storage.tier`, `storage.read_gbytes_per_s` as it is bought, or a cache on "
+        "the nodes; `design show storage` tells the figures",
+    )
+    return (finding,)
 
 
 def _speed(factory: Factory, cluster: Cluster, notes: Notes, way: str) -> float | None:
