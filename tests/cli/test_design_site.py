@@ -72,3 +72,12 @@ def test_storage_and_differences_are_shown(run: Run, hall: Path, tmp_path: Path)
     assert found["counts"]["device"]["added"] >= 4
     nowhere = run("design", "diff", hall, tmp_path / "nowhere")
     assert nowhere.status == 2
+
+
+def test_a_rack_that_is_not_there_has_no_pulls_and_is_named(run: Run, hall: Path) -> None:
+    answer = run("-C", hall, "design", "show", "pulls", "--rack", "gpu-r1")
+    assert answer.status == 2
+    assert "there is no rack 'gpu-r1'" in answer.err
+    assert "gpu-r01" in answer.err
+    told = json.loads(run("-C", hall, "design", "show", "pulls", "--rack", "gpu-r01", "--json").out)
+    assert {row["from"] for row in told} == {"gpu-r01"}

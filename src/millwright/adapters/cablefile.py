@@ -38,7 +38,8 @@ def rows(
 ) -> Iterator[Row]:
     """Yield one tuple a cable in the order of HEADER; unknown places and lengths are empty.
 
-    `{length}` in a part number stands for the length in metres, in three digits.
+    `{length}` in a part number stands for the length in metres, in three digits; a cable of unknown
+    length then has none.
     """
     places = {d.name: (d.rack or "", "" if d.u is None else d.u) for d in devices}
     nowhere = ("", "")
@@ -64,11 +65,17 @@ def rows(
             b_u,
             medium,
             length or "",
-            part_numbers.get(cable, "").replace("{length}", f"{length:03d}"),
+            _ordered_as(part_numbers.get(cable, ""), length),
             f"{a_end} > {b_end}",
             f"{b_end} > {a_end}",
             bundle,
         )
+
+
+def _ordered_as(number: str, length_m: int) -> str:
+    if "{length}" not in number:
+        return number
+    return number.replace("{length}", f"{length_m:03d}") if length_m else ""
 
 
 def write(file: IO[bytes], lines: Iterable[Row]) -> None:

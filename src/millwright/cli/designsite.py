@@ -10,6 +10,7 @@ from millwright.cli import designdiff
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import inputs_of
+from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
     from millwright.adapters.cablefile import Row
@@ -63,10 +64,13 @@ def show_floor(context: typer.Context, csv: Csv = False, json: Json = False) -> 
 @guarded
 def show_lengths(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
     """Show how many cables of which length are to be ordered."""
-    from millwright.reports.floor import lengths_table
+    from millwright.reports.floor import lengths_table, unmeasured
 
     door = door_of(context, json=json)
-    _answer(door, lengths_table(_rows(door)), csv)
+    rows = _rows(door)
+    _answer(door, lengths_table(rows), csv)
+    if told := unmeasured(rows):
+        door.ui.say(told)
 
 
 @guarded
@@ -77,10 +81,17 @@ def show_pulls(
     json: Json = False,
 ) -> None:
     """Show in which order cables are pulled from each rack, and in how many bundles."""
+    from millwright.adapters.explain import similar
     from millwright.reports.floor import pulls_table
 
     door = door_of(context, json=json)
-    _answer(door, pulls_table(_rows(door), rack), csv)
+    rows = _rows(door)
+    if rack is not None:
+        racks = sorted({name for row in rows for name in (row[6], row[10]) if name})
+        if rack not in racks:
+            hint = similar(rack, racks) or f"there are {racks[0]} to {racks[-1]}"
+            raise MillwrightError(f"there is no rack {rack!r}", hint=hint)
+    _answer(door, pulls_table(rows, rack), csv)
 
 
 @guarded

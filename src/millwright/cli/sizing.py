@@ -70,8 +70,10 @@ def server_named(inputs: Inputs, wished: str | None) -> str:
     if name is None:
         return candidates(wish_of(inputs), "kw")[0].server
     if name not in catalog.servers:
+        hint = similar(name, sorted(catalog.servers))
         raise MillwrightError(
-            f"there is no server {name!r}", hint=similar(name, sorted(catalog.servers))
+            f"there is no server {name!r}",
+            hint=hint or "`millwright catalog list servers` shows what there is",
         )
     return name
 

@@ -85,10 +85,30 @@ def _place_of(rack: str | None) -> str:
 
 def _cables(drawing: Drawing, brief: Brief) -> list[BomLine]:
     lines = []
+    ordered = _ordered(drawing, brief)
     for (cable, location), count in drawing.pieces.items():
         entry = brief.catalog.cables.get(cable)
-        lines.append(_line(cable or "cable-not-in-catalogue", entry, "cable", count, location))
+        line = _line(cable or "cable-not-in-catalogue", entry, "cable", count, location)
+        names = ordered.get((cable, location.split("-")[0]))
+        if names:
+            told = f"{line.description}; by length: {', '.join(names)}"
+            line = line.model_copy(update={"description": told})
+        lines.append(line)
     return lines
+
+
+def _ordered(drawing: Drawing, brief: Brief) -> dict[tuple[str, str], list[str]]:
+    """Return the vendor's names of each kind of cable of a fabric, one a length: the number of the
+    kind itself is that of one length alone."""
+    table = drawing.cables
+    kinds = sorted(set(zip(table.cable, table.fabric, table.length_m, strict=True)))
+    found: dict[tuple[str, str], list[str]] = {}
+    for cable, fabric, length in kinds:
+        entry = brief.catalog.cables.get(cable)
+        if entry is not None and entry.ordered_as and length:
+            name = entry.ordered_as.replace("{length}", f"{length:03d}")
+            found.setdefault((cable, fabric), []).append(name)
+    return found
 
 
 def _transceivers(drawing: Drawing, brief: Brief) -> list[BomLine]:

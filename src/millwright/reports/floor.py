@@ -16,7 +16,7 @@ BUNDLE = 24
 SCALE, EDGE = 46.0, 30.0
 DEEP_M = 1.2
 Row = Sequence[Any]
-FABRIC, A_RACK, B_RACK, MEDIUM, LENGTH, PART = 1, 6, 10, 12, 13, 14
+FABRIC, A_DEVICE, A_RACK, B_DEVICE, B_RACK, MEDIUM, LENGTH, PART = 1, 4, 6, 8, 10, 12, 13, 14
 """Columns of a row of the cable list."""
 
 
@@ -60,14 +60,26 @@ def lengths_table(rows: Iterable[Row]) -> Table:
     return Table("Lengths", columns, told)
 
 
+def unmeasured(rows: Iterable[Row]) -> str:
+    """Return in words how many cables have no length, and why; nothing where all have one."""
+    count = sum(not row[LENGTH] for row in rows)
+    if not count:
+        return ""
+    ends = "cable ends" if count == 1 else "cables end"
+    return f"{count:,} {ends} outside the racks: how long is the site's to measure"
+
+
 def pulls_table(rows: Iterable[Row], rack: str | None = None) -> Table:
     """Return in which order cables are pulled from each rack, the longest first.
 
     Each cable is pulled once, from the rack of its first end; those that stay in a rack come last.
+    Those that leave for what stands in no rack, a network of the site, name that.
     """
     runs: Counter[tuple[str, int, bool, str, str, str, str]] = Counter()
     for row in rows:
-        here, there = row[A_RACK] or row[B_RACK], row[B_RACK] or row[A_RACK]
+        here, there = row[A_RACK], row[B_RACK] or row[B_DEVICE]
+        if not here:
+            here, there = row[B_RACK], row[A_DEVICE]
         if not here or (rack is not None and here != rack):
             continue
         length = int(row[LENGTH] or 0)

@@ -48,12 +48,16 @@ class Burden:
 
 
 def _summed(told: str, unknown: int, what: str) -> str:
-    return f"{told} and {unknown} devices of unknown {what}" if unknown else told
+    if not unknown:
+        return told
+    return f"{told} and {unknown} device{'s' if unknown > 1 else ''} of unknown {what}"
 
 
 def burden(catalog: Catalog, devices: Iterable[Device]) -> Burden:
-    """Return maximum power and weight of devices, PDUs apart: their draw is what they feed."""
-    entries = [known(catalog, device) for device in devices if device.kind != "pdu"]
+    """Return maximum power and weight of devices. PDUs are left out, whose draw is what they feed,
+    and what is the site's own and stands outside the racks."""
+    counted = [each for each in devices if each.kind != "pdu" and not each.external]
+    entries = [known(catalog, device) for device in counted]
     powers = [e.power_max_w.value for e in entries if e is not None and e.power_max_w is not None]
     weights = [e.weight_kg.value for e in entries if e is not None and e.weight_kg is not None]
     return Burden(
@@ -62,9 +66,11 @@ def burden(catalog: Catalog, devices: Iterable[Device]) -> Burden:
 
 
 def models_grid(catalog: Catalog, devices: Iterable[Device]) -> Grid:
-    """Return one row a model with what the catalogue knows of it, and who says so."""
-    counts = Counter((d.kind, d.model) for d in devices)
-    sample = {(d.kind, d.model): d for d in devices}
+    """Return one row a model with what the catalogue knows of it, and who says so; what is the
+    site's own is left out."""
+    ours = [each for each in devices if not each.external]
+    counts = Counter((d.kind, d.model) for d in ours)
+    sample = {(d.kind, d.model): d for d in ours}
     fields = (
         Field("model", "code"),
         Field("kind", "code"),

@@ -15,7 +15,7 @@ from millwright.design.site.reach import check_cages, mixed_cages
 from millwright.design.site.routes import Spot, route_m, sold_m
 from millwright.design.solve import solve
 from millwright.errors import Infeasible
-from millwright.reports.floor import floor_picture, lengths_table, pulls_table
+from millwright.reports.floor import floor_picture, lengths_table, pulls_table, unmeasured
 from tests.conftest import factory, superpod
 from tests.unit.design.test_laws import CATALOG, asked
 
@@ -149,3 +149,35 @@ def test_lengths_and_pulls_count_every_cable_once() -> None:
     metres = [float(row[5] or 0) for row in of_one]
     assert metres == sorted(metres, reverse=True)
     assert floor_picture(design.cluster) is not None
+
+
+def test_cables_that_leave_the_racks_are_told_with_where_they_go_and_have_no_length() -> None:
+    from millwright.adapters.cablefile import rows
+
+    spec = factory(blueprint="era-2-8-9-800", compute=[{"name": "gpu", "nodes": 2}])
+    design = solve(spec, CATALOG)
+    parts = dict.fromkeys(CATALOG.cables, "X-N{length}")
+    told = list(rows(design.cables, design.cluster.devices, parts))
+    out = [row for row in told if "site-network" in (row[4], row[8])]
+    assert {(row[13], row[14]) for row in out} == {("", "")}
+    assert (
+        unmeasured(told) == f"{len(out)} cables end outside the racks: how long is the site's "
+        "to measure"
+    )
+    assert unmeasured([row for row in told if row not in out]) == ""
+    pulls = [row for row in pulls_table(told).rows if row[2] == "site-network"]
+    assert sum(int(row[6] or 0) for row in pulls) == len(out) > 0
+
+
+def test_the_bill_names_the_lengths_that_are_ordered() -> None:
+    design = solve(superpod(1), CATALOG)
+    line = next(b for b in design.bom if (b.item, b.location) == ("fibre-mmf-400g", "compute"))
+    ours = {
+        f"MFP7E10-N{length:03d}"
+        for length, cable, fabric in zip(
+            design.cables.length_m, design.cables.cable, design.cables.fabric, strict=True
+        )
+        if (cable, fabric) == ("fibre-mmf-400g", "compute")
+    }
+    assert set(line.description.partition("; by length: ")[2].split(", ")) == ours
+    assert len(ours) > 1
