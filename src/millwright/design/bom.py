@@ -11,7 +11,7 @@ from millwright.design.fabrics.draft import Drawing, Plug
 from millwright.design.fabrics.manager import instances
 from millwright.design.fabrics.media import transceiver_for
 from millwright.design.layout import Floor
-from millwright.model.cluster import BomLine
+from millwright.model.cluster import BY_LENGTH, BomLine
 
 CATEGORIES = ("rack", "server", "switch", "appliance", "pdu", "cable", "transceiver")
 
@@ -91,7 +91,7 @@ def _cables(drawing: Drawing, brief: Brief) -> list[BomLine]:
         line = _line(cable or "cable-not-in-catalogue", entry, "cable", count, location)
         names = ordered.get((cable, location.split("-")[0]))
         if names:
-            told = f"{line.description}; by length: {', '.join(names)}"
+            told = f"{line.description}{BY_LENGTH}{', '.join(names)}"
             line = line.model_copy(update={"description": told})
         lines.append(line)
     return lines

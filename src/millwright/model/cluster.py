@@ -197,6 +197,10 @@ class CableTable:
         return len(self.fabric)
 
 
+BY_LENGTH = "; by length: "
+"""Stands in a description before the vendor's names of the lengths that are ordered."""
+
+
 class BomLine(Frozen):
     """One line of the bill of materials."""
 

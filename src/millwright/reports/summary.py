@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from millwright.model.cluster import BomLine, Cluster, FabricSummary
+from millwright.model.cluster import BY_LENGTH, BomLine, Cluster, FabricSummary
 from millwright.model.finding import Finding
 from millwright.reports.floorload import load_line
 from millwright.reports.table import Table, left, right, told
@@ -98,9 +98,10 @@ def _fabric_row(
 
 
 def bill_table(bom: Sequence[BomLine]) -> Table:
-    """Return the bill with one row an item and location."""
+    """Return the bill with one row an item and location; lengths are left to the files."""
     rows = tuple(
-        (line.category, line.location, line.item, line.quantity, line.description) for line in bom
+        (b.category, b.location, b.item, b.quantity, b.description.partition(BY_LENGTH)[0])
+        for b in bom
     )
     columns = (*left("category", "location", "item"), *right("quantity"), *left("description"))
     return Table("Bill of materials", columns, rows)
