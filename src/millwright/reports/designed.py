@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import BomLine, Cluster, Device, RackUnit
 from millwright.model.finding import Finding
+from millwright.reports.designedneeds import Needs, need_sections
 from millwright.reports.elevation import Mounted, elevation
 from millwright.reports.floor import floor_picture
 from millwright.reports.floorload import rack_table
@@ -30,6 +31,7 @@ from millwright.reports.page import (
     grid_of,
 )
 from millwright.reports.summary import SEVERITIES, fabric_table, folded
+from millwright.reports.table import Table
 
 TONES: dict[str, Tone] = {"error": "bad", "warn": "warn", "info": "plain"}
 MOST_RACKS = 6
@@ -38,7 +40,8 @@ MOST_RACKS = 6
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A solved design as files keep it. `cables` counts them, `digests` are those of its files."""
+    """A solved design as files keep it. `lengths` says how many cables of which length are ordered,
+    `digests` are those of its files."""
 
     cluster: Cluster
     bom: Sequence[BomLine]
@@ -46,6 +49,8 @@ class Drawn:
     catalog: Catalog
     digests: Mapping[str, str]
     by: str
+    needs: Needs
+    lengths: Table
 
 
 def design_page(drawn: Drawn) -> Page:
@@ -64,10 +69,11 @@ def design_page(drawn: Drawn) -> Page:
         sections=(
             _summary(drawn),
             _findings(told),
+            *need_sections(drawn.needs),
             _fabrics(drawn),
             _racks(drawn),
             _addresses(cluster),
-            _bill(drawn.bom),
+            _bill(drawn),
             _origin(drawn),
         ),
         by=drawn.by,
@@ -110,18 +116,24 @@ def _loads(drawn: Drawn) -> Facts:
     load = burden(drawn.catalog, drawn.cluster.devices)
     return Facts(
         (
-            Fact("IT power, at most", _known(power.it_max_kw, "kW"), "as designed"),
+            Fact("IT power, at most", _known(power.it_max_kw, "kW"), power.confidence or ""),
+            Fact("IT power, typical", _known(power.it_typical_kw, "kW"),
+                 power.typical_confidence or ""),
             Fact("Facility power, at most", _known(power.facility_max_kw, "kW")),
+            Fact("The site gives", _known(power.available_kw, "kW", "not said")),
             Fact("Heat", _known(cooling.heat_kw, "kW")),
+            Fact("Air", _known(cooling.airflow_cfm, "CFM")),
+            *([Fact("Liquid", _known(cooling.coolant_l_per_min, "l/min"))]
+              if cooling.coolant_l_per_min else []),
             Fact("When a feed is lost", power.redundancy or "not known"),
             Fact("Sum of the catalogue's maxima", load.power),
             Fact("Devices weigh", load.weight),
         )
-    )
+    )  # fmt: skip
 
 
-def _known(value: float | None, unit: str) -> str:
-    return "not computed" if value is None else f"{value:,.1f} {unit}"
+def _known(value: float | None, unit: str, silent: str = "not computed") -> str:
+    return silent if value is None else f"{value:,.1f} {unit}"
 
 
 def _findings(told: Sequence[Finding]) -> Section:
@@ -210,7 +222,7 @@ def _addresses(cluster: Cluster) -> Section:
     )
 
 
-def _bill(bom: Sequence[BomLine]) -> Section:
+def _bill(drawn: Drawn) -> Section:
     fields = (
         Field("category", "code"),
         Field("location", "code"),
@@ -224,9 +236,10 @@ def _bill(bom: Sequence[BomLine]) -> Section:
     rows = tuple(
         (*(b.category, b.location, b.item, b.quantity), *(b.part_number, b.description),
          *(b.source, b.confidence))
-        for b in bom
+        for b in drawn.bom
     )  # fmt: skip
-    return Section("bill", "Bill of materials", (Grid(fields, rows),))
+    blocks = (Grid(fields, rows), grid_of(drawn.lengths, folded=True))
+    return Section("bill", "Bill of materials", blocks)
 
 
 def _origin(drawn: Drawn) -> Section:
