@@ -59,6 +59,10 @@ def _problem(document: Document, path: Path, place: Path_, words: tuple[str, str
     return Problem(str(path), line, column, key_of(place), *words)
 
 
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
+
+
 def _dangling(
     factory: Factory, catalog: Catalog, document: Document, path: Path
 ) -> Iterator[Problem]:
@@ -78,7 +82,7 @@ def _dangling(
         names = sorted(known[use.kind])
         if use.name not in names:
             told = ", ".join(names) if len(names) <= 20 else "see `millwright catalog list`"
-            expected = f"a {use.kind} that is known ({told or 'none is'})"
+            expected = f"{_article(use.kind)} {use.kind} that is known ({told or 'none is'})"
             words = (shown(use.name), expected, similar(use.name, names))
             yield _problem(document, path, use.path, words)
     for place, name in repeated_names(factory):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from millwright.model.base import Frozen, Name, ShortText, Text
 from millwright.model.sourced import Confidence, Entry, Sourced
@@ -14,12 +14,38 @@ Bound = Literal["compute", "memory", "bandwidth", "capacity", "exchange", "queue
 requests beside each other, the links between GPUs, waiting, or the replicas that are asked for."""
 
 
+SHARES = ("-share", "-mfu", "goodput", "-overhead", "-chance", "-per-doubling", "-diversity")
+"""Endings of the names of what is a part of a whole; a notebook may well have several GPUs."""
+BELOW = ("-overhead", "-chance", "-per-doubling")
+"""Of those, what leaves nothing where it is the whole."""
+
+
+def past_whole(name: str, value: float) -> str:
+    """Return what is wrong with the value of a share, in words; nothing where nothing is."""
+    if not (name.endswith(SHARES) or name.startswith("mfu-")) or name == "notebook-gpu-share":
+        return ""
+    if value > 1:
+        return f"{name} as a part of 1 (0.65 is 65 %), and not {value:g}"
+    return (
+        f"{name} below 1: nothing is left of the whole else"
+        if value == 1 and name.endswith(BELOW)
+        else ""
+    )
+
+
 class Assumption(Entry):
     """A figure that sizing needs and no spec says. Where it has no `value`, only a measured one
     counts. Where it holds for one `gpu`, others are reckoned by their dense 16-bit throughput."""
 
     gpu: Name | None = None
     value: Sourced[PositiveFloat] | None = None
+
+    @model_validator(mode="after")
+    def _part_of_a_whole(self) -> Self:
+        told = past_whole(self.name, self.value.value) if self.value else ""
+        if told:
+            raise ValueError(told)
+        return self
 
 
 class Price(Entry):
@@ -31,7 +57,7 @@ class Price(Entry):
 class Measured(Frozen):
     """What the user measured, in place of an assumption; on `gpu` alone where one is named."""
 
-    value: PositiveFloat
+    value: Annotated[float, Field(gt=0, le=1e15)]
     source: ShortText
     gpu: Name | None = None
 

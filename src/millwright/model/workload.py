@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, field_validator
 
 from millwright.model.base import Frozen, Name, ShortText
 from millwright.model.site import Jurisdiction
-from millwright.model.sizing import Measured
+from millwright.model.sizing import Measured, past_whole
 
 Positive = Annotated[float, Field(gt=0, le=1e15)]
 
@@ -91,13 +91,27 @@ class Workload(Frozen):
     deadline_days: Positive | None = None
     measured: Annotated[dict[Name, Measured], Field(max_length=64)] = {}
 
+    @field_validator("measured")
+    @classmethod
+    def _parts_of_a_whole(cls, measured: dict[str, Measured]) -> dict[str, Measured]:
+        for name, found in measured.items():
+            if told := past_whole(name, found.value):
+                raise ValueError(told)
+        return measured
+
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
+
+
+def _rising(factor: float | tuple[float, float, float]) -> float | tuple[float, float, float]:
+    if isinstance(factor, tuple) and list(factor) != sorted(factor):
+        raise ValueError("low, likely and high, each no less than the one before it")
+    return factor
 
 
 class Growth(Frozen):
     """How much more is needed after how long: one factor, or low, likely and high."""
 
     after_months: Annotated[int, Field(ge=1, le=600)]
-    factor: Factor | tuple[Factor, Factor, Factor]
+    factor: Annotated[Factor | tuple[Factor, Factor, Factor], AfterValidator(_rising)]
     workload: Name | None = None

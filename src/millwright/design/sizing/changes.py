@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from millwright.design.sizing.sheet import Ground
 from millwright.design.sizing.size import size_workload
 from millwright.errors import Infeasible
-from millwright.model.sizing import Change, Measured, WorkloadSize
+from millwright.model.sizing import Change, Measured, WorkloadSize, past_whole
 from millwright.model.workload import Workload
 
 SPEC_FACTORS = (0.5, 2.0)
 ASSUMED_FACTORS = (0.8, 1.25)
-SHARES = ("share", "goodput")
-"""Endings of names of what is never more than the whole."""
 
 
 def changes(
@@ -50,7 +48,7 @@ def _assumed(
     key = name.replace("_", "-")
     for factor in ASSUMED_FACTORS:
         then = now * factor
-        if then > 1 and key.endswith(SHARES):
+        if past_whole(key, then):
             continue
         measured = {**workload.measured, key: Measured(value=then, source="tried")}
         yield key, now, then, workload.model_copy(update={"measured": measured})

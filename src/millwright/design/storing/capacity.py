@@ -69,36 +69,36 @@ def _amounts(workload: Workload, notes: Notes) -> Iterator[Amount]:
     kind = workload.kind
     if kind == "imaging-inference" and workload.studies_per_day and workload.study_mib:
         daily = workload.studies_per_day * workload.study_mib * MIB / TB
-        kept = daily / notes.take("imaging-compression")
+        kept = daily / notes.of(workload, "imaging-compression")
         yield Amount("studies", tb_per_day=kept, years=_years(workload, notes))
     elif kind == "genomics-wgs" and workload.genomes_per_day:
         depth = (workload.coverage or 30) / 30
-        daily = workload.genomes_per_day * notes.take("genome-gb") * depth * GB / TB
+        daily = workload.genomes_per_day * notes.of(workload, "genome-gb") * depth * GB / TB
         yield Amount("genomes", tb_per_day=daily, years=_years(workload, notes))
     elif kind == "imaging-training" and workload.volumes and workload.volume_mib:
         yield Amount("volumes", tb_standing=workload.volumes * workload.volume_mib * MIB / TB)
     elif kind in ("training", "fine-tuning"):
         yield from _trained(workload, notes)
     elif kind in ("rag", "embedding") and workload.documents:
-        each = notes.take("passages-per-document") * notes.take("vector-bytes")
+        each = notes.of(workload, "passages-per-document") * notes.of(workload, "vector-bytes")
         yield Amount("vectors", tb_standing=workload.documents * each / TB)
 
 
 def _trained(workload: Workload, notes: Notes) -> Iterator[Amount]:
     if workload.tokens_b:
-        size = workload.tokens_b * 1e9 * notes.take("token-bytes") / TB
+        size = workload.tokens_b * 1e9 * notes.of(workload, "token-bytes") / TB
         yield Amount("tokens", tb_standing=size)
     if workload.parameters_b:
-        each = checkpoint_tb(workload.parameters_b, notes)
-        kept = notes.take("checkpoints-kept")
+        each = checkpoint_tb(workload, workload.parameters_b, notes)
+        kept = notes.of(workload, "checkpoints-kept")
         yield Amount("checkpoints", tb_standing=each * kept)
 
 
-def checkpoint_tb(parameters_b: float, notes: Notes) -> float:
+def checkpoint_tb(workload: Workload, parameters_b: float, notes: Notes) -> float:
     """Return the size of a checkpoint with its optimiser state, in TB."""
-    return parameters_b * 1e9 * notes.take("checkpoint-bytes-per-parameter") / TB
+    return parameters_b * 1e9 * notes.of(workload, "checkpoint-bytes-per-parameter") / TB
 
 
 def _years(workload: Workload, notes: Notes) -> float:
     said = workload.data.retention_years if workload.data else None
-    return said if said is not None else notes.take("retention-years")
+    return said if said is not None else notes.of(workload, "retention-years")

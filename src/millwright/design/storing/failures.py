@@ -36,11 +36,11 @@ def checkpointing(
     """Return how a training workload saves itself on so many GPUs; None for one that does not."""
     if workload.kind not in ("training", "fine-tuning") or not workload.parameters_b or gpus < 1:
         return None
-    terabytes = checkpoint_tb(workload.parameters_b, notes)
+    terabytes = checkpoint_tb(workload, workload.parameters_b, notes)
     write_s = terabytes * 1000 / write_gbytes_per_s
-    hours = notes.take("gpu-hours-per-failure") / gpus
+    hours = notes.of(workload, "gpu-hours-per-failure") / gpus
     every = interval_s(write_s, hours * 3600)
-    lost = lost_share(write_s, hours * 3600, notes.take("restart-minutes") * 60, every)
+    lost = lost_share(write_s, hours * 3600, notes.of(workload, "restart-minutes") * 60, every)
     return Checkpointing(
         workload=workload.name,
         terabytes=round(terabytes, 4),

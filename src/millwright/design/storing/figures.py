@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from millwright.model.sizing import Assumption, Number
+from millwright.model.workload import Workload
 
 SPEC = "factory.yaml"
 
@@ -31,6 +32,21 @@ class Notes:
             note=note,
         )
         return told.value
+
+    def of(self, workload: Workload, name: str) -> float:
+        """Return what a workload measured in place of an assumption, else the assumption."""
+        own = workload.measured.get(name)
+        if own is None:
+            return self.take(name)
+        known = self.assumptions[name].value
+        self.numbers[f"{workload.name}: {name}"] = Number(
+            value=own.value,
+            unit=known.unit if known else "",
+            source=own.source,
+            confidence="measured",
+            note=f"measured, in place of {name}",
+        )
+        return own.value
 
     def said(self, name: str, value: float, unit: str, source: str = SPEC) -> float:
         """Keep what the spec says, or the design."""

@@ -118,3 +118,15 @@ def test_raw_space_is_more_than_what_is_held_and_every_figure_has_a_source() -> 
     assert plan.raw_tb[2][1] == pytest.approx(held / 0.8, abs=0.01)
     assert all(number.source for number in plan.numbers.values())
     assert factor_at((Growth(after_months=6, factor=2.0),), "ct", 5) == (1.0, 1.0, 1.0)
+
+
+def test_what_a_workload_measured_takes_the_place_of_an_estimate_here_too() -> None:
+    genomes = {
+        "name": "wgs", "kind": "genomics-wgs", "genomes_per_day": 48,
+        "data": {"class": "phi", "retention_years": 7},
+        "measured": {"genome-gb": {"value": 66, "source": "lims-2026"}},
+    }  # fmt: skip
+    plan = planned(superpod(1, workloads=[genomes]))
+    assert plan.holdings[0].tb[0][1] == pytest.approx(48 * 0.066 * 365, rel=1e-3)
+    number = plan.numbers["wgs: genome-gb"]
+    assert (number.confidence, number.source, number.unit) == ("measured", "lims-2026", "GB")
