@@ -117,3 +117,12 @@ def test_a_workload_without_a_size_makes_the_answer_no(run: Run, clinic: Path) -
     assert answer.status == 1
     told = json.loads(answer.out)
     assert (told["gpus"], told["refused"][0]["rule"]) == (None, "MW-D-083")
+
+
+def test_a_number_of_later_years_can_be_asked_for(run: Run, clinic: Path) -> None:
+    (clinic / "factory.yaml").write_text(SPEC + "growth: [{after_months: 12, factor: 2}]\n")
+    asked = ("-C", clinic, "design", "why", "workloads.report.gpus", "--server", "dgx-h100")
+    assert "workloads.report.gpus = 15" in run(*asked).out
+    later = run(*asked, "--after", "12")
+    assert "workloads.report.gpus = 29" in later.out
+    assert "growth" in later.out

@@ -83,6 +83,7 @@ def why(
         str, typer.Argument(metavar="PATH", help="workloads.NAME, or workloads.NAME.NUMBER.")
     ],
     server: Server = None,
+    after: After = 0,
     json: Json = False,
 ) -> None:
     """Say why a number is what it is: formula, inputs, sources, confidence, what would change it.
@@ -95,11 +96,11 @@ def why(
     from millwright.errors import Infeasible
 
     door = door_of(context, json=json)
-    sized = sized_of(door, inputs_of(door), server)
+    sized = sized_of(door, inputs_of(door), server, after)
     workload, key = _asked(sized, path)
-    least = least_replicas(sized.factory, workload)
+    least, load = least_replicas(sized.factory, workload), sized.loads[workload.name]
     try:
-        found = size_workload(workload, sized.ground, least)
+        found = size_workload(workload, sized.ground, least, load)
     except Infeasible as refusal:
         raise _unsized(refusal) from None
     if key is None:
@@ -107,7 +108,7 @@ def why(
         return
     if key not in found.numbers:
         raise MillwrightError(f"{path} is not known", hint=f"there are {', '.join(found.numbers)}")
-    varied = changes(workload, sized.ground, least, found) if key == "gpus" else ()
+    varied = changes(workload, sized.ground, least, found, load) if key == "gpus" else ()
     _tell(door, sized, (f"workloads.{workload.name}.{key}", key), (found, varied))
 
 

@@ -27,7 +27,7 @@ def past_whole(name: str, value: float) -> str:
     if value > 1:
         return f"{name} as a part of 1 (0.65 is 65 %), and not {value:g}"
     return (
-        f"{name} below 1: nothing is left of the whole else"
+        f"{name} below 1: else nothing is left of the whole"
         if value == 1 and name.endswith(BELOW)
         else ""
     )

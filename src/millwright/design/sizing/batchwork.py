@@ -50,12 +50,14 @@ def size_genomes(sheet: Sheet) -> WorkloadSize:
     gpus = genomes_gpus(daily, depth / 30, minutes, share)
     sheet.reckon(
         "gpus", gpus, "",
-        "genomes_per_day x coverage / 30 x genome_gpu_minutes / (1440 x genomics_load_share)",
-        "genomes_per_day", "coverage", "genome_gpu_minutes", "genomics_load_share",
+        "genomes_per_day x coverage / 30 x genome_gpu_minutes / (1440 x genomics_load_share)"
+        + sheet.growth, "genomes_per_day", "coverage", "genome_gpu_minutes",
+        "genomics_load_share", *sheet.growing,
     )  # fmt: skip
     kept = sheet.reckon(
         "kept_gb_per_day", daily * depth / 30 * sheet.assume("genome-gb"), "GB/d",
-        "genomes_per_day x coverage / 30 x genome_gb", "genomes_per_day", "coverage", "genome_gb",
+        f"genomes_per_day x coverage / 30 x genome_gb{sheet.growth}", "genomes_per_day", "coverage",
+        "genome_gb", *sheet.growing,
     )  # fmt: skip
     return _size(
         sheet, "compute",
@@ -107,10 +109,11 @@ def _bulk(sheet: Sheet, each_per_s: float) -> int:
             "gpus_by_deadline",
             found,
             "",
-            "documents / (documents_per_gpu_s x deadline_days x 86400), rounded up",
+            f"documents / (documents_per_gpu_s x deadline_days x 86400){sheet.growth}, rounded up",
             "documents",
             "documents_per_gpu_s",
             "deadline_days",
+            *sheet.growing,
         )  # fmt: skip
     )
 
@@ -126,11 +129,13 @@ def _questions(sheet: Sheet, each_per_s: float) -> int:
             "gpus_by_questions",
             found,
             "",
-            "peak_users x requests_per_user_hour / 3600 / (documents_per_gpu_s x load_share)",
+            "peak_users x requests_per_user_hour / 3600 / (documents_per_gpu_s x load_share)"
+            + sheet.growth,
             "peak_users",
             "requests_per_user_hour",
             "documents_per_gpu_s",
             "load_share",
+            *sheet.growing,
         )  # fmt: skip
     )
 
@@ -143,9 +148,9 @@ def put_index(sheet: Sheet) -> None:
     passages, each = sheet.assume("passages-per-document"), sheet.assume("vector-bytes")
     sheet.reckon(
         "index_gb", documents * sheet.load * passages * each / 1e9, "GB",
-        "documents x passages_per_document x vector_bytes", "documents", "passages_per_document",
-        "vector_bytes", note="in memory of hosts; its vectors are made by a workload of kind "
-        "embedding",
+        f"documents x passages_per_document x vector_bytes{sheet.growth}", "documents",
+        "passages_per_document", "vector_bytes", *sheet.growing,
+        note="in memory of hosts; its vectors are made by a workload of kind embedding",
     )  # fmt: skip
 
 
@@ -155,8 +160,9 @@ def size_notebooks(sheet: Sheet) -> WorkloadSize:
     active, share = sheet.assume("notebook-active-share"), sheet.assume("notebook-gpu-share")
     gpus = max(1, math.ceil(people * active * share - 1e-9))
     sheet.reckon(
-        "gpus", gpus, "", "users x notebook_active_share x notebook_gpu_share, rounded up",
-        "users", "notebook_active_share", "notebook_gpu_share",
+        "gpus", gpus, "",
+        f"users x notebook_active_share x notebook_gpu_share{sheet.growth}, rounded up",
+        "users", "notebook_active_share", "notebook_gpu_share", *sheet.growing,
     )  # fmt: skip
     return _size(sheet, "capacity", f"{people:g} people, {active:.0%} of them at the same time")
 
@@ -171,8 +177,10 @@ def size_fine_tuning(sheet: Sheet) -> WorkloadSize:
     key = "6" if method == "full" else "lora_flop_factor"
     work = factor * active_b * 1e9 * tokens_b * 1e9 * epochs * sheet.load
     sheet.reckon(
-        "work_eflop", work / 1e18, "EFLOP", f"{key} x active_parameters_b x tokens_b x epochs",
+        "work_eflop", work / 1e18, "EFLOP",
+        f"{key} x active_parameters_b x tokens_b x epochs{sheet.growth}",
         *(() if method == "full" else (key,)), "active_parameters_b", "tokens_b", "epochs",
+        *sheet.growing,
     )  # fmt: skip
     by_work = gpus_by_deadline(sheet, work, "mfu-experts" if active_b < total_b else "mfu-dense")
     prefix = {"full": "state", "lora": "lora", "qlora": "qlora"}[method]

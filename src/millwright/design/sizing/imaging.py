@@ -142,7 +142,8 @@ def _reading(sheet: Sheet) -> Reading:
     size = sheet.said("study_mib", "MiB")
     rate = sheet.reckon(
         "studies_per_s", peak_rate_per_s(daily, peak) * sheet.load, "1/s",
-        "studies_per_day / 86400 x peak_factor", "studies_per_day", "peak_factor",
+        f"studies_per_day / 86400 x peak_factor{sheet.growth}", "studies_per_day", "peak_factor",
+        *sheet.growing,
     )  # fmt: skip
     service = sheet.measured("study-gpu-s")
     if service is None:
@@ -194,7 +195,8 @@ def size_volumes(sheet: Sheet) -> WorkloadSize:
     epochs, days = sheet.said("epochs"), sheet.said("deadline_days", "d")
     read = sheet.reckon(
         "read_gb", volumes * size * MIB / 1e9 * epochs * sheet.load, "GB",
-        "volumes x volume_mib x 2^20 x epochs", "volumes", "volume_mib", "epochs",
+        f"volumes x volume_mib x 2^20 x epochs{sheet.growth}", "volumes", "volume_mib", "epochs",
+        *sheet.growing,
     )  # fmt: skip
     rate = sheet.scaled("imaging-training-gbytes-per-gpu-s")
     key = next(n for n in reversed(sheet.numbers) if n.endswith("training_gbytes_per_gpu_s"))

@@ -90,9 +90,10 @@ def _load(sheet: Sheet) -> float:
         "requests_per_s",
         users * hourly / 3600 * sheet.load,
         "1/s",
-        "peak_users x requests_per_user_hour / 3600" + (" x growth" if sheet.load != 1 else ""),
+        f"peak_users x requests_per_user_hour / 3600{sheet.growth}",
         "peak_users",
         "requests_per_user_hour",
+        *sheet.growing,
     )
 
 

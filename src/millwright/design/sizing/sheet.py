@@ -61,6 +61,21 @@ class Sheet:
     load: float = 1.0
     numbers: dict[str, Number] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Keep the growth, where there is any, as the number that it is."""
+        if self.load != 1:
+            self.note("growth", self.load, "", "more of it than on day one", said=True)
+
+    @property
+    def growth(self) -> str:
+        """Return what formulas of what grows end with."""
+        return " x growth" if self.load != 1 else ""
+
+    @property
+    def growing(self) -> tuple[str, ...]:
+        """Return the input that goes with it."""
+        return ("growth",) if self.load != 1 else ()
+
     def where(self, key: str) -> str:
         """Return the place in the spec of one of the workload's keys."""
         return f"workloads.{self.workload.name}.{key}"

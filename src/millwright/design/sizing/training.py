@@ -87,7 +87,8 @@ def size_training(sheet: Sheet) -> WorkloadSize:
     tokens_b = sheet.said("tokens_b", "10^9")
     work = sheet.reckon(
         "work_eflop", training_flops(active_b * 1e9, tokens_b * 1e9) * sheet.load / 1e18, "EFLOP",
-        "6 x active_parameters_b x tokens_b", "active_parameters_b", "tokens_b",
+        f"6 x active_parameters_b x tokens_b{sheet.growth}", "active_parameters_b", "tokens_b",
+        *sheet.growing,
         note="what tokens do with each other is left out: 8 % for Llama 3.1 405B at 8,192 tokens",
     )  # fmt: skip
     sparse = active_b < total_b

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.design.sizing.batchwork import genomes_gpus
-from millwright.design.sizing.size import KINDS, nodes_for, size_factory
+from millwright.design.sizing.size import KINDS, nodes_for, size_factory, size_workload
 from millwright.errors import Infeasible
 from millwright.model.sizing import WorkloadSize
 from millwright.model.workload import Workload
+from millwright.reports.sizing import roots_of
 from tests.conftest import factory
 from tests.unit.design.sizing.grounds import NOTES, TRAINING, ground, sized
 
@@ -165,3 +166,29 @@ def test_replicas_lie_as_first_fit_by_falling_size_lays_them(
         else:
             free[at] -= piece
     assert nodes_for([_piece(*each) for each in asked], 8) == len(free)
+
+
+TRIAGE: dict[str, Any] = {
+    "name": "triage", "kind": "imaging-inference", "studies_per_day": 1200, "study_mib": 300,
+    "turnaround": {"p95_s": 120},
+}  # fmt: skip
+SEGMENT: dict[str, Any] = {
+    "name": "segment", "kind": "imaging-training", "volumes": 40_000, "volume_mib": 300,
+    "epochs": 300, "deadline_days": 7,
+}  # fmt: skip
+ASKED = {**VECTORS, "documents": None, "peak_users": 50, "requests_per_user_hour": 20}
+RAG = {**NOTES, "kind": "rag", "documents": 1e6}
+
+
+@pytest.mark.parametrize(
+    "base", [WGS, TUNE, VECTORS, ASKED, BOOKS, NOTES, RAG, TRAINING, TRIAGE, SEGMENT]
+)
+def test_growth_is_a_number_behind_what_it_makes_larger(base: dict[str, Any]) -> None:
+    workload = Workload.model_validate(base)
+    today, grown = (size_workload(workload, ground(), 0, load) for load in (1.0, 2.0))
+    assert "growth" not in today.numbers
+    assert (grown.numbers["growth"].value, grown.numbers["growth"].source) == (2.0, "factory.yaml")
+    assert "growth" in roots_of("gpus", grown.numbers)
+    told = [n for n in grown.numbers.values() if "growth" in n.inputs]
+    assert told
+    assert all("x growth" in number.formula for number in told)
