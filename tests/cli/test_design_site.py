@@ -48,9 +48,12 @@ def test_a_site_without_the_power_is_refused_with_what_fits(run: Run, tmp_path: 
         assert answer.status == 1
         assert "kW, and the site gives 400 kW" in answer.err
         assert "nodes fit" in answer.err
+        assert "MW-D-060  site.power.available_kw" in answer.err
     assert not (small / "design").exists()
-    refused = json.loads(run("-C", small, "design", "solve", "--json").out)
-    assert [finding["rule"] for finding in refused["findings"]] == ["MW-D-060"]
+    for verb, schema in (("solve", "millwright.design/1"), ("check", "millwright.check/1")):
+        refused = json.loads(run("-C", small, "design", verb, "--json").out)
+        assert refused["schema"] == schema
+        assert [finding["rule"] for finding in refused["findings"]] == ["MW-D-060"]
 
 
 @pytest.mark.parametrize("part", ["floor", "lengths", "pulls"])

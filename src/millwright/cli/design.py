@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from millwright.cli import deciding, designchoose, designreport, designsite, designsize, hardware
+from millwright.cli import (
+    deciding,
+    designcheck,
+    designchoose,
+    designreport,
+    designsite,
+    designsize,
+    hardware,
+)
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
@@ -35,29 +43,9 @@ designsize.attach(app)
 designsite.attach(app, show)
 designchoose.attach(app)
 deciding.attach(app)
+designcheck.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
-
-
-@app.command(
-    "check",
-    short_help="Check the spec and whether it can be built.",
-    epilog="Example: millwright -C superpod design check",
-)
-@guarded
-def check(context: typer.Context, json: Json = False) -> None:
-    """Check the spec: every problem at once, and whether it can be built. Writes nothing."""
-    door = door_of(context, json=json)
-    inputs = inputs_of(door)
-    findings = hardware.designed(inputs).cluster.findings
-    counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warn", "info")}
-    if door.json:
-        dumped = [finding.model_dump(mode="json") for finding in findings]
-        door.ui.json({"schema": "millwright.check/1", "valid": True, "findings": dumped})
-        return
-    _tell_findings(door, findings)
-    told = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
-    door.ui.data(f"{inputs.workspace.factory_file}: valid{f' ({told})' if told else ''}")
 
 
 @app.command(
@@ -96,9 +84,7 @@ def _refuse(door: Door, inputs: Inputs, refusal: Infeasible) -> None:
     if door.json:
         door.ui.json(refusal_document(inputs.read.factory.name, refusal))
         return
-    door.ui.complain(f"{refusal.rule}  {refusal.where}: {refusal.message}")
-    if refusal.hint:
-        door.ui.complain(f"  {refusal.hint}")
+    designcheck.tell_refusal(door, refusal)
 
 
 def _moves(inputs: Inputs, design: Design) -> tuple[Finding, ...]:
@@ -138,7 +124,9 @@ def _answer(
             door.ui.data("")
             door.ui.table(table)
         door.ui.data("")
-    _tell_findings(door, (*design.cluster.findings, *(_shortened(move) for move in moves)))
+    designcheck.tell_findings(
+        door, (*design.cluster.findings, *(_shortened(move) for move in moves))
+    )
     door.ui.say("written: " + ", ".join(str(path) for path in files))
 
 
@@ -148,16 +136,6 @@ def _shortened(move: Finding) -> Finding:
         return move
     cut = move.message[:limit].rsplit(", ", 1)[0]
     return move.model_copy(update={"message": f"{cut}, ... (all of them with --json)"})
-
-
-def _tell_findings(door: Door, findings: tuple[Finding, ...]) -> None:
-    from millwright.reports.summary import folded
-
-    order = {"error": 0, "warn": 1, "info": 2}
-    for finding in sorted(folded(findings), key=lambda f: (order[f.severity], f.rule)):
-        door.ui.say(f"{finding.severity}  {finding.rule}  {finding.where}: {finding.message}")
-        if finding.hint:
-            door.ui.say(f"      {finding.hint}")
 
 
 @app.command(

@@ -31,16 +31,20 @@ def design_document(cluster: Cluster) -> dict[str, Any]:
     }
 
 
-def refusal_document(name: str, refusal: Infeasible) -> dict[str, Any]:
-    """Return the document of a design that cannot be: everything null, and the reason as a
-    finding."""
-    finding = Finding(
+def finding_of(refusal: Infeasible) -> Finding:
+    """Return the reason why a design cannot be, as a finding."""
+    return Finding(
         rule=refusal.rule,
         severity="error",
         where=refusal.where,
         message=refusal.message,
         hint=refusal.hint,
     )
+
+
+def refusal_document(name: str, refusal: Infeasible) -> dict[str, Any]:
+    """Return the document of a design that cannot be: everything null, and the reason as a
+    finding."""
     return {
         "schema": SCHEMA,
         "name": name,
@@ -51,7 +55,7 @@ def refusal_document(name: str, refusal: Infeasible) -> dict[str, Any]:
         "fabrics": None,
         "power": Power().model_dump(mode="json"),
         "cooling": CoolingLoad().model_dump(mode="json"),
-        "findings": [finding.model_dump(mode="json")],
+        "findings": [finding_of(refusal).model_dump(mode="json")],
     }
 
 
