@@ -84,3 +84,17 @@ def test_a_rack_that_is_not_there_has_no_pulls_and_is_named(run: Run, hall: Path
     assert "gpu-r01" in answer.err
     told = json.loads(run("-C", hall, "design", "show", "pulls", "--rack", "gpu-r01", "--json").out)
     assert {row["from"] for row in told} == {"gpu-r01"}
+
+
+def test_whatever_is_shown_of_a_simulated_design_says_so(run: Run, tmp_path: Path) -> None:
+    lab = tmp_path / "lab"
+    assert run("init", lab, "--blueprint", "lab", "--nodes", "2").status == 0
+    assert run("-C", lab, "design", "solve").status == 0
+    parts = (
+        "power", "floor", "lengths", "pulls", "storage", "fabric", "bom", "cables", "findings",
+    )  # fmt: skip
+    for part in parts:
+        answer = run("-C", lab, "design", "show", part)
+        assert "SIMULATED" in answer.out + answer.err, part
+        assert run("-C", lab, "design", "show", part, "--json").err == ""
+    assert "SIMULATED" in run("-C", lab, "design", "compare", lab).out

@@ -126,3 +126,15 @@ def test_a_number_of_later_years_can_be_asked_for(run: Run, clinic: Path) -> Non
     later = run(*asked, "--after", "12")
     assert "workloads.report.gpus = 29" in later.out
     assert "growth" in later.out
+
+
+def test_where_no_server_does_all_that_is_said_and_the_best_of_them_is_shown(
+    run: Run, clinic: Path
+) -> None:
+    huge = "  - {name: huge, kind: genomics-wgs, genomes_per_day: 1e12}\n"
+    (clinic / "factory.yaml").write_text(SPEC + huge)
+    answer = run("-C", clinic, "design", "size")
+    assert answer.status == 1
+    assert "no server does all workloads within the site" in answer.err
+    assert "MW-D-085" in answer.out
+    assert "workloads.report" not in answer.out

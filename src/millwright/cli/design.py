@@ -170,7 +170,9 @@ def _shown(context: typer.Context, json: bool) -> tuple[Door, Inputs, Any]:
 
     door = door_of(context, json=json)
     inputs = inputs_of(door)
-    return door, inputs, check_fresh(inputs.workspace, inputs.lock())
+    lock = check_fresh(inputs.workspace, inputs.lock())
+    hardware.say_simulated(door, inputs)
+    return door, inputs, lock
 
 
 @show.command("fabric", epilog="Example: millwright -C superpod design show fabric")

@@ -8,6 +8,7 @@ import typer
 
 from millwright.cli import designdiff
 from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.hardware import say_simulated, stored
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import inputs_of
 from millwright.errors import MillwrightError
@@ -46,7 +47,9 @@ def _rows(door: Door) -> list[Row]:
     from millwright.adapters.artefacts import check_fresh, read_cables
 
     inputs = inputs_of(door)
-    return read_cables(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))[1]
+    rows = read_cables(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))[1]
+    say_simulated(door, inputs)
+    return rows
 
 
 @guarded
@@ -58,6 +61,7 @@ def show_floor(context: typer.Context, csv: Csv = False, json: Json = False) -> 
     door = door_of(context, json=json)
     inputs = inputs_of(door)
     cluster = read_cluster(inputs.workspace, check_fresh(inputs.workspace, inputs.lock()))
+    say_simulated(door, inputs)
     _answer(door, floor_table(cluster), csv)
 
 
@@ -134,7 +138,6 @@ def show_storage(context: typer.Context, json: Json = False) -> None:
     `assumptions` in catalog/*.yaml takes its place.
     """
     from millwright.adapters.artefacts import check_fresh, read_bom, read_cluster
-    from millwright.cli.hardware import stored
     from millwright.reports.storing import storage_lines, storage_tables
 
     door = door_of(context, json=json)
@@ -142,6 +145,7 @@ def show_storage(context: typer.Context, json: Json = False) -> None:
     lock = check_fresh(inputs.workspace, inputs.lock())
     cluster, bom = read_cluster(inputs.workspace, lock), read_bom(inputs.workspace, lock)
     plan = stored(inputs, cluster, bom)
+    say_simulated(door, inputs)
     if door.json:
         schema = {"schema": "millwright.storage/1", "simulated": cluster.simulated}
         door.ui.json({**schema, **plan.model_dump(mode="json")})

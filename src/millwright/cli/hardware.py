@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from millwright.cli.door import Door
 from millwright.cli.wiring import Inputs
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ def wish_of(inputs: Inputs, loads: Mapping[str, float] | None = None) -> Wish:
     from millwright.design.sizing.candidates import Wish
 
     return Wish(on_site(inputs.read.factory), inputs.loaded.catalog, models_of(inputs), loads or {})
+
+
+def say_simulated(door: Door, inputs: Inputs) -> None:
+    """Say it where a design is of nothing that can be bought; a document says so itself."""
+    blueprint = inputs.loaded.catalog.blueprints.get(inputs.read.factory.blueprint or "")
+    if blueprint is not None and blueprint.simulated and not door.json:
+        door.ui.say("SIMULATED: this design describes no hardware that can be bought")
 
 
 def designed(inputs: Inputs) -> Design:

@@ -53,9 +53,9 @@ def models_of(inputs: Inputs) -> dict[str, ModelShape]:
     return found
 
 
-def server_named(inputs: Inputs, wished: str | None) -> str:
+def server_named(door: Door, inputs: Inputs, wished: str | None) -> str:
     """Return the server to size on: the wished one, that of the spec's first pool, else the best
-    of those that fit; the first of those tried where none does.
+    of those that fit; where none does, that on which most workloads have a size, which is said.
 
     Raises MillwrightError where the wished one is not known.
     """
@@ -68,7 +68,14 @@ def server_named(inputs: Inputs, wished: str | None) -> str:
     blueprint = catalog.blueprints[factory.blueprint].server if factory.blueprint else None
     name = wished or pool or blueprint
     if name is None:
-        return candidates(wish_of(inputs), "kw")[0].server
+        found = candidates(wish_of(inputs), "kw")
+        if not found[0].refused:
+            return found[0].server
+        best = max(found, key=lambda each: len(each.size.workloads) if each.size else 0)
+        door.ui.say(
+            f"no server does all workloads within the site (`design candidates`): on {best.server}"
+        )
+        return best.server
     if name not in catalog.servers:
         hint = similar(name, sorted(catalog.servers))
         raise MillwrightError(
@@ -88,7 +95,7 @@ def sized_of(door: Door, inputs: Inputs, wished: str | None, after: int = 0) -> 
             f"{inputs.workspace.factory_file} describes no workloads",
             hint="say what it is for under `workloads:`",
         )
-    name = server_named(inputs, wished)
+    name = server_named(door, inputs, wished)
     door.ui.detail(f"sized on {name}")
     catalog, loads = inputs.loaded.catalog, loads_after(inputs.read.factory, after)
     return Sized(inputs, ground_of(catalog, catalog.servers[name], models_of(inputs)), loads)

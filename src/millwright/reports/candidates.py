@@ -72,8 +72,10 @@ def design_figures(cluster: Cluster) -> dict[str, Cell]:
         severity: sum(each.severity == severity for each in cluster.findings)
         for severity in ("error", "warn", "info")
     }
+    simulated = {"SIMULATED": "nothing that can be bought"} if cluster.simulated else {}
     return {
         "design": cluster.blueprint or "",
+        **simulated,
         "nodes": sum(pool.nodes for pool in cluster.pools),
         "GPUs": sum(pool.gpus for pool in cluster.pools),
         "kW at most": cluster.power.it_max_kw,

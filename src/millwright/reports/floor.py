@@ -61,8 +61,9 @@ def lengths_table(rows: Iterable[Row]) -> Table:
 
 
 def unmeasured(rows: Iterable[Row]) -> str:
-    """Return in words how many cables have no length, and why; nothing where all have one."""
-    count = sum(not row[LENGTH] for row in rows)
+    """Return in words how many cables have no length since they leave the racks; nothing where none
+    does."""
+    count = sum(not row[LENGTH] and not (row[A_RACK] and row[B_RACK]) for row in rows)
     if not count:
         return ""
     ends = "cable ends" if count == 1 else "cables end"
