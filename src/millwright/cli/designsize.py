@@ -64,13 +64,14 @@ def size(
         door.ui.say(f"not on this site, and not counted: {', '.join(away)} (`design place`)")
     if door.json:
         document = found.model_dump(mode="json")
-        door.ui.json({"schema": SIZES, "name": sized.factory.name, **document})
+        head = {"schema": SIZES, "name": sized.factory.name, "after_months": after}
+        door.ui.json({**head, **document})
     else:
         door.ui.table(size_table(found))
         for refusal in found.refused:
             door.ui.say(f"{refusal.rule}  {refusal.where}: {refusal.message}")
             door.ui.say(f"      {refusal.hint}")
-        door.ui.data(totals(found))
+        door.ui.data(totals(found) + (f" after {after} months, as is likely" if after else ""))
         door.ui.say("`design why workloads.NAME.gpus` tells formula, inputs and sources")
     if found.refused:
         raise typer.Exit(int(Exit.NO))

@@ -33,7 +33,8 @@ def totals(size: FactorySize) -> str:
     if size.nodes is None or size.gpus is None:
         missing = len(size.refused)
         return f"no total: {missing} of {missing + len(size.workloads)} workloads have no size"
-    return f"{size.gpus:,} GPUs in {size.nodes:,} x {size.server}"
+    gpus = f"{size.gpus:,} GPU{'' if size.gpus == 1 else 's'}"
+    return f"{gpus} in {size.nodes:,} x {size.server}"
 
 
 def figure(value: float) -> str:

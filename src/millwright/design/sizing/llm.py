@@ -23,7 +23,7 @@ from millwright.design.sizing.replica import (
     per_token_s,
     rate_per_s,
 )
-from millwright.design.sizing.sheet import Sheet
+from millwright.design.sizing.sheet import Sheet, gpus_told
 from millwright.errors import Infeasible
 from millwright.model.sizing import Bound, WorkloadSize
 
@@ -166,8 +166,9 @@ def _limit(fleet: Fleet, targets: Targets) -> Bound:
 def _because(fleet: Fleet, binds: Bound, load_per_s: float, targets: Targets) -> str:
     limit = _limit(fleet, targets)
     told = (
-        f"a replica on {fleet.replica.gpus} GPUs has at most {fleet.batch:.1f} requests beside "
-        f"each other before {limit} ends it; {fleet.served_per_s:.2f} requests/s are planned for it"
+        f"a replica on {gpus_told(fleet.replica.gpus)} has at most {fleet.batch:.1f} requests "
+        f"beside each other before {limit} ends it; {fleet.served_per_s:.2f} requests/s are "
+        "planned for it"
     )
     if binds == "redundancy":
         return f"{told}, and one carries the {load_per_s:.2f} asked for: the others are spare"

@@ -228,6 +228,11 @@ class Sheet:
         return "estimate" if unsure else "derived"
 
 
+def gpus_told(count: int) -> str:
+    """Return so many GPUs in words: one of them is one GPU."""
+    return f"{count:,} GPU{'' if count == 1 else 's'}"
+
+
 def _named(assumption: str) -> str:
     return assumption.replace("-", "_")
 

@@ -11,7 +11,7 @@ import math
 from millwright.design.sizing.llmfacts import sheet_peak
 from millwright.design.sizing.models import named_shape, put_shape
 from millwright.design.sizing.shapes import active_parameters, parameters
-from millwright.design.sizing.sheet import Sheet
+from millwright.design.sizing.sheet import Sheet, gpus_told
 from millwright.errors import Infeasible
 from millwright.model.sizing import Bound, WorkloadSize
 
@@ -123,8 +123,8 @@ def settled(sheet: Sheet, by_work: int, by_memory: int) -> WorkloadSize:
     )  # fmt: skip
     binds: Bound = "memory" if by_memory > by_work else "compute"
     why = {
-        "memory": f"{by_work} GPUs would be in time, and {by_memory} hold the states",
-        "compute": f"{by_work} GPUs are in time, and {by_memory} would hold the states",
+        "memory": f"{gpus_told(by_work)} would be in time, and {by_memory:,} hold the states",
+        "compute": f"in time with {gpus_told(by_work)}, and {by_memory:,} would hold the states",
     }[binds]
     return WorkloadSize(
         workload=sheet.workload.name,

@@ -141,3 +141,9 @@ def test_what_would_change_a_size_is_found_by_trying() -> None:
     doubled = [each for each in told if each.what == "peak_users" and each.then == 1200]
     assert doubled[0].gpus == sized(NOTES, peak_users=1200).gpus
     assert all(each.gpus != size.gpus for each in told)
+
+
+def test_one_gpu_is_not_told_as_many() -> None:
+    size = sized(NOTES, server="hgx-b300")
+    assert size.gpus_per_replica == 1
+    assert size.because.startswith("a replica on 1 GPU has ")
