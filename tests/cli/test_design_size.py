@@ -138,3 +138,17 @@ def test_where_no_server_does_all_that_is_said_and_the_best_of_them_is_shown(
     assert "no server does all workloads within the site" in answer.err
     assert "MW-D-085" in answer.out
     assert "workloads.report" not in answer.out
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"hidden_size": 8}'])
+def test_a_model_that_cannot_be_read_is_told_with_its_place_in_the_spec(
+    run: Run, clinic: Path, content: str | None
+) -> None:
+    (clinic / "factory.yaml").write_text(SPEC.replace("llama-3.1-8b", "m.json"))
+    if content is not None:
+        (clinic / "m.json").write_text(content)
+    answer = run("-C", clinic, "design", "size", "--server", "dgx-h100")
+    assert answer.status == 2
+    assert "factory.yaml:4:" in answer.err
+    assert "workloads[0].model" in answer.err
+    assert "m.json" in answer.err

@@ -54,6 +54,12 @@ def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
     return ReadFactory(factory, document.digest)
 
 
+def wrong_at(path: Path, place: Path_, words: tuple[str, str, str]) -> InputError:
+    """Return the error of a place in a spec that was found wrong after it was read; `words` are
+    what was found, what would be right, and a hint."""
+    return InputError((_problem(read(path), path, place, words),))
+
+
 def _problem(document: Document, path: Path, place: Path_, words: tuple[str, str, str]) -> Problem:
     line, column = document.position(place)
     return Problem(str(path), line, column, key_of(place), *words)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from millwright.cli.door import Door
 from millwright.cli.wiring import Inputs
-from millwright.errors import InputError, MillwrightError, Problem
+from millwright.errors import MillwrightError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,22 +34,24 @@ class Sized:
 def models_of(inputs: Inputs) -> dict[str, ModelShape]:
     """Return the models whose own configuration a workload names, as they are named there.
 
-    Raises InputError where one says no shape.
+    Raises InputError, with the place in the spec, where one cannot be read or says no shape.
     """
     from millwright.adapters.jsonfiles import read_json
+    from millwright.adapters.specfile import wrong_at
     from millwright.design.sizing.modelconfig import NoShape, shape_of_config
 
     found: dict[str, ModelShape] = {}
-    for workload in inputs.read.factory.workloads:
+    for index, workload in enumerate(inputs.read.factory.workloads):
         named = workload.model
         if named is None or not named.endswith(".json"):
             continue
         path = inputs.workspace.root / named
         try:
             found[named] = shape_of_config(workload.name, read_json(path), named)
-        except NoShape as error:
-            told = Problem(str(path), 0, 0, "", str(error), "a model's config.json")
-            raise InputError((told,)) from None
+        except (NoShape, MillwrightError) as error:
+            told = (f"{named}: {error}", "the path of a model's config.json", "")
+            place = ("workloads", index, "model")
+            raise wrong_at(inputs.workspace.factory_file, place, told) from None
     return found
 
 
