@@ -65,9 +65,10 @@ def _remarked(inputs: Inputs, design: Design, first: tuple[Finding, ...]) -> Des
 
 def stored(inputs: Inputs, cluster: Cluster, bom: Sequence[BomLine]) -> StoragePlan:
     """Return what a design needs of storage, beside what its workloads read while they run."""
-    from millwright.design.sizing.enough import reads_of, size_on
+    from millwright.design.sizing.enough import reads_of, size_on, with_parameters
     from millwright.design.storing.plan import storage_plan
 
-    reads = reads_of(size_on(wish_of(inputs), cluster))
+    size = size_on(wish_of(inputs), cluster)
     known = inputs.loaded.catalog.assumptions
-    return storage_plan(inputs.read.factory, cluster, bom, known, reads)
+    factory = with_parameters(inputs.read.factory, size)
+    return storage_plan(factory, cluster, bom, known, reads_of(size))

@@ -11,6 +11,7 @@ from millwright.design.sizing.size import size_factory
 from millwright.model.cluster import Cluster
 from millwright.model.finding import Finding
 from millwright.model.sizing import FactorySize, Number, Refusal
+from millwright.model.spec import Factory
 
 TOO_FEW = "MW-D-075"
 GROWS_BEYOND = "MW-D-076"
@@ -35,6 +36,20 @@ def reads_of(size: FactorySize | None) -> dict[str, Number]:
     sizes = size.workloads if size else ()
     found = {each.workload: each.numbers.get("read_gbytes_per_s") for each in sizes}
     return {name: number for name, number in found.items() if number is not None}
+
+
+def with_parameters(factory: Factory, size: FactorySize | None) -> Factory:
+    """Return the spec with the weights that sizes found by a model's name: what trains is saved
+    whole, whichever way it was named."""
+    sizes = size.workloads if size else ()
+    found = {s.workload: s.numbers["parameters_b"] for s in sizes if "parameters_b" in s.numbers}
+    told = tuple(
+        workload.model_copy(update={"parameters_b": found[workload.name].value})
+        if workload.parameters_b is None and workload.name in found
+        else workload
+        for workload in factory.workloads
+    )
+    return factory.model_copy(update={"workloads": told})
 
 
 def remarks_on(wish: Wish, cluster: Cluster) -> tuple[Finding, ...]:

@@ -95,7 +95,10 @@ def _trained(workload: Workload, notes: Notes) -> Iterator[Amount]:
 
 
 def checkpoint_tb(workload: Workload, parameters_b: float, notes: Notes) -> float:
-    """Return the size of a checkpoint with its optimiser state, in TB."""
+    """Return the size of a checkpoint with its optimiser state, in TB: of all weights, or of the
+    adapters where they alone learn."""
+    if workload.method in ("lora", "qlora"):
+        parameters_b *= notes.of(workload, "adapter-share")
     return parameters_b * 1e9 * notes.of(workload, "checkpoint-bytes-per-parameter") / TB
 
 

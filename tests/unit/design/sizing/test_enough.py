@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.design.sizing.candidates import Wish
-from millwright.design.sizing.enough import reads_of, remarks_on, size_on
+from millwright.design.sizing.enough import reads_of, remarks_on, size_on, with_parameters
 from millwright.design.sizing.growing import loads_after
 from millwright.design.solve import solve
 from millwright.design.storing.capacity import factor_at
@@ -109,3 +109,20 @@ STEP = st.fixed_dictionaries(
 def test_data_grows_as_gpus_do(steps: list[dict[str, Any]], month: int) -> None:
     spec = superpod(1, workloads=[TRAINING], growth=steps)
     assert factor_at(spec.growth, "report", month)[1] == loads_after(spec, month)["report"]
+
+
+@pytest.mark.parametrize(
+    ("method", "terabytes"), [("full", 70.55 * 14 / 1000), ("lora", 0.7055 * 14 / 1000)]
+)
+def test_a_model_that_is_named_is_saved_as_one_whose_weights_are_said(
+    method: str, terabytes: float
+) -> None:
+    tune = {
+        "name": "tune", "kind": "fine-tuning", "model": "llama-3.1-70b", "tokens_b": 1,
+        "deadline_days": 5, "method": method,
+    }  # fmt: skip
+    spec = _spec(4, workloads=[tune], storage={"tier": "better"})
+    design = solve(spec, CATALOG)
+    told = with_parameters(spec, size_on(_wish(spec), design.cluster))
+    plan = storage_plan(told, design.cluster, design.bom, CATALOG.assumptions)
+    assert plan.checkpoints[0].terabytes == pytest.approx(terabytes, rel=0.01)
