@@ -152,3 +152,19 @@ def test_a_model_that_cannot_be_read_is_told_with_its_place_in_the_spec(
     assert "factory.yaml:4:" in answer.err
     assert "workloads[0].model" in answer.err
     assert "m.json" in answer.err
+
+
+def test_a_design_is_stale_once_the_file_of_its_model_changed(run: Run, clinic: Path) -> None:
+    shape = {
+        "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
+    }  # fmt: skip
+    (clinic / "m.json").write_text(json.dumps(shape))
+    named = "blueprint: dgx-superpod-h100\ncompute: [{name: gpu, nodes: 4}]\n"
+    (clinic / "factory.yaml").write_text(SPEC.replace("llama-3.1-8b", "m.json") + named)
+    assert run("-C", clinic, "design", "solve").status == 0
+    assert run("-C", clinic, "design", "show", "fabric").status == 0
+    (clinic / "m.json").write_text(json.dumps({**shape, "num_hidden_layers": 40}))
+    answer = run("-C", clinic, "design", "show", "fabric")
+    assert answer.status == 1
+    assert "stale" in answer.err

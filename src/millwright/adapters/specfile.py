@@ -3,6 +3,7 @@ untested."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from millwright.adapters.explain import key_of, problems_of, similar
+from millwright.adapters.jsonfiles import MAX_BYTES
 from millwright.adapters.yamlfile import Document, Path_, problem, read, shown
 from millwright.errors import InputError, Problem
 from millwright.model.catalog import Catalog
@@ -22,7 +24,8 @@ SCHEMA_ID = "urn:millwright:factory:1"
 
 @dataclass(frozen=True, slots=True)
 class ReadFactory:
-    """A valid spec, and the digest of the file that it came from."""
+    """A valid spec, and the digest of the file that it came from, with that of the models' files
+    which its workloads name."""
 
     factory: Factory
     digest: str
@@ -51,7 +54,28 @@ def read_factory(path: Path, catalog: Catalog) -> ReadFactory:
     )
     if found:
         raise InputError(tuple(found))
-    return ReadFactory(factory, document.digest)
+    return ReadFactory(factory, _with_models(factory, document.digest, path.parent))
+
+
+def _with_models(factory: Factory, digest: str, folder: Path) -> str:
+    """Return the digest of a spec and of the models' own files: sizes follow from both."""
+    names = {each.model for each in factory.workloads if each.model}
+    files = [folder / name for name in sorted(names) if name.endswith(".json")]
+    told = [found for each in files if (found := _digest(each))]
+    if not told:
+        return digest
+    return hashlib.sha256("\n".join((digest, *told)).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a model's file; nothing of one that cannot be read, which sizing
+    tells."""
+    try:
+        if path.is_file() and path.stat().st_size <= MAX_BYTES:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        pass
+    return ""
 
 
 def wrong_at(path: Path, place: Path_, words: tuple[str, str, str]) -> InputError:
