@@ -6,7 +6,9 @@ away what it no longer writes, and a file that is not ours is never replaced.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +39,35 @@ def data_text(path: str, value: Mapping[str, Any], head: Sequence[str], first: s
     if path.endswith(".json"):
         return json.dumps(value, indent=1) + "\n"
     return plain_yaml(value, head, first)
+
+
+def lines_text(path: str, lines: Sequence[str]) -> str:
+    """Return the text of lines. Raises MillwrightError where one is not a single line."""
+    for line in lines:
+        if not line.replace("\t", "").isprintable():
+            raise MillwrightError(f"a name in {path} holds a sign that ends lines: {line!r:.120}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+_COMPUTED = ("=", "+", "-", "@")
+
+
+def sheet_text(path: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the text of rows in CSV.
+
+    Raises MillwrightError where a spreadsheet would compute a cell, or where one holds more than
+    one line: the reader of the file takes cells as they are, so that nothing can be put before
+    them.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        for cell in row:
+            if cell.startswith(_COMPUTED) or not cell.isprintable():
+                raise MillwrightError(f"{path} cannot hold the name {cell!r:.120}")
+        writer.writerow(row)
+    return text.getvalue()
 
 
 def refuse_templates(path: str, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from millwright.cli import (
     deciding,
     designcheck,
     designchoose,
+    designexport,
     designreport,
     designsite,
     designsize,
@@ -19,7 +20,7 @@ from millwright.cli import (
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import Inputs, catalog_of, inputs_of
-from millwright.errors import Exit, Infeasible, MillwrightError
+from millwright.errors import Exit, Infeasible
 
 if TYPE_CHECKING:
     from millwright.design.solve import Design
@@ -46,6 +47,7 @@ deciding.attach(app)
 designcheck.attach(app)
 app.add_typer(show, name="show")
 app.add_typer(export, name="export")
+designexport.attach(export)
 
 
 @app.command(
@@ -246,30 +248,3 @@ def _show_table(door: Door, table: Any, csv: bool) -> None:
         door.ui.csv([column.title for column in table.columns], table.rows)
     else:
         door.ui.table(table)
-
-
-@export.command(
-    "ibsim", epilog="Example: millwright -C superpod design export ibsim -o superpod.net"
-)
-@guarded
-def export_ibsim(
-    context: typer.Context,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--out", "--output", help="The file; stdout if not said.")
-    ] = None,
-) -> None:
-    """Write the compute fabric as a network file of the InfiniBand simulator."""
-    from millwright.adapters.artefacts import read_cables, read_cluster
-    from millwright.design.ibsim import network
-
-    door, inputs, lock = _shown(context, False)
-    cluster = read_cluster(inputs.workspace, lock)
-    cables, _ = read_cables(inputs.workspace, lock)
-    lines = network(cluster, cables, inputs.loaded.catalog)
-    if output is None:
-        door.ui.raw(lines)
-        return
-    try:
-        output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    except OSError as error:
-        raise MillwrightError(f"cannot write {output}: {error.strerror}") from None

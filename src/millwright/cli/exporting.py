@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from millwright.cli.wiring import Inputs
-    from millwright.deploy.export.artefact import Data, Export, Text
     from millwright.deploy.export.roster import Roster
     from millwright.model.cluster import Cluster
+    from millwright.model.exported import Data, Export, Lines, Sheet, Text
 
     Installer = Callable[[Roster, tuple[str, ...]], Export]
 
@@ -78,7 +78,7 @@ def _keys(file: Path | None) -> tuple[str, ...]:
 def install(asked: Asked, made: Installer, key: Path | None, survey: Path | None) -> None:
     """Write what lets root in by key, and say so where `reach.yaml` would enter as another one."""
     from millwright.adapters.routes import known_nodes
-    from millwright.deploy.export.artefact import Unknown
+    from millwright.model.exported import Unknown
 
     keys = _keys(key)
     export = made(asked.roster(survey), keys)
@@ -102,20 +102,23 @@ def write(asked: Asked, export: Export) -> None:
     _tell(asked, export, files, folder)
 
 
-def _text(file: Data | Text) -> str:
-    from millwright.adapters.exportfiles import data_text, refuse_templates, template_text
-    from millwright.deploy.export.artefact import Data
+def _text(file: Data | Text | Lines | Sheet) -> str:
+    from millwright.adapters import exportfiles
+    from millwright.model.exported import Lines, Sheet, Text
 
-    if not isinstance(file, Data):
-        return template_text(file.template, file.values)
-    text = data_text(file.path, file.value, file.head, file.first)
+    if isinstance(file, Text):
+        return exportfiles.template_text(file.template, file.values)
+    if isinstance(file, Lines):
+        return exportfiles.lines_text(file.path, file.lines)
+    if isinstance(file, Sheet):
+        return exportfiles.sheet_text(file.path, file.columns, file.rows)
+    text = exportfiles.data_text(file.path, file.value, file.head, file.first)
     if file.templated:
-        refuse_templates(file.path, text)
+        exportfiles.refuse_templates(file.path, text)
     return text
 
 
 def _tell(asked: Asked, export: Export, files: tuple[Path, ...], folder: Path) -> None:
-    from millwright.deploy.export.artefact import NOT_VALIDATED
     from millwright.model.nodeset import folded
 
     door, simulated = asked.door, asked.cluster.simulated
@@ -124,7 +127,7 @@ def _tell(asked: Asked, export: Export, files: tuple[Path, ...], folder: Path) -
         todo = [{k: getattr(each, k) for k in keys} for each in export.unknown]
         told = {"schema": "millwright.export/1", "format": export.format, "simulated": simulated}
         names = {"hosts": list(export.hosts), "files": [str(path) for path in files]}
-        state = None if export.format == "inventory" else NOT_VALIDATED
+        state = None if export.format == "inventory" else export.state
         door.ui.json({**told, "state": state, **names, "todo": todo})
         return
     mark = "  SIMULATED" if simulated else ""
@@ -135,4 +138,4 @@ def _tell(asked: Asked, export: Export, files: tuple[Path, ...], folder: Path) -
         whose = f" of {folded(each.hosts)}" if each.hosts else ""
         door.ui.data(f"UNKNOWN  {each.what}{whose}: {each.means}; {each.mend}")
     if export.format != "inventory":
-        door.ui.say(NOT_VALIDATED)
+        door.ui.say(export.state)

@@ -22,7 +22,6 @@ from millwright.adapters.exportfiles import data_text, refuse_templates, templat
 from millwright.adapters.plainyaml import plain_yaml
 from millwright.adapters.playproject import Templated
 from millwright.adapters.surveyfile import read_survey
-from millwright.deploy.export.artefact import NOT_VALIDATED, Data, Export, Unexportable
 from millwright.deploy.export.autoinstall import autoinstall
 from millwright.deploy.export.kubernetes import kubernetes, runtime
 from millwright.deploy.export.kubespray import ranges
@@ -33,6 +32,7 @@ from millwright.deploy.export.warewulf import warewulf
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
+from millwright.model.exported import NOT_VALIDATED, Data, Export, Unexportable
 from millwright.model.site import Services
 from millwright.model.spec import Factory
 from millwright.model.survey import Survey

@@ -13,10 +13,10 @@ import pytest
 
 from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.playproject import inventory as of_a_run
-from millwright.deploy.export.artefact import Data
 from millwright.deploy.export.inventory import inventory
 from millwright.deploy.inputs import Inputs
 from millwright.model.catalog import Catalog
+from millwright.model.exported import Data
 from millwright.model.reach import Become, Route
 from millwright.ports import Play
 from tests.conftest import Run

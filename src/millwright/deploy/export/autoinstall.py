@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from millwright.deploy.export.account import root_by_key
-from millwright.deploy.export.artefact import Data, Export, Unknown, head
 from millwright.deploy.export.roster import Host, Roster
+from millwright.model.exported import Data, Export, Unknown, head
 
 MEND = "say it in the survey (--survey)"
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from millwright.deploy.export.artefact import Data, Export, Unexportable
 from millwright.deploy.inputs import Inputs
+from millwright.model.exported import Data, Export, Unexportable
 from millwright.model.reach import Become, Route
 
 _PLACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from millwright.deploy.export.artefact import Export, Unexportable, Unknown
 from millwright.deploy.export.kubespray import kubespray
 from millwright.deploy.export.operators import amd_operator, gpu_operator, network_operator
 from millwright.deploy.export.roster import Host, Roster
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
+from millwright.model.exported import Export, Unexportable, Unknown
 from millwright.model.spec import Factory
 
 Vendor = Literal["nvidia", "amd", ""]

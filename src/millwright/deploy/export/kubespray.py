@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
-from millwright.deploy.export.artefact import Data, Unexportable, head
 from millwright.deploy.export.roster import Host, Roster
+from millwright.model.exported import Data, Unexportable, head
 
 BLOCKS = ("10.233.0.0/16", "10.240.0.0/12", "172.16.0.0/12", "100.64.0.0/10")
 """Where services and pods may live: Kubespray's own range first, then larger private ones."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from millwright.deploy.export.account import root_by_key
-from millwright.deploy.export.artefact import NOT_VALIDATED, Data, Export, Unknown, head
 from millwright.deploy.export.autoinstall import MEND
 from millwright.deploy.export.roster import Host, Roster
+from millwright.model.exported import NOT_VALIDATED, Data, Export, Unknown, head
 
 
 def maas(roster: Roster, keys: tuple[str, ...]) -> Export:

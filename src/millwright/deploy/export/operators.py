@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from millwright.deploy.export.artefact import Data, head
 from millwright.deploy.export.roster import Roster
+from millwright.model.exported import Data, head
 
 NETWORK_OPERATOR = "network-operator-v26.4.0"
 """Release whose components are named, as docs.nvidia.com/networking/display/kubernetes2640 does."""

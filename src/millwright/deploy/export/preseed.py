@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Interface
 
-from millwright.deploy.export.artefact import Export, Text, Unexportable, Unknown, head
 from millwright.deploy.export.autoinstall import unknown_of
 from millwright.deploy.export.roster import Host, Roster
+from millwright.model.exported import Export, Text, Unexportable, Unknown, head
 
 _MIRROR = re.compile(r"(?P<scheme>https?)://(?P<host>[^/]+)(?P<folder>/.*)?")
 

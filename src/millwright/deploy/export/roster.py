@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
 from typing import Literal
 
-from millwright.deploy.export.artefact import Unexportable, Unknown
 from millwright.model.cluster import Cluster, Device
+from millwright.model.exported import Unexportable, Unknown
 from millwright.model.site import Endpoint, Service, Services
 from millwright.model.survey import URL_PATTERN, Found, FoundHost, Survey
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 from typing import Any
 
-from millwright.deploy.export.artefact import Data, Export, Unexportable, Unknown, head
 from millwright.deploy.export.autoinstall import MEND
 from millwright.deploy.export.roster import At, Host, Roster
+from millwright.model.exported import Data, Export, Unexportable, Unknown, head
 
 
 def warewulf(roster: Roster) -> Export:

@@ -33,11 +33,28 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file in a format of its own: a template of `templates/deploy`, and its values."""
+    """A file in a format of its own: a template of `templates/`, and its values."""
 
     path: str
     template: str
     values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A file whose lines were quoted by whoever made them, each as its format wants it."""
+
+    path: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file of rows in CSV; a cell that a spreadsheet would compute is refused."""
+
+    path: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +72,20 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Everything that one format came to."""
+    """Everything that one format came to; `state` is what it is worth, in words."""
 
     format: str
     hosts: tuple[str, ...]
-    files: tuple[Data | Text, ...]
+    files: tuple[Data | Text | Lines | Sheet, ...]
     unknown: tuple[Unknown, ...]
+    state: str = NOT_VALIDATED
 
 
-def head(title: str, factory: str, *more: str, simulated: bool = False) -> tuple[str, ...]:
+def head(
+    title: str, factory: str, *more: str, simulated: bool = False, state: str = NOT_VALIDATED
+) -> tuple[str, ...]:
     """Return the lines that every generated file begins with."""
     lines = [f"{title} of {factory}, made by millwright from its design: make it again", *more]
     if simulated:
         lines.append("SIMULATED: this factory exists in a lab only")
-    return (*lines, NOT_VALIDATED)
+    return (*lines, state)

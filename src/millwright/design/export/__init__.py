@@ -1,0 +1,1 @@
+"""The design in the words of networks, inventories and schedulers. Pure values."""
