@@ -34,7 +34,7 @@ class Manifest:
     catalog_sha256: str
 
 
-def data_text(path: str, value: Mapping[str, Any], head: Sequence[str], first: str) -> str:
+def data_text(path: str, value: Any, head: Sequence[str], first: str) -> str:
     """Return the text of a file of keys and values."""
     if path.endswith(".json"):
         return json.dumps(value, indent=1) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Data:
     """
 
     path: str
-    value: Mapping[str, Any]
+    value: Mapping[str, Any] | Sequence[Any]
     head: tuple[str, ...] = ()
     first: str = ""
     templated: bool = False

@@ -16,7 +16,7 @@ from millwright.deploy.roles.sessions import NODE_ACCESS
 from millwright.deploy.roles.slurm import MPI, SLURM_CONTROLLER, SLURM_NODE
 from millwright.deploy.sections.slurmsettings import Fixed, Setting, unknown
 from millwright.deploy.sections.slurmsettings import settings as lines_of
-from millwright.deploy.sections.topology import Topology, topology
+from millwright.model.topology import Topology, topology
 from millwright.deploy.undeployable import Undeployable
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog

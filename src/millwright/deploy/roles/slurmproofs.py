@@ -8,8 +8,8 @@ from typing import Any
 from millwright.deploy.checks import PROVEN, Check, Verdict
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.sections.slurm import PROGRAMS
-from millwright.deploy.sections.topology import Topology
 from millwright.model.nodeset import WrongNodeSet, expanded
+from millwright.model.topology import Topology
 
 AT_WORK = frozenset({"allocated", "mixed", "reserved", "planned"})
 """States of nodes that are left to those who work there."""

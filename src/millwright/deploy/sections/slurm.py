@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from millwright.deploy.sections.accelerators import device_set, gres_type, platform_of
 from millwright.deploy.sections.ports import PORTS
 from millwright.deploy.sections.slurmsettings import PACKAGED, Fixed, Setting, settings
-from millwright.deploy.sections.topology import Topology, topology
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.base import Frozen
 from millwright.model.catalog import Catalog, Server
 from millwright.model.cluster import Cluster, Device, PoolSize
 from millwright.model.nodeset import folded
+from millwright.model.topology import Topology, topology
 
 
 class SlurmNodes(Frozen):
@@ -72,12 +72,11 @@ def slurm(
     not for the Slurm of the hosts' distribution `os`.
     """
     head = next(host.name for host in hosts if host.role == "management")
-    partitions, nodes = [], []
-    for pool in cluster.pools:
-        names = folded(device.name for device in hosts if device.pool == pool.name)
-        first = pool.name == cluster.pools[0].name
-        partitions.append(Partition(name=pool.name, nodes=names, default=first))
-        nodes.append(_slurm_nodes(pool, catalog, names))
+    partitions = partitions_of(cluster, hosts)
+    nodes = [
+        slurm_nodes(pool, catalog, [host.name for host in hosts if host.pool == pool.name])
+        for pool in cluster.pools
+    ]
     seen = topology(cluster, catalog, hosts)
     ports = SlurmPorts(
         controller=_port("slurm-controller"),
@@ -97,11 +96,23 @@ def slurm(
         cluster=cluster.name,
         controller=head,
         ports=ports,
-        partitions=tuple(partitions),
+        partitions=partitions,
         nodes=tuple(nodes),
         topology=seen,
         settings=tuple(line for line in lines if line.file not in accounting),
         database=tuple(line for line in lines if line.file in accounting),
+    )
+
+
+def partitions_of(cluster: Cluster, hosts: Sequence[Device]) -> tuple[Partition, ...]:
+    """Return a partition for each pool, the first one for whoever names none."""
+    return tuple(
+        Partition(
+            name=pool.name,
+            nodes=folded(host.name for host in hosts if host.pool == pool.name),
+            default=pool.name == cluster.pools[0].name,
+        )
+        for pool in cluster.pools
     )
 
 
@@ -160,7 +171,8 @@ def _memory_per_cpu_mib(nodes: SlurmNodes) -> int:
     return nodes.memory_mib // processors
 
 
-def _slurm_nodes(pool: PoolSize, catalog: Catalog, names: str) -> SlurmNodes:
+def slurm_nodes(pool: PoolSize, catalog: Catalog, names: Sequence[str]) -> SlurmNodes:
+    """Return the nodes of a pool. Raises Undeployable where nobody knows their processors."""
     server = catalog.servers[pool.server]
     if server.host is None:
         raise Undeployable(
@@ -171,7 +183,7 @@ def _slurm_nodes(pool: PoolSize, catalog: Catalog, names: str) -> SlurmNodes:
     shape = server.host.value
     gpus = server.gpu_count.value
     return SlurmNodes(
-        names=names,
+        names=folded(names),
         sockets=shape.sockets,
         cores_per_socket=shape.cores_per_socket,
         threads_per_core=shape.threads_per_core,
