@@ -7,9 +7,11 @@ INSTALLED := $(VENV)/.installed
 PROMTOOL := $(VENV)/bin/promtool
 DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
   systemd-container mmdebstrap debian-archive-keyring nftables iproute2 dpkg-dev debconf procps util-linux \
-  chromium chromium-driver poppler-utils sudo
+  chromium chromium-driver poppler-utils sudo \
+  graphviz dnsmasq-base bind9-utils
+VTYSH := $(VENV)/frr/usr/bin/vtysh
 
-.PHONY: demo test lint types floors unit long bench wheel picture debian promtool clean
+.PHONY: demo test lint types floors unit long bench wheel picture debian promtool vtysh clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -19,7 +21,7 @@ demo: $(INSTALLED)
 	@echo
 	@echo "The results lie in demo/superpod/design: open bom.xlsx and cables.csv."
 
-test: $(TOOLS) debian promtool lint types floors unit
+test: $(TOOLS) debian promtool vtysh lint types floors unit
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .
@@ -74,6 +76,16 @@ promtool: $(TOOLS)
 	dpkg -x prometheus_*.deb . && install -m 755 usr/bin/promtool $(abspath $(PROMTOOL)) \
 	  || echo "no promtool: without it the tests of rules are skipped, and fail in CI"; \
 	rm -rf "$$into"
+
+# What reads configurations of routers: out of Debian's packages too, since to install them starts daemons.
+vtysh: $(TOOLS)
+	@if [ -x $(VTYSH) ]; then exit 0; fi; \
+	from=$$(mktemp -d) && chmod 755 $$from && cd $$from && \
+	{ apt-get download -qq frr libyang2 libjson-c5 libc-ares2 2>/dev/null || \
+	  { apt-get update -qq && apt-get download -qq frr libyang2 libjson-c5 libc-ares2; } } && \
+	for package in *.deb; do dpkg -x $$package $(abspath $(VENV))/frr || exit 1; done \
+	  || echo "no vtysh: without it the tests of routes are skipped, and fail in CI"; \
+	rm -rf "$$from"
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \

@@ -12,9 +12,9 @@ FOLDER = Path(__file__).parent / "attributes"
 TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int}
 
 
-def attributes(name: str) -> Any:
+def attributes(name: str, folder: Path = FOLDER) -> Any:
     """Return a list of attributes, which says where it was read."""
-    document = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     assert document["source"].startswith("https://")
     assert document["read"]
     return document["attributes"]

@@ -8,13 +8,13 @@ import pytest
 
 from millwright.deploy.sections.accelerators import device_set, platform_of
 from millwright.deploy.sections.parameters import NodeParameters, node_parameters
-from millwright.deploy.sections.roce import disagreements, host_side, roce, switch_side
+from millwright.deploy.sections.roce import roce
 from millwright.deploy.sections.storage import merged, unit_of
 from millwright.deploy.undeployable import Undeployable
 from millwright.model.catalog import Catalog
 from millwright.model.parameters import Traits
 from millwright.model.platform import Parameter
-from millwright.model.roce import TrafficClass
+from millwright.model.roce import TrafficClass, disagreements, host_side, switch_side
 from tests.unit.deploy.designs import designed, lab
 
 

@@ -16,13 +16,13 @@ from millwright.deploy.roles.sessions import NODE_ACCESS
 from millwright.deploy.roles.slurm import MPI, SLURM_CONTROLLER, SLURM_NODE
 from millwright.deploy.sections.slurmsettings import Fixed, Setting, unknown
 from millwright.deploy.sections.slurmsettings import settings as lines_of
-from millwright.model.topology import Topology, topology
 from millwright.deploy.undeployable import Undeployable
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device
 from millwright.model.nodeset import expanded
 from millwright.model.scheduler import SlurmSetting
+from millwright.model.topology import Topology, topology
 from tests.conftest import factory, superpod
 from tests.unit.deploy.fakes import lab_inputs
 

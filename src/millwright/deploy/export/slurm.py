@@ -25,7 +25,7 @@ STATE = (
 def slurm(cluster: Cluster, catalog: Catalog) -> Export:
     """Return topology.conf, topology.yaml and nodes.conf, which slurm.conf may include.
 
-    Raises Unexportable where nothing computes.
+    Raises Unexportable where nothing computes, or nothing is known of it.
     """
     hosts = [device for device in cluster.devices if is_host(device)]
     names = tuple(device.name for device in hosts if device.role == "compute")
@@ -41,6 +41,11 @@ def slurm(cluster: Cluster, catalog: Catalog) -> Export:
         rows = _tree_lines(seen) if seen.kind == "tree" else _block_lines(seen)
         files.append(Lines("topology.conf", (*_remarks(cluster, "The fabric"), *rows)))
         files.append(Data("topology.yaml", _document(seen), _head(cluster, "The fabric")))
+    if not files:
+        raise Unexportable(
+            "neither processors of nodes nor a fabric of their own are known",
+            hint="; ".join(each.mend for each in unknown),
+        )
     return Export("slurm", names, tuple(files), unknown, STATE)
 
 
