@@ -83,12 +83,9 @@ def _user_data(host: Host, roster: Roster, keys: tuple[str, ...]) -> Data:
         if asked
         else "Whole: THE DISK IS WIPED WITHOUT A QUESTION when a machine boots with this"
     )
-    about = head(f"Ubuntu autoinstall for {host.name}", roster.factory, told, **_mark(roster))
+    title = f"Ubuntu autoinstall for {host.name}"
+    about = head(title, roster.factory, told, simulated=roster.simulated)
     return Data(f"{host.name}/user-data", {"autoinstall": value}, about, "#cloud-config")
-
-
-def _mark(roster: Roster) -> dict[str, bool]:
-    return {"simulated": roster.simulated}
 
 
 def _meta_data(host: Host, roster: Roster) -> Data:

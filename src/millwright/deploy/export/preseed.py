@@ -64,9 +64,10 @@ def _answers(host: Host, roster: Roster) -> dict[str, object]:
         if known
         else "Whole: THE DISK IS WIPED WITHOUT A QUESTION when a machine boots with this"
     )
-    more = {"simulated": roster.simulated}
     return {
-        "head": head(f"Debian preseed for {host.name}", roster.factory, told, **more),
+        "head": head(
+            f"Debian preseed for {host.name}", roster.factory, told, simulated=roster.simulated
+        ),
         "host": host.name,
         "interface": found.interfaces[0] if found.interfaces else "",
         "address": str(host.address.ip),

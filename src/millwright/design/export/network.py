@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from millwright.design.plan.plan import NetworkPlan
+from millwright.design.plan.nets import Net
+from millwright.design.plan.plan import Named, NetworkPlan
+from millwright.design.plan.routers import Router
 from millwright.model.exported import Data, Export, Sheet
 from millwright.model.roce import RoceSide, host_side, switch_side
 from millwright.model.roce import TrafficClass as Class
@@ -24,51 +26,39 @@ def network(plan: NetworkPlan, classes: tuple[Class, ...]) -> Export:
 
 
 def _document(plan: NetworkPlan, classes: tuple[Class, ...]) -> dict[str, Any]:
+    described = plan.node_descriptions.items()
+    keys = [{"name": p.name, "key": f"0x{p.key:04x}", "pool": p.pool} for p in plan.partitions]
     return {
         "schema": "millwright.network/1",
         "factory": plan.factory,
         "simulated": plan.simulated,
         "domain": plan.domain,
-        "networks": [
-            {
-                "name": net.name,
-                "ipv4": str(net.v4) if net.v4 else None,
-                "ipv6": str(net.v6),
-                "vlan": net.vlan,
-                "given": net.given,
-            }
-            for net in plan.nets.values()
-        ],
-        "routers": [
-            {
-                "switch": each.name,
-                "number": each.number,
-                "asn": each.asn,
-                "loopback": [str(at) for at in each.loopback.both],
-            }
-            for each in plan.routers.values()
-        ],
-        "names": [
-            {
-                "name": each.name,
-                "device": each.device,
-                "port": each.port,
-                "network": each.net,
-                "addresses": [str(at) for at in each.at.both],
-            }
-            for each in plan.names
-        ],
+        "networks": [_net(net) for net in plan.nets.values()],
+        "routers": [_router(router) for router in plan.routers.values()],
+        "names": [_name(named) for named in plan.names],
         "infiniband": {
-            "node_descriptions": {
-                name: list(all_) for name, all_ in plan.node_descriptions.items()
-            },
-            "partitions": [
-                {"name": each.name, "key": f"0x{each.key:04x}", "pool": each.pool}
-                for each in plan.partitions
-            ],
+            "node_descriptions": {fabric: list(names) for fabric, names in described},
+            "partitions": keys,
         },
         "roce": {"hosts": _side(host_side(classes)), "switches": _side(switch_side(classes))},
     }
+
+
+def _net(net: Net) -> dict[str, Any]:
+    v4 = str(net.v4) if net.v4 else None
+    more = {"vlan": net.vlan, "given": net.given}
+    return {"name": net.name, "ipv4": v4, "ipv6": str(net.v6), **more}
+
+
+def _router(router: Router) -> dict[str, Any]:
+    loopback = [str(at) for at in router.loopback.both]
+    identity = {"number": router.number, "asn": router.asn}
+    return {"switch": router.name, **identity, "loopback": loopback}
+
+
+def _name(named: Named) -> dict[str, Any]:
+    place = {"device": named.device, "port": named.port, "network": named.net}
+    return {"name": named.name, **place, "addresses": [str(at) for at in named.at.both]}
 
 
 def _side(side: RoceSide) -> dict[str, Any]:

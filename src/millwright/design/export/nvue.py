@@ -63,7 +63,7 @@ def _settings(plan: NetworkPlan, box: Box, links: list[HostLink]) -> dict[str, A
     interfaces = {"eth0": _management(plan, name), **_ports(box)}
     settings: dict[str, Any] = {"interface": interfaces, "system": {"hostname": name}}
     if router is not None:
-        at = {f"{router.loopback.v6}/128": {}}
+        at: dict[str, Any] = {f"{router.loopback.v6}/128": {}}
         if router.loopback.v4 is not None:
             at = {f"{router.loopback.v4}/32": {}, **at}
         interfaces["lo"] = {"ip": {"address": at}, "type": "loopback"}
@@ -90,7 +90,7 @@ def _management(plan: NetworkPlan, name: str) -> dict[str, Any]:
     if own is None:
         return {"ip": {"address": {"dhcp": {}}, "vrf": "mgmt"}, "type": "eth"}
     net = plan.nets["oob"]
-    at = {f"{own.at.v6}/{net.v6.prefixlen}": {}}
+    at: dict[str, Any] = {f"{own.at.v6}/{net.v6.prefixlen}": {}}
     if own.at.v4 is not None and net.v4 is not None:
         at = {f"{own.at.v4}/{net.v4.prefixlen}": {}, **at}
     return {"ip": {"address": at, "vrf": "mgmt"}, "type": "eth"}
@@ -124,7 +124,7 @@ def _port_settings(wire: Wire) -> dict[str, Any]:
 
 
 def _address(interface: dict[str, Any], link: HostLink) -> None:
-    at = {f"{link.here.v6}/127": {}}
+    at: dict[str, Any] = {f"{link.here.v6}/127": {}}
     if link.here.v4 is not None:
         at = {f"{link.here.v4}/31": {}, **at}
     interface["ip"] = {"address": at}

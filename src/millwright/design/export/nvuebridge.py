@@ -51,7 +51,9 @@ def bridging(plan: NetworkPlan, box: Box, settings: dict[str, Any]) -> None:
         }
     vlans = sorted(vlan for vlan in (plan.nets[name].vlan for name in used) if vlan is not None)
     routes = box.device.name in plan.routers
-    domain = {str(v): {"vni": {str(v): {}}} if routes and spans(box) else {} for v in vlans}
+    domain: dict[str, Any] = {
+        str(v): {"vni": {str(v): {}}} if routes and spans(box) else {} for v in vlans
+    }
     settings["bridge"] = {"domain": {BRIDGE: {"vlan": domain}}}
     if routes and spans(box):
         _evpn(plan, box, settings)

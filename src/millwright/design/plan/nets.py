@@ -132,7 +132,7 @@ def _check(found: dict[str, Net]) -> None:
             if own is None:
                 continue
             for other, theirs in ranges:
-                if own.version == theirs.version and own.overlaps(theirs):  # type: ignore[arg-type]
+                if own.version == theirs.version and own.overlaps(theirs):
                     raise Infeasible(
                         f"the networks {net.name} ({own}) and {other} ({theirs}) overlap",
                         rule="MW-D-044",
