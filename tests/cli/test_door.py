@@ -39,6 +39,14 @@ COMMANDS = [
     "design show cables",
     "design show findings",
     "design export ibsim",
+    "design export network",
+    "design export netbox",
+    "design export nvue",
+    "design export frr",
+    "design export dns",
+    "design export slurm",
+    "design export topograph",
+    "design export dot",
 ]
 
 

@@ -91,7 +91,7 @@ def nets(cluster: Cluster, wished: Iterable[Network], wanted: Iterable[str]) -> 
         if name in cluster.networks:
             range_: IPv4Network | IPv6Network = ip_network(cluster.networks[name])
         elif given is not None:
-            range_ = given.cidr
+            range_ = _usable(given)
         else:
             range_ = _free(name, taken)
             taken.append(range_)
@@ -101,6 +101,17 @@ def nets(cluster: Cluster, wished: Iterable[Network], wanted: Iterable[str]) -> 
         found[name] = Net(name, v4, v6, vlan, given is not None)
     _check(found)
     return found
+
+
+def _usable(given: Network) -> IPv4Network | IPv6Network:
+    if given.name == "loopback" and given.cidr.version == 6:
+        raise Infeasible(
+            f"the network loopback is {given.cidr}, and a router is known by an IPv4 address",
+            rule="MW-D-044",
+            where="networks",
+            hint="give loopbacks an IPv4 range; they get IPv6 addresses beside it",
+        )
+    return given.cidr
 
 
 def _unique_local(name: str) -> IPv6Network:

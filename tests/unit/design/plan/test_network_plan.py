@@ -134,6 +134,7 @@ def test_networks_of_the_spec_win_and_a_vlan_is_the_specs_own(catalog: Catalog) 
         ([{"name": "compute", "cidr": "10.40.0.0/16"}], "overlap"),
         ([{"name": "compute", "cidr": "192.168.0.0/24"}], "has 256 addresses"),
         ([{"name": "loopback", "cidr": "192.168.0.0/30"}], "has 4 addresses"),
+        ([{"name": "loopback", "cidr": "fd00:9::/64"}], "known by an IPv4 address"),
         ([{"name": "inband", "cidr": "10.32.0.0/11", "vlan": 20}], "one VLAN"),
     ],
 )
