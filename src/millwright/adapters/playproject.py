@@ -19,6 +19,8 @@ import yaml
 
 from millwright.adapters.playevents import group_of
 from millwright.adapters.resources import folder
+from millwright.adapters.staying import environment as environment_of
+from millwright.adapters.staying import staying
 from millwright.errors import MillwrightError
 from millwright.model.reach import Become
 from millwright.ports import Limits, Play
@@ -41,11 +43,15 @@ class Variables:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where a run's files lie, which plays there are, and what they read."""
+    """Where a run's files lie, which plays there are, and what they read.
+
+    `strategies` is where those lie that leave a Python on hosts; none where Ansible's own are used.
+    """
 
     place: Path
     plays: Sequence[Play]
     variables: Variables = field(default_factory=Variables)
+    strategies: Path | None = None
 
     @property
     def nodes(self) -> list[str]:
@@ -65,6 +71,11 @@ def lay(
     Raises MillwrightError where there is no such playbook, or a path would be read as a template.
     """
     plays = [_play(play.playbook) for play in project.plays]
+    own: dict[str, str] = {}
+    if project.strategies is not None:
+        books = [play.playbook for play in project.plays]
+        plays = [staying(book, play) for book, play in zip(books, plays, strict=True)]
+        own = environment_of(project.strategies)
     try:
         shutil.copytree(folder("playbooks"), project.place / "project")
     except (OSError, shutil.Error) as error:
@@ -72,7 +83,7 @@ def lay(
     _put(project.place / "project" / PLAYBOOK, plays)
     _put(project.place / "inventory" / "hosts.json", inventory(project, values))
     _put(project.place / "env" / "settings", _settings(limits))
-    _put(project.place / "env" / "envvars", {**ENVIRONMENT, **environment})
+    _put(project.place / "env" / "envvars", {**ENVIRONMENT, **own, **environment})
 
 
 def _play(playbook: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from millwright.adapters.masters import Masters
 from millwright.adapters.playevents import Ears, Events, Heard, unheard
 from millwright.adapters.playproject import Project, Variables
 from millwright.adapters.sshconfig import Opener, ssh_config
+from millwright.adapters.staying import strategies
 from millwright.errors import MillwrightError
 from millwright.ports import Limits, Play, Played
 
@@ -62,7 +63,9 @@ class LocalPlaybooks:
         """Run Ansible once; return the plays that it did not come to."""
         self._count += 1
         name = f"{self._count:03}-{plays[0].playbook.removesuffix('.yml')}"
-        project = Project((self._folder / "plays" / name).resolve(), plays, self._variables)
+        place = (self._folder / "plays" / name).resolve()
+        become = self._ground.reach.become
+        project = Project(place, plays, self._variables, strategies(become))
         self._lay(project, limits)
         told: queue.SimpleQueue[Played] = queue.SimpleQueue()
         events, stopped = Events(plays, ears=Ears(told.put, self._heard)), threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,13 +14,23 @@ import pytest
 
 from millwright.adapters.masters import Masters
 from millwright.adapters.playevents import Ears, Events
-from millwright.adapters.playproject import ENVIRONMENT, Project, Variables, inventory, role_digest
+from millwright.adapters.playproject import (
+    ENVIRONMENT,
+    PLAYBOOK,
+    Project,
+    Variables,
+    inventory,
+    lay,
+    role_digest,
+    role_files,
+)
 from millwright.adapters.resources import folder
 from millwright.adapters.sshconfig import Opener, ssh_config
+from millwright.adapters.staying import WITHOUT_PYTHON, strategies
 from millwright.deploy.roles import ROLES
 from millwright.errors import MillwrightError
-from millwright.model.reach import Route
-from millwright.ports import Play, Played
+from millwright.model.reach import Become, Route
+from millwright.ports import Limits, Play, Played
 
 
 def route(name: str, address: str, **more: Any) -> Route:
@@ -187,3 +198,53 @@ def test_no_play_goes_on_with_a_host_after_a_failure() -> None:
     files = [*folder("playbooks").rglob("*.yml")]
     assert files
     assert not [file for file in files if re.search(r"(?m)^\s*always:", file.read_text())]
+
+
+def laid(tmp_path: Path, strategies: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the plays of a run by their names, and what Ansible's process is told."""
+    plays = [Play(f"{role.name}.yml", ("gpu1",)) for role in ROLES]
+    lay(Project(tmp_path / "run", plays, Variables(), strategies), {}, Limits(), {})
+    written = json.loads((tmp_path / "run" / "project" / PLAYBOOK).read_text())
+    told = json.loads((tmp_path / "run" / "env" / "envvars").read_text())
+    return {play["hosts"]: play for play in written}, told
+
+
+def test_a_python_stays_on_hosts_for_every_play_but_the_one_that_brings_it(tmp_path: Path) -> None:
+    found = strategies(None)
+    assert found is not None
+    plays, told = laid(tmp_path, found)
+    ways = {group: play.get("strategy") for group, play in plays.items()}
+    assert ways.pop("on_bootstrap") is None
+    assert set(ways.values()) == {"mitogen_linear", "mitogen_host_pinned"}
+    assert told["ANSIBLE_STRATEGY_PLUGINS"] == str(found)
+    assert all((found / f"{way}.py").is_file() for way in ways.values())
+
+
+def test_whoever_needs_no_python_on_hosts_is_played_by_ansible_alone() -> None:
+    raw = {
+        role.name
+        for role in ROLES
+        for path in role_files(role.name)
+        if "builtin.raw" in (folder("playbooks") / path).read_text()
+    }
+    assert {f"{name}.yml" for name in raw} <= WITHOUT_PYTHON
+
+
+def test_a_connection_that_is_left_is_not_come_back_to(tmp_path: Path) -> None:
+    plays, _ = laid(tmp_path, strategies(None))
+    for group in ("on_firewall", "on_hardening", "on_node_access"):
+        assert "ControlMaster=no" in plays[group]["vars"]["ansible_ssh_args"]
+
+
+def test_without_strategies_plays_are_those_of_the_product(tmp_path: Path) -> None:
+    plays, told = laid(tmp_path, None)
+    assert "ANSIBLE_STRATEGY_PLUGINS" not in told
+    assert {play.get("strategy") for play in plays.values()} == {
+        None,
+        "ansible.builtin.host_pinned",
+    }
+
+
+def test_a_password_for_root_is_left_to_ansible_itself() -> None:
+    assert strategies(Become()) is not None
+    assert strategies(Become(password_file="secret")) is None
