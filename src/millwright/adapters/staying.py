@@ -1,8 +1,10 @@
 """A Python that stays on hosts from one task to the next: Mitogen's strategies for Ansible.
 
 Ansible starts a Python on the host for every task and every turn of a loop, which is most of what a
-role costs. These strategies leave one there while plays last. Who has them not, has another Ansible
-than they were tried with, or becomes root by a password, is played as Ansible does by itself.
+role costs. These strategies leave one there while plays last. It ends with the connection, and what
+it runs with it: tasks that must come to their end name Ansible's own connection. Who has no such
+strategies, has another Ansible than they were tried with, or becomes root by a password, is played
+as Ansible does by itself.
 """
 
 from __future__ import annotations
