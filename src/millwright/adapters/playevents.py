@@ -101,9 +101,8 @@ class Events:
 
     def _note(self, node: _Node, kind: str, data: Mapping[str, Any]) -> None:
         result = data.get("res") or {}
-        outcome, reason = _OUTCOMES[kind], _reason(result)
-        if outcome == "failed" and data.get("ignore_errors"):
-            outcome = "ok"
+        reason = _reason(result)
+        outcome = _outcome(kind, data, reason)
         node.last = outcome
         if kind == "runner_on_skipped":
             return
@@ -160,7 +159,7 @@ class Events:
     ) -> Played:
         (playbook, name), (spent, lost) = what, told
         ended: PlayEnded = ends.get(name, "lost")
-        if ended == "ok":
+        if ended == "ok" or (ended, node.last) == ("failed", "unreachable"):
             ended = _LAST.get(node.last, "lost")
         well = ended == "ok"
         reason = "" if well else node.reason or self._words[:300] or lost or _UNTOLD
@@ -193,7 +192,24 @@ _OUTCOMES: dict[str, PlayEnded] = {
     "runner_on_unreachable": "unreachable",
 }
 _LAST: dict[str, PlayEnded] = {"ok": "ok", "failed": "failed", "unreachable": "unreachable"}
+_HUNG_UP = (
+    "the respondent Context has disconnected",
+    "Channel closed by remote end",
+    "Mitogen was disconnected from the remote environment",
+    "no route to Context",
+)
+"""What strategies that keep a Python on hosts say of one that is lost, and call failed."""
 _UNTOLD = "Ansible told nothing of it"
+
+
+def _outcome(kind: str, data: Mapping[str, Any], reason: str) -> PlayEnded:
+    """Return how a task came out: a host that was lost meanwhile has not failed."""
+    outcome = _OUTCOMES[kind]
+    if outcome != "failed":
+        return outcome
+    if any(words in reason for words in _HUNG_UP):
+        return "unreachable"
+    return "ok" if data.get("ignore_errors") else "failed"
 
 
 def _reason(result: Mapping[str, Any]) -> str:

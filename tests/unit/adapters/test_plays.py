@@ -63,6 +63,17 @@ def test_what_came_of_each_node_is_told_and_a_forgotten_one_is_lost() -> None:
     }
 
 
+def test_a_host_that_is_lost_while_its_python_works_has_not_failed() -> None:
+    events = Events([Play("reach.yml", ("gpu1", "gpu2"))])
+    said = "Task failed: the respondent Context has disconnected"
+    events.take(event("runner_on_failed", "gpu1", res={"msg": said}))
+    events.take(event("runner_on_failed", "gpu2", res={"msg": "no such file"}))
+    both = {"gpu1": 1, "gpu2": 1}
+    events.take(event("playbook_on_stats", processed=both, failures=both))
+    told = [(o.node, o.ended, o.reason) for o in events.outcomes("")]
+    assert told == [("gpu1", "unreachable", said), ("gpu2", "failed", "no such file")]
+
+
 def test_a_failure_that_the_play_rescued_is_none() -> None:
     events = Events([Play("reach.yml", ("gpu1",))])
     events.take(event("runner_on_failed", "gpu1", res={"msg": "the lock is held"}))
