@@ -32,7 +32,7 @@ from millwright.deploy.export.warewulf import warewulf
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster
-from millwright.model.exported import NOT_VALIDATED, Data, Export, Unexportable
+from millwright.model.exported import NOT_VALIDATED, Data, Export, Text, Unexportable
 from millwright.model.site import Services
 from millwright.model.spec import Factory
 from millwright.model.survey import Survey
@@ -86,6 +86,7 @@ def texts(export: Export) -> dict[str, str]:
             if file.templated:
                 refuse_templates(file.path, found[file.path])
         else:
+            assert isinstance(file, Text), f"{file.path}: no reader of such a file here"
             found[file.path] = template_text(file.template, file.values)
     return found
 
