@@ -11,7 +11,7 @@ DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
   graphviz dnsmasq-base bind9-utils
 VTYSH := $(VENV)/frr/usr/bin/vtysh
 
-.PHONY: demo test lint types floors unit long bench wheel picture debian promtool vtysh clean
+.PHONY: demo test lint types floors unit cluster labs long bench wheel picture debian promtool vtysh clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -35,7 +35,15 @@ floors: $(TOOLS)
 
 unit: $(TOOLS)
 	$(BIN)/pytest -n auto --dist worksteal -m "not lab"
-	$(BIN)/pytest -m "lab and not long" --durations=20
+	$(BIN)/pytest -m "alone and not long" --durations=5
+	$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target cluster labs
+
+# The tests of labs in two halves that wait for hosts, mostly, and so run side by side.
+cluster: $(TOOLS)
+	$(BIN)/pytest -m "cluster and not long" --durations=20
+
+labs: $(TOOLS)
+	$(BIN)/pytest -m "lab and not cluster and not alone and not long" --durations=20
 
 # What takes minutes each on a lab and shows again, in another way, what the tests above show.
 long: $(TOOLS) debian

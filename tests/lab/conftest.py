@@ -19,11 +19,18 @@ HERE = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks for traces goes first, before a lab stands; then what makes the cluster."""
+    """What looks for traces goes first, before a lab stands; then what makes the cluster.
+
+    The marks let two runs share the tests of labs, each with labs of its own.
+    """
     first = ("test_traces.py", "test_deploy.py")
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
+            if item.path.name == "test_traces.py":
+                item.add_marker(pytest.mark.alone)
+            if "site" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.cluster)
     items.sort(key=lambda item: (*first, item.path.name).index(item.path.name))
 
 
