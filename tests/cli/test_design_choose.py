@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from millwright.cli.door import Door
+from millwright.cli.manageslo import tier_hosts
+from millwright.cli.remedying import desk_of
+from millwright.cli.wiring import inputs_of
 from tests.cli.test_design_size import SPEC
 from tests.conftest import Run
 
@@ -48,6 +52,24 @@ def test_a_spec_of_workloads_alone_is_solved_and_says_whence_its_hardware(
     assert "MW-D-087" in [finding["rule"] for finding in told["findings"]]
     sized = json.loads(run("-C", clinic, "design", "size", "--json").out)
     assert sized["server"] == ranked[0]["server"]
+
+
+def test_pools_that_are_derived_serve_the_tiers_of_their_workloads(run: Run, clinic: Path) -> None:
+    tiers = "tiers: [{name: clinical, min_replicas: 2, remedy_mode: observe}, {name: research}]\n"
+    told = SPEC.replace("name: notes,", "name: notes, tier: clinical,")
+    told = told.replace("name: report,", "name: report, tier: research,")
+    (clinic / "factory.yaml").write_text(told + tiers)
+    assert run("-C", clinic, "design", "solve").status == 0
+    (pool,) = json.loads((clinic / "design" / "cluster.json").read_text())["pools"]
+    assert pool["tiers"] == ["clinical", "research"]
+    door = Door(clinic)
+    hosts, _ = tier_hosts(inputs_of(door))
+    assert (len(hosts["clinical"]), hosts["clinical"]) == (pool["nodes"], hosts["research"])
+    with desk_of(door) as desk:
+        post = desk.fleet().posts[hosts["clinical"][0]]
+    assert post.tier is not None
+    assert (post.tier.name, post.tier.min_replicas) == ("clinical+research", 2)
+    assert post.tier.remedy_mode == "observe"
 
 
 def test_servers_and_specs_stand_side_by_side(run: Run, clinic: Path) -> None:

@@ -6,14 +6,18 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from millwright.adapters.atwork import FILE, Worker, worker_of
 from millwright.adapters.drillbook import SqlDrillBook
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
+from millwright.adapters.workspace import Workspace
 from millwright.cli.door import Door
 from millwright.cli.drillrun import ending
 from millwright.cli.drillsite import host_of
@@ -174,3 +178,68 @@ def test_nothing_open_is_nothing_to_go_on_with(site: Path, run: Run) -> None:
 )
 def test_the_host_of_a_service_is_read_as_specs_write_it(said: str, host: str) -> None:
     assert host_of(said) == host
+
+
+def test_a_stopped_drill_is_closed_and_nothing_open_is_nothing_to_stop(
+    site: Path, run: Run
+) -> None:
+    assert run("-C", str(site), "manage", "drill", "stop").status == 0
+    kept(site, failed().model_copy(update={"stands": "open", "verdict": None, "figures": ()}))
+    answer = run("-C", str(site), "manage", "drill", "stop", "--why", "an emergency", "--json")
+    told = json.loads(answer.out)
+    assert (answer.status, told["stands"], told["verdict"]) == (0, "stopped", None)
+    assert "an emergency" in told["why"]
+    assert [each["step"] for each in told["timeline"]] == ["begin", "stop", "begin"]
+    assert not (site / FILE).exists()
+
+
+HOLDS = """\
+import sys, time
+from pathlib import Path
+from millwright.adapters.atwork import at_work
+from millwright.adapters.workspace import Workspace
+with at_work(Workspace(Path(sys.argv[1])), "drl-x"):
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_who_carries_a_drill_out_is_found_and_ends_as_told(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert worker_of(workspace) is None
+    words = [sys.executable, "-c", HOLDS, str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdout is not None
+        assert held.stdout.readline() == "at work\n"
+        worker = worker_of(workspace)
+        assert worker == Worker("drl-x", held.pid)
+        worker.end()
+    assert held.returncode == -signal.SIGTERM
+    assert worker_of(workspace) is None
+    note = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps({**note, "pid": os.getpid()}))
+    assert worker_of(workspace) is None
+
+
+def unknown(**more: object) -> DrillRecord:
+    """Return a drill that is UNKNOWN by one figure."""
+    figure = DrillFigure(name="rows", what="rows", verdict=Verdict.UNKNOWN).model_copy(update=more)
+    said = {"figures": (figure,), "verdict": Verdict.UNKNOWN}
+    return failed().model_copy(update=said)
+
+
+@pytest.mark.parametrize(
+    ("record", "status"),
+    [
+        (failed(), 1),
+        (unknown(why="nobody tried it"), 3),
+        (unknown(unpromised=True, value=4.0), 1),
+        (failed().model_copy(update={"verdict": Verdict.WARN}), 0),
+        (failed().model_copy(update={"verdict": None, "stands": "abandoned"}), 1),
+    ],
+)
+def test_what_did_not_answer_is_told_apart_from_what_nobody_promised(
+    site: Path, run: Run, record: DrillRecord, status: int
+) -> None:
+    kept(site, record)
+    assert run("-C", str(site), "manage", "drill", "status").status == status

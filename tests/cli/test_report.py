@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
+from millwright.adapters.drillbook import SqlDrillBook
+from millwright.adapters.ledger import ledger_of
+from millwright.adapters.lifecyclebook import SqlLifecycle
 from millwright.cli.accounting import Asked, Given, accounted
 from millwright.cli.door import Door
 from millwright.errors import InputError, MillwrightError
 from millwright.model.account import Account
+from millwright.model.drill import DrillFigure, DrillRecord, Objective
+from millwright.model.verdict import Verdict
 from tests.conftest import Run
+from tests.unit.journeys.drillworld import plan_of
 
 HEAD = ("JobID|JobIDRaw|User|Account|Partition|State|Submit|Eligible|Start|End|ElapsedRaw|"
         "AllocTRES|NodeList")  # fmt: skip
@@ -222,3 +228,52 @@ def test_a_prometheus_that_does_not_answer_is_no_zero(folder: Path) -> None:
     with pytest.raises(MillwrightError) as refused:
         accounted(Door(folder), given(folder, prometheus="http://127.0.0.1:9"), asked())
     assert refused.value.exit_status == 3
+
+
+def drilled(opened: str, verdict: Verdict) -> DrillRecord:
+    """Return a drill of a node's loss."""
+    goal = Objective(figure="job-elsewhere", at_most=15, unit="min", source="factory.yaml: tier x")
+    figure = DrillFigure(
+        name="job-elsewhere", what="its job runs on another node", value=1200, unit="s",
+        objective=goal, verdict=verdict,
+    )  # fmt: skip
+    return DrillRecord(
+        id=f"drl-{opened[:10]}", kind="node-loss", stands="done", opened=opened, simulated=True,
+        plan=plan_of(), figures=(figure,), verdict=verdict, why="too late",
+    )  # fmt: skip
+
+
+def test_drills_are_cited_with_their_date_objective_and_what_was_measured(
+    folder: Path, run: Run
+) -> None:
+    ledger = ledger_of(folder)
+    book = SqlDrillBook(ledger, SqlLifecycle(ledger))
+    for each in ("2026-02-01T10:00:00Z", "2026-03-04T10:00:00Z", "2026-03-20T10:00:00Z"):
+        book.keep(drilled(each, Verdict.FAIL))
+    ledger.close()
+    out = folder / "report"
+    more = ("--events", folder / "events.txt")
+    told = json.loads(run(*words(folder, *more, "--json")).out)
+    assert [(each["id"], each["in_period"]) for each in told["drills"]] == [
+        ("drl-2026-03-04", True)
+    ]
+    answer = run(*words(folder, *more, "--out", out, "--letter"))
+    assert "the drill node-loss of 2026-03-04 failed: too late" in answer.out
+    assert "2026-03-04 node-loss of gpu1: FAIL: its job runs on another node 20.0 min" in (
+        run(*words(folder, *more)).out
+    )
+    page = (out / "account.html").read_text()
+    assert all(word in page for word in ("20.0 min", "at most 15 min", "factory.yaml: tier x"))
+    with (out / "drills.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["kind"], row["measured"], row["figure_verdict"]) == ("node-loss", "1200.0", "FAIL")
+
+
+def test_the_last_drill_before_a_period_is_told_where_it_had_none(folder: Path) -> None:
+    ledger = ledger_of(folder)
+    book = SqlDrillBook(ledger, SqlLifecycle(ledger))
+    for each in ("2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z"):
+        book.keep(drilled(each, Verdict.PASS))
+    ledger.close()
+    document = accounted(Door(folder), given(folder), asked())
+    assert [(d.id, d.in_period) for d in document.drills] == [("drl-2026-02-01", False)]

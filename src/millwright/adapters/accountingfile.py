@@ -85,12 +85,10 @@ def _limit(path: Path, at: tuple[int, int], text: str | None, zone: tzinfo) -> i
         raise problem(path, at, repr(text), "a date such as 2026-03-01") from None
 
 
-def designed_seats(
-    cluster: Cluster, catalog: Catalog, tiers: Mapping[str, str | None]
-) -> Iterable[Seat]:
+def designed_seats(cluster: Cluster, catalog: Catalog, tiers: Mapping[str, str]) -> Iterable[Seat]:
     """Yield the nodes of a design that have GPUs; a node's tier is that of its pool."""
     for device in cluster.devices:
         server = catalog.servers.get(device.model)
         if device.role == "compute" and server is not None and server.gpu_count.value:
-            tier = tiers.get(device.pool or "") or ""
+            tier = tiers.get(device.pool or "", "")
             yield Seat(device.name, int(server.gpu_count.value), tier)

@@ -1,13 +1,15 @@
-"""What the journal of repair says of incidents and of nodes that were out, for an account."""
+"""What the journals say of incidents, of nodes that were out, and of drills, for an account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from millwright.adapters.drillbook import SqlDrillBook
 from millwright.adapters.ledger import ledger_of
 from millwright.adapters.lifecyclebook import SqlLifecycle
 from millwright.adapters.workspace import Workspace
+from millwright.model.drill import DrillRecord
 from millwright.model.incident import Incident
 from millwright.model.lifecycle import SERVING, Deed, Transition
 from millwright.model.usage import Outage, Trouble
@@ -26,6 +28,17 @@ def repair_of(workspace: Workspace) -> tuple[tuple[Trouble, ...], tuple[Outage, 
         incidents, deeds = book.incidents(), book.deeds()
         troubles = tuple(_trouble(each, deeds) for each in incidents.values())
         return troubles, tuple(_outages(book.transitions(), incidents))
+    finally:
+        ledger.close()
+
+
+def drills_of(workspace: Workspace) -> tuple[DrillRecord, ...]:
+    """Return the drills of a workspace, the oldest first; none without a journal."""
+    if not (workspace.root / "state.db").is_file():
+        return ()
+    ledger = ledger_of(workspace.root)
+    try:
+        return tuple(SqlDrillBook(ledger, SqlLifecycle(ledger)).records().values())
     finally:
         ledger.close()
 

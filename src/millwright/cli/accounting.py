@@ -55,6 +55,7 @@ class Asked:
 def accounted(door: Door, given: Given, asked: Asked) -> Account:
     """Return the account. Raises MillwrightError where an input is wrong or missing."""
     from millwright.adapters.accountingfile import FILE, read_accounting, seats_of, zone_named
+    from millwright.adapters.repairbook import drills_of
     from millwright.manage.account.report import account
     from millwright.model.telemetry import Telemetry
     from millwright.model.usage import Usage
@@ -79,6 +80,7 @@ def accounted(door: Door, given: Given, asked: Asked) -> Account:
         troubles=troubles,
         watched=given.events is not None or given.live is not None,
         storage=_storage(given, zone),
+        drills=drills_of(workspace_of(door)),
         simulated=simulated or by_machine or heard.simulated,
         sources=_sources(given, document is not None, path, bool(troubles)),
     )
@@ -133,10 +135,12 @@ def _seats(door: Door, listed: tuple[Seat, ...]) -> tuple[tuple[Seat, ...], bool
         return listed, cluster.simulated
     from millwright.adapters.accountingfile import designed_seats
     from millwright.adapters.specfile import read_factory
+    from millwright.manage.tiers import TOGETHER, tiers_of_pools
 
     catalog = catalog_of(door).catalog
-    pools = read_factory(workspace.factory_file, catalog).factory.compute
-    tiers = {pool.name: pool.tier for pool in pools}
+    factory = read_factory(workspace.factory_file, catalog).factory
+    named = tiers_of_pools(cluster.pools, factory)
+    tiers = {pool: TOGETHER.join(names) for pool, names in named.items()}
     return tuple(designed_seats(cluster, catalog, tiers)), cluster.simulated
 
 

@@ -17,7 +17,6 @@ from millwright.errors import MillwrightError
 from millwright.journeys.drillhands import MARK as DRILL_MARK
 from millwright.journeys.drillhands import DrillHands, DrillPatience
 from millwright.journeys.drillslurm import DrillQueue
-from millwright.journeys.lossfit import twins
 from millwright.journeys.remedyacts import another_machine
 from millwright.journeys.remedyhands import Judged
 from millwright.journeys.remedyslurm import kept_out
@@ -115,8 +114,7 @@ def _controller(bench: Bench, node: str) -> Rail:
     seen, life = bench.bmc.look(node), bench.body.look(node)
     why = f"the node does not answer: {life.reason}" if not life.answers else ""
     why = why or another_machine(seen, life.serial)
-    desk = bench.desk
-    why = why or twins(node, life.serial, desk.fleet().posts, desk.book.serial)
+    why = why or bench.twin(node, life.serial)
     why = why or ("" if seen.power == "on" else "it says that the node has no power")
     told = why or f"it is in {seen.serial}, as the node says itself, and power is on"
     return Rail(name="its controller", holds=bool(why), told=told)

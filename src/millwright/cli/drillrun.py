@@ -12,6 +12,7 @@ from typing import Protocol
 
 import typer
 
+from millwright.adapters.atwork import at_work
 from millwright.adapters.orderfile import alone
 from millwright.adapters.workspace import writing
 from millwright.cli.door import Door
@@ -84,7 +85,7 @@ def carried_out(door: Door, wish: Wish) -> Exit:
             if plan.held:
                 return _held(door, plan)
             _agreed(door, plan, wish)
-            return _gone(bench, _opened(desk, plan, by))
+            return gone(bench, _opened(desk, plan, by))
 
 
 def gone_on(door: Door) -> Exit:
@@ -96,11 +97,11 @@ def gone_on(door: Door) -> Exit:
             door.ui.say("no drill is open")
             return Exit.DONE
         with bench_of(desk, argv, PHASE) as bench:
-            _begun(desk, left[-1])
-            return _gone(bench, left[-1])
+            begun(desk, left[-1])
+            return gone(bench, left[-1])
 
 
-def _begun(desk: Desk, record: DrillRecord) -> None:
+def begun(desk: Desk, record: DrillRecord) -> None:
     """See that a drill which was killed before its first line counts as begun: going on with one
     takes nothing away."""
     book = book_of(desk)
@@ -163,14 +164,14 @@ def _opened(desk: Desk, plan: DrillPlan, by: str) -> DrillRecord:
     return record
 
 
-def _gone(bench: Bench, record: DrillRecord) -> Exit:
+def gone(bench: Bench, record: DrillRecord) -> Exit:
     """Carry a drill out as far as it goes; its record lies beside the evidence as well."""
     desk = bench.desk
     door, run = desk.door, f"runs/{bench.record.folder.name}"
     record = record.model_copy(update={"runs": (*record.runs, run)})
     book_of(desk).keep(record)
     journey = journey_of(bench, record)
-    with ending(door, record, steps := journey.go()):
+    with at_work(desk.inputs.workspace, record.id), ending(door, record, steps := journey.go()):
         for told in steps:
             (door.ui.detail if door.json else door.ui.say)(f"  {told}")
     after = journey.after
@@ -228,7 +229,10 @@ def tell(desk: Desk, record: DrillRecord) -> None:
 
 
 def status_of(record: DrillRecord) -> Exit:
-    """Return how a command about a drill ends: a promise that nobody made is not kept."""
+    """Return how a command about a drill ends: a promise that nobody made is not kept, and one of
+    which nobody knows whether it was may be asked for once more."""
     if record.stands == "open":
+        return Exit.UNANSWERED
+    if record.verdict is Verdict.UNKNOWN and any(each.unanswered for each in record.figures):
         return Exit.UNANSWERED
     return Exit.DONE if record.verdict in (Verdict.PASS, Verdict.WARN) else Exit.NO

@@ -35,10 +35,13 @@ def _last(desk: Desk) -> dict[DrillKind, DrillRecord]:
 def show_kinds(desk: Desk) -> None:
     """Show what can be drilled, by which objectives, and how the last of each came out."""
     from millwright.manage.drill.kinds import PROVES, objectives_of
+    from millwright.manage.tiers import tiers_of_pools
     from millwright.reports.drill import kinds_table
 
     last, now = _last(desk), datetime.now(UTC)
-    goals = objectives_of(desk.inputs.read.factory)
+    factory = desk.inputs.read.factory
+    named = tiers_of_pools(desk.cluster.pools, factory)
+    goals = objectives_of(factory, [tier for names in named.values() for tier in names])
     rows: list[tuple[str, str, str, str, float | None]] = []
     documents = []
     for kind, proves in PROVES.items():

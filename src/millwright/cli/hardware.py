@@ -45,11 +45,23 @@ def designed(inputs: Inputs) -> Design:
     refuse_forbidden(placements(inputs.read.factory))
     factory, catalog = inputs.read.factory, inputs.loaded.catalog
     if factory.compute:
-        return _remarked(inputs, solve(factory, catalog), ())
+        tiers = {pool.name: (pool.tier,) for pool in factory.compute if pool.tier}
+        return _remarked(inputs, _serving(solve(factory, catalog), tiers), ())
     from millwright.design.sizing.derive import derive
 
-    found = derive(wish_of(inputs))
-    return _remarked(inputs, solve(found.factory, catalog), (found.finding,))
+    wish = wish_of(inputs)
+    found = derive(wish)
+    served = tuple(dict.fromkeys(load.tier for load in wish.factory.workloads if load.tier))
+    tiers = {pool.name: served for pool in found.factory.compute}
+    return _remarked(inputs, _serving(solve(found.factory, catalog), tiers), (found.finding,))
+
+
+def _serving(design: Design, tiers: Mapping[str, tuple[str, ...]]) -> Design:
+    """Return the design with the tiers that each pool serves."""
+    pools = tuple(
+        pool.model_copy(update={"tiers": tiers.get(pool.name, ())}) for pool in design.cluster.pools
+    )
+    return replace(design, cluster=design.cluster.model_copy(update={"pools": pools}))
 
 
 def _remarked(inputs: Inputs, design: Design, first: tuple[Finding, ...]) -> Design:

@@ -154,7 +154,8 @@ def run(
     """Take something away, time what follows, give it back, and judge it by its objectives.
 
     Ends with 0 where every objective was kept, with 1 where one was not, where none is set, or
-    where a guard rail holds it back; with 3 where something has to be gone on with: `resume`.
+    where a guard rail holds it back; with 3 where something did not answer, so that nobody knows,
+    or has to be gone on with: `resume`.
     """
     from dataclasses import replace
 
@@ -176,6 +177,26 @@ def resume(context: typer.Context, json: Json = False) -> None:
     from millwright.cli.drillrun import gone_on
 
     raise typer.Exit(int(gone_on(door_of(context, json=json))))
+
+
+@app.command("stop", short_help="End a drill, and give back what it took away.")
+@guarded
+def stop(
+    context: typer.Context,
+    why: Annotated[str, typer.Option(help="A word for the drill's journal.")] = "",
+    json: Json = False,
+) -> None:
+    """End the drill that is under way, here or in another terminal: nothing more is taken away or
+    watched, what was taken away is given back, and a node is proven before it serves again.
+
+    Ends with 0 where all is given back, with 1 where a person has to look at a node, with 3 where
+    something is still away: `resume` goes on.
+
+    Example: millwright -C site manage drill stop --why "a case in the emergency room"
+    """
+    from millwright.cli.drillstop import stopped
+
+    raise typer.Exit(int(stopped(door_of(context, json=json), why)))
 
 
 @app.command("status", short_help="Show a drill, step by step.")

@@ -141,15 +141,15 @@ def tier_hosts(inputs: Inputs) -> tuple[Mapping[str, tuple[str, ...]], bool]:
     """Return the hosts of each tier by the design, and whether it is a simulated one; none where
     nothing was designed yet."""
     from millwright.adapters.artefacts import read_cluster, read_lock
+    from millwright.manage.tiers import tiers_of_pools
 
     if not (inputs.workspace.design_dir / "cluster.json").is_file():
         return {}, False
     cluster = read_cluster(inputs.workspace, read_lock(inputs.workspace))
-    tiers = {pool.name: pool.tier for pool in inputs.read.factory.compute}
+    tiers = tiers_of_pools(cluster.pools, inputs.read.factory)
     found: dict[str, list[str]] = {}
     for device in cluster.devices:
-        tier = tiers.get(device.pool or "")
-        if tier and device.role == "compute":
+        for tier in tiers.get(device.pool or "", ()) if device.role == "compute" else ():
             found.setdefault(tier, []).append(device.name)
     return {tier: tuple(names) for tier, names in found.items()}, cluster.simulated
 

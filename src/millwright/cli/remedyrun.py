@@ -14,10 +14,12 @@ from millwright.cli.remedycase import write_case
 from millwright.cli.remedygate import Gate
 from millwright.cli.remedying import Desk
 from millwright.errors import MillwrightError
+from millwright.journeys.remedyacts import twins
 from millwright.journeys.remedybody import ShellBody
 from millwright.journeys.remedyhands import Hands, Patience
 from millwright.journeys.remedyslurm import SlurmHead
 from millwright.manage.remedy.fleet import of_tier
+from millwright.manage.tiers import names_of
 from millwright.model.incident import Impact, Incident
 
 if TYPE_CHECKING:
@@ -57,12 +59,17 @@ class Bench:
             rails=lambda node: self._rails(node, confirm),
             choose=lambda incident: self._choose(incident, confirm),
             serial=self.desk.book.serial,
+            twin=self.twin,
             impact=self._impact,
             packet=lambda incident: write_case(self.desk, incident),
             now=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
             wait=time.sleep,
             actor=getpass.getuser(),
         )
+
+    def twin(self, node: str, serial: str) -> str:
+        """Return which other nodes said the same serial number as one, or nothing."""
+        return twins(node, serial, self.desk.fleet().posts, self.desk.book.serial)
 
     @property
     def patience(self) -> Patience:
@@ -102,13 +109,13 @@ class Bench:
         if post.tier is None:
             return Impact(pool=post.pool, jobs=jobs or (), jobs_known=jobs is not None)
         left = [name for name in of_tier(fleet, post.tier) if name not in fleet.away | {node}]
-        loads = self.desk.inputs.read.factory.workloads
+        loads, served = self.desk.inputs.read.factory.workloads, names_of(post.tier)
         return Impact(
             pool=post.pool,
             tier=post.tier.name,
             jobs=jobs or (),
             jobs_known=jobs is not None,
-            workloads=tuple(load.name for load in loads if load.tier == post.tier.name),
+            workloads=tuple(load.name for load in loads if load.tier in served),
             left_in_service=len(left),
             min_replicas=post.tier.min_replicas,
             downtime_procedure=post.tier.downtime_procedure or "",

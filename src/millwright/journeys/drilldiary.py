@@ -74,8 +74,13 @@ class DrillDiary:
     def close(
         self, stands: DrillStands, why: str = "", figures: tuple[DrillFigure, ...] = ()
     ) -> None:
-        """Keep how the drill came out; with figures it has a verdict."""
+        """Keep how the drill came out; with figures it has a verdict, but for one that somebody
+        stopped: what it did not come to says nothing of any promise."""
         verdict, told = verdict_of(figures) if figures else (None, why)
+        if (stop := self.last("stop")) is not None:
+            stands, verdict = "stopped", None
+            said_so = f": {stop.detail}" if stop.detail else ""
+            why = "; ".join(each for each in (f"stopped by {stop.actor}{said_so}", why) if each)
         said = {"stands": stands, "closed": self._hands.now(), "figures": figures}
         self.keep(**said, verdict=verdict, why=(why or told)[:2000])
 

@@ -28,6 +28,9 @@ class HeadRestore:
 
     def go(self) -> Iterator[str]:
         """Yield what is done, until the drill is closed, or the head does not answer."""
+        if self._diary.last("stop") is not None:
+            self._diary.close("abandoned", "nothing was taken away")
+            return
         again = self._diary.last("begin") is not None
         self._diary.write("begin", "done", node=self._head, outcome="again" if again else "first")
         yield from self._try("check", "", CHECK_S)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from millwright.journeys.drilldiary import DrillDiary
 from millwright.journeys.drillhands import DrillHands
 from millwright.journeys.remedyacts import another_machine
@@ -43,13 +41,6 @@ def strangers(record: DrillRecord, hands: DrillHands, node: str) -> str:
         return "nobody can tell which jobs run there"
     others = [job for job in jobs if not job.endswith(f" {record.id}")]
     return "; ".join(f"job {job} runs there too" for job in others)
-
-
-def twins(node: str, serial: str, others: Iterable[str], of: Callable[[str], str]) -> str:
-    """Return why a serial number does not tell a node from all others, or nothing. `of` is what
-    each was last heard to say."""
-    same = [each for each in others if each != node and serial and of(each) == serial]
-    return f"{', '.join(same)} said the same serial number, {serial}" if same else ""
 
 
 def testable(diary: DrillDiary, hands: DrillHands, reason: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime
 
 from millwright.journeys.remedydiary import Diary
@@ -100,8 +100,9 @@ class Acts:
         The controller must be in the machine that the node says it is: serial against serial.
         """
         seen = self._hands.bmc.look(node)
+        inside = life.serial or self._hands.serial(node)
         action: PowerAction = "on" if seen.power == "off" else "restart"
-        return another_machine(seen, life.serial or self._hands.serial(node)), action
+        return another_machine(seen, inside) or self._hands.twin(node, inside), action
 
 
 def another_machine(seen: Controlled, inside: str) -> str:
@@ -123,3 +124,10 @@ def another_machine(seen: Controlled, inside: str) -> str:
             "do: write the machine's own into its firmware (the vendor's tool does), and try again"
         )
     return ""
+
+
+def twins(node: str, serial: str, others: Iterable[str], of: Callable[[str], str]) -> str:
+    """Return why a serial number does not tell a node from all others, or nothing. `of` is what
+    each was last heard to say."""
+    same = [each for each in others if each != node and serial and of(each) == serial]
+    return f"{', '.join(same)} said the same serial number, {serial}" if same else ""

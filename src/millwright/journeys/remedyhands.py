@@ -137,8 +137,8 @@ class Hands:
 
     `rails` looks at the guard rails for a node once more, right before it is taken out. `choose`
     weighs what is left to try. `serial` is the last serial number that a node was heard to say in
-    band. `packet` writes the case of an incident and returns where it lies; `impact` says whom it
-    hurts to take a node out now.
+    band; `twin` says which other nodes said the same one, or nothing. `packet` writes the case of
+    an incident and returns where it lies; `impact` says whom it hurts to take a node out now.
     """
 
     book: Book
@@ -149,6 +149,7 @@ class Hands:
     rails: Callable[[str], Sequence[Rail]]
     choose: Callable[[Incident], Choice]
     serial: Callable[[str], str]
+    twin: Callable[[str, str], str]
     impact: Callable[[str], Impact]
     packet: Callable[[Incident], str]
     now: Callable[[], str]

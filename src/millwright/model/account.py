@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from millwright.model.base import Figure, Frozen
+from millwright.model.drill import DrillFigure, DrillKind, DrillStands
+from millwright.model.verdict import Verdict
 
 
 class Loss(Frozen):
@@ -178,6 +180,22 @@ class Reliability(Frozen):
     """Times between starts of incidents of one node, by bucket."""
 
 
+class Drilled(Frozen):
+    """A drill that is cited: of the period, or the last of its kind before it. `figures` are those
+    that were judged; `verdict` is null where it came to none."""
+
+    id: str
+    kind: DrillKind
+    at: str
+    in_period: bool
+    nodes: tuple[str, ...]
+    stands: DrillStands
+    verdict: Verdict | None
+    why: str = ""
+    simulated: bool
+    figures: tuple[DrillFigure, ...] = ()
+
+
 class Account(Frozen):
     """The whole document."""
 
@@ -208,6 +226,7 @@ class Account(Frozen):
     lemons: tuple[Lemon, ...] = ()
     faults: tuple[FaultLoss, ...] = ()
     remedies: tuple[RemedyRecord, ...] = ()
+    drills: tuple[Drilled, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
     ledger: tuple[Entry, ...] = ()
     daily: tuple[tuple[str, Figure, Figure, Figure, Figure], ...] = ()

@@ -77,7 +77,8 @@ class RackUnit(Frozen):
 
 
 class PoolSize(Frozen):
-    """How many nodes and GPUs a pool came to."""
+    """How many nodes and GPUs a pool came to. `tiers` are those that it serves: the spec's word for
+    it, or those of the workloads that it was derived for."""
 
     name: str
     server: str
@@ -87,6 +88,7 @@ class PoolSize(Frozen):
     slots: int
     """Node places that the fabric is built for, displaced and empty ones included."""
     displaced: int = 0
+    tiers: tuple[str, ...] = ()
 
 
 class LinkCount(Frozen):

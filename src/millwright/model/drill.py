@@ -40,7 +40,8 @@ class DrillFigure(Frozen):
     """One figure of a drill. `value` is null where it was not seen.
 
     `verdict` is null where the figure is only told: no factory promises it. What could be promised
-    and is not has no objective, and is UNKNOWN.
+    and is not has no objective, and is UNKNOWN: `unpromised` says so, for else what is UNKNOWN is
+    so because something did not answer, or was not seen.
     """
 
     name: ShortText
@@ -49,7 +50,13 @@ class DrillFigure(Frozen):
     unit: str = ""
     objective: Objective | None = None
     verdict: Verdict | None = None
+    unpromised: bool = False
     why: Text = ""
+
+    @property
+    def unanswered(self) -> bool:
+        """Return whether it is UNKNOWN for want of an answer, not of a promise."""
+        return self.verdict is Verdict.UNKNOWN and not self.unpromised
 
 
 class DrillPlan(Frozen):
@@ -87,7 +94,7 @@ class DrillPlan(Frozen):
 
 DrillStep = Literal[
     "begin", "job", "lose", "seen", "restore", "validate", "return", "clean", "look", "cut",
-    "uncut", "take", "try",
+    "uncut", "take", "try", "stop",
 ]  # fmt: skip
 DrillPhase = Literal["intent", "done", "failed"]
 
@@ -111,14 +118,15 @@ class DrillDeed(Frozen):
     actor: str = ""
 
 
-DrillStands = Literal["open", "done", "abandoned"]
-"""It goes on with `resume`; it came to its end; it ended before anything was taken away."""
+DrillStands = Literal["open", "done", "abandoned", "stopped"]
+"""It goes on with `resume`; it came to its end; it ended before anything was taken away; somebody
+ended it on purpose, and what was taken away was given back."""
 
 
 class DrillRecord(Frozen):
     """`millwright.drill/1`: one drill, from its plan to its verdict.
 
-    `verdict` is null while it is open, and where nothing was tried.
+    `verdict` is null while it is open, where nothing was tried, and where somebody stopped it.
     """
 
     schema_: Annotated[Literal["millwright.drill/1"], Field(alias="schema")] = "millwright.drill/1"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from millwright.model.drill import DrillRecord
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -107,5 +109,6 @@ class Usage:
     watched: bool = False
     storage: tuple[tuple[int, float], ...] = ()
     """Bytes in use, by time."""
+    drills: tuple[DrillRecord, ...] = ()
     simulated: bool = False
     sources: tuple[str, ...] = field(default=())

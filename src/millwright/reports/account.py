@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from millwright.model.account import Account, Estimate, FaultLoss, Forecast, Holder, Step
+from millwright.model.account import Account, Drilled, Estimate, FaultLoss, Forecast, Holder, Step
+from millwright.model.drill import DrillFigure
+from millwright.reports.drill import shown
 from millwright.reports.fall import hours
 from millwright.reports.page import SIMULATED, Fact, Notice
 from millwright.reports.table import Cell, Column, Table, left, right
@@ -75,6 +77,8 @@ def account_lines(document: Account) -> Iterator[str]:
     yield f"MTTD           {between(told.mttd)}"
     yield f"MTTR           {between(told.mttr)}"
     yield f"MTBF           {between(told.mtbf)}"
+    for drill in document.drills:
+        yield f"drill          {drill_words(drill)}"
     for lemon in document.lemons:
         yield (f"LEMON          {lemon.node}: {lemon.count} {lemon.signal}, {lemon.expected:.1f} "
                f"expected, p = {lemon.p_value:.2g}")  # fmt: skip
@@ -191,6 +195,31 @@ def fault_table(document: Account) -> Table:
 def fault_words(row: FaultLoss) -> str:
     """Return a class of faults, with what it means where that is known."""
     return f"{row.fault} ({row.title})" if row.title else row.fault
+
+
+def drill_words(drill: Drilled) -> str:
+    """Return a drill in a line: when, of what, how it came out, and what was measured."""
+    mark = "SIMULATED  " if drill.simulated else ""
+    told = "; ".join(measured(each) for each in drill.figures if each.objective is not None)
+    nodes = ", ".join(drill.nodes)
+    why = told or drill.why or "nothing was measured"
+    return f"{mark}{drill.at[:10]} {drill.kind} of {nodes}: {drill_verdict(drill)}: {why}"
+
+
+def drill_verdict(drill: Drilled) -> str:
+    """Return how a drill came out, or how it stands."""
+    return str(drill.verdict or drill.stands)
+
+
+def measured(figure: DrillFigure) -> str:
+    """Return a figure of a drill beside what was promised for it."""
+    return f"{figure.what} {shown(figure)}, promised {promised(figure)}"
+
+
+def promised(figure: DrillFigure) -> str:
+    """Return what was promised for a figure of a drill, and where that stands."""
+    goal = figure.objective
+    return f"{goal.told} ({goal.source})" if goal is not None else "nothing"
 
 
 def ledger_table(document: Account) -> Table:

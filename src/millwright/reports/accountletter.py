@@ -80,13 +80,24 @@ def wrong(document: Account) -> Iterator[str]:
         were = "runs were" if told.interrupted_runs > 1 else "run was"
         yield (f"{told.interrupted_runs} {were} ended by the machine, after "
                f"{figure(told.interrupted_hours)} GPU-hours in this period.")  # fmt: skip
+    failed = list(_failed(document))
+    yield from failed
     idle = document.idle_allocated_hours
     if idle:
         yield f"{figure(idle)} GPU-hours were held by jobs that did nothing with them."
     if document.stalled_hours:
         yield f"{figure(document.stalled_hours)} GPU-hours went to jobs that hung."
-    if not (document.faults or told.interrupted_runs or idle or document.stalled_hours):
+    lost = document.faults or told.interrupted_runs or idle or document.stalled_hours
+    if not (lost or failed):
         yield _nothing(document)
+
+
+def _failed(document: Account) -> Iterator[str]:
+    """Yield the drills of the period in which a promise was not kept."""
+    for drill in document.drills:
+        if drill.in_period and drill.verdict == "FAIL":
+            mark = "SIMULATED: " if drill.simulated else ""
+            yield f"{mark}the drill {drill.kind} of {drill.at[:10]} failed: {drill.why}."
 
 
 def _nothing(document: Account) -> str:

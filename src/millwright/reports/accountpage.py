@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from millwright.model.account import Account, Forecast, TierAvailability
+from millwright.model.account import Account, Drilled, Forecast, TierAvailability
 from millwright.reports.account import (
     availability,
     between,
+    drill_verdict,
     fault_table,
     figure,
     first_line,
@@ -16,9 +17,12 @@ from millwright.reports.account import (
     ledger_table,
     notices,
     numbers,
+    promised,
     share,
 )
 from millwright.reports.accountletter import decide, wrong
+from millwright.reports.drill import shown
+from millwright.reports.drillpage import TONES
 from millwright.reports.fall import day_columns, fall, growth
 from millwright.reports.page import (
     Beside,
@@ -147,11 +151,30 @@ def _available(document: Account) -> Section:
         title="Lemon nodes", empty="No node has more trouble than chance explains.",
         note=LEMON_BAR,
     )  # fmt: skip
+    drills = Grid(
+        (Field("drill", "code", share=1.2), Field("at"), Field("nodes"), Field("verdict", "mark"),
+         Field("figure", share=2), Field("measured"), Field("promised", share=2)),
+        tuple(row for each in document.drills for row in _drill(each)),
+        title="Drills", empty="No drill was run yet: what tiers are promised was not tried.",
+        note="Drills of the period, and of each kind the last one before it.",
+    )  # fmt: skip
     buckets = Grid(
         (Field("between incidents of one node"), Field("count", "number")),
         tuple(told.between_starts), empty="No node had two.", folded=True,
     )  # fmt: skip
-    return Section("available", "Availability and repair", (tiers, facts, lemons, buckets))
+    return Section("available", "Availability and repair", (tiers, facts, drills, lemons, buckets))
+
+
+def _drill(drill: Drilled) -> Iterator[tuple[str | Mark, ...]]:
+    mark = "SIMULATED  " if drill.simulated else ""
+    head = (f"{mark}{drill.kind}", drill.at[:10], ", ".join(drill.nodes))
+    if not drill.figures:
+        word = drill_verdict(drill)
+        yield (*head, Mark(word, "plain"), drill.why or "nothing was measured", "", "")
+    for each in drill.figures:
+        word = str(each.verdict)
+        verdict = Mark(word, TONES.get(word, "plain"))
+        yield (*head, verdict, each.what, shown(each), promised(each))
 
 
 def _tier(row: TierAvailability) -> tuple[str | int, ...]:

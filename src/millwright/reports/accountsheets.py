@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from millwright.model.account import Account, Holder
+from millwright.model.account import Account, Drilled, Holder
 
 Sheet = tuple[tuple[str, ...], list[tuple[object, ...]]]
 _HOLDER = (
@@ -28,11 +28,39 @@ def sheets(document: Account) -> dict[str, Sheet]:
             ("fault", "outages", "gpu_hours", "share", "cost"),
             [(f.fault, f.outages, f.hours, f.share, f.cost) for f in document.faults],
         ),
+        "drills": (
+            (
+                "drill",
+                "kind",
+                "at",
+                "nodes",
+                "verdict",
+                "simulated",
+                "figure",
+                "measured",
+                "unit",
+                "promised",
+                "source",
+                "figure_verdict",
+            ),
+            [row for each in document.drills for row in _drill(each)],
+        ),
         "ledger": (
             ("line", "kind", "amount", "unit", "formula", "source"),
             [(e.name, e.kind, e.amount, e.unit, e.formula, e.source) for e in document.ledger],
         ),
     }
+
+
+def _drill(drill: Drilled) -> Iterator[tuple[object, ...]]:
+    head = (drill.id, drill.kind, drill.at, " ".join(drill.nodes), drill.verdict or drill.stands,
+            drill.simulated)  # fmt: skip
+    for each in drill.figures:
+        goal = each.objective
+        yield (*head, each.name, each.value, each.unit, goal and goal.told, goal and goal.source,
+               each.verdict)  # fmt: skip
+    if not drill.figures:
+        yield (*head, None, None, None, None, None, None)
 
 
 def _waterfall(document: Account) -> Sheet:

@@ -8,7 +8,7 @@ from millwright.model.drill import DrillFigure, DrillRecord
 from millwright.reports.drill import shown
 from millwright.reports.page import Field, Grid, Mark, Notice, Page, Paragraph, Section, Tone
 
-_TONES: dict[str, Tone] = {"PASS": "good", "WARN": "warn", "UNKNOWN": "unknown", "FAIL": "bad"}
+TONES: dict[str, Tone] = {"PASS": "good", "WARN": "warn", "UNKNOWN": "unknown", "FAIL": "bad"}
 
 
 def drill_page(factory: str, at: str, records: Sequence[DrillRecord]) -> Page:
@@ -33,7 +33,7 @@ def drill_page(factory: str, at: str, records: Sequence[DrillRecord]) -> Page:
 
 def _mark(record: DrillRecord) -> Mark:
     word = str(record.verdict or record.stands)
-    return Mark(word, _TONES.get(word, "plain"))
+    return Mark(word, TONES.get(word, "plain"))
 
 
 def _all(records: Sequence[DrillRecord]) -> Grid:
@@ -64,5 +64,5 @@ def _row(figure: DrillFigure) -> tuple[str, str, str, Mark, str]:
     word = str(figure.verdict) if figure.verdict else "told"
     promised = f"{goal.told} ({goal.source})" if goal else "nothing"
     return (
-        figure.what, shown(figure), promised, Mark(word, _TONES.get(word, "plain")), figure.why
+        figure.what, shown(figure), promised, Mark(word, TONES.get(word, "plain")), figure.why
     )  # fmt: skip

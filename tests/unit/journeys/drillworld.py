@@ -301,3 +301,14 @@ def drill(
         list(itertools.islice(steps, lines))
         steps.close()
     return journey.after
+
+
+def stop(world: LossWorld) -> DrillRecord:
+    """Have somebody stop the drill of a world that was killed."""
+    world.kill_at = -1
+    world.journal.append(
+        DrillDeed(
+            drill=ID, step="stop", phase="done", at=world.now(), detail="an emergency", actor="ben"
+        )
+    )
+    return drill(world)

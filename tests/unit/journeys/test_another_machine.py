@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millwright.journeys.lossfit import twins
-from millwright.journeys.remedyacts import another_machine
+from millwright.journeys.remedyacts import another_machine, twins
 from millwright.ports import Controlled
 
 

@@ -16,7 +16,7 @@ from millwright.model.drill import DrillFigure, DrillRecord
 from millwright.model.lifecycle import Transition
 from millwright.model.remedyplan import Rail
 from millwright.model.verdict import Verdict
-from tests.unit.journeys.drillworld import TIER, Killed, LossWorld, drill
+from tests.unit.journeys.drillworld import TIER, Killed, LossWorld, drill, stop
 
 
 def figure(record: DrillRecord, name: str) -> DrillFigure:
@@ -257,3 +257,19 @@ def test_a_drill_that_was_killed_passes_nothing_that_it_did_not_see(
     seen = {deed.outcome for deed in world.journal if deed.step == "seen"}
     if "elsewhere" not in seen:
         assert after.verdict is not Verdict.PASS
+
+
+@pytest.mark.parametrize("step", range(1, 80, 6))
+def test_a_drill_that_somebody_stops_gives_power_back_and_says_nothing_of_promises(
+    step: int,
+) -> None:
+    world = LossWorld(kill_at=step)
+    with contextlib.suppress(Killed):
+        drill(world)
+    if world.kept and world.kept[-1].stands != "open":
+        return
+    after = stop(world)
+    assert (after.stands, after.verdict) == ("stopped", None)
+    assert after.why.startswith("stopped by ben: an emergency")
+    assert (world.power_on, world.slot.out) == (True, False)
+    assert world.power in ([], ["off", "on"])

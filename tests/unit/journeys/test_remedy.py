@@ -112,6 +112,13 @@ def test_power_is_never_acted_on_where_the_controller_is_another_machine_s() -> 
         assert world.power == []
 
 
+def test_power_is_never_acted_on_where_another_node_says_the_same_serial_number() -> None:
+    world = World(mends="power-cycle", twin="gpu2 said the same serial number, SN1")
+    assert repair(world).stands == "work-queue"
+    assert world.power == []
+    assert any(world.twin in deed.detail for deed in world.journal)
+
+
 def test_power_waits_for_a_serial_number_that_was_heard_in_band() -> None:
     world = World(mends="power-cycle", dead=True)
     assert repair(world, "node:silent").stands == "work-queue"

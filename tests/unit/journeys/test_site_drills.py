@@ -21,6 +21,7 @@ from millwright.model.site import Tier
 from tests.unit.journeys.drillworld import BEGUN, ID, Killed, plan_of
 
 TIER = Tier(name="clinical", rto_min=15, rpo_min=60)
+STOP = DrillDeed(drill=ID, step="stop", phase="done", at=BEGUN.isoformat(), actor="ben")
 WHOLE = Objective(figure="inside-broken", at_most=0, unit="services", source="factory.yaml: ct")
 
 
@@ -338,3 +339,23 @@ def test_jobs_that_the_backup_does_not_know_are_told() -> None:
     live = {**PICTURE, "jobs": ["7", "8"]}
     after = restore(SiteWorld(trial={**TRIAL, "live": live}))
     assert (figure(after, "jobs-lost").value, figure(after, "jobs-lost").verdict) == (1, None)
+
+
+def test_a_stopped_drill_cuts_nobody_off_and_restores_nothing_more() -> None:
+    for step in (6, 12, 20, 24):
+        world = SiteWorld(kill_at=step)
+        with contextlib.suppress(Killed):
+            wan(world)
+        world.kill_at = -1
+        world.journal.append(STOP)
+        after = wan(world)
+        assert (after.stands, after.verdict) == ("stopped", None)
+        assert not any(world.is_cut(host) for host in ("head-1", "gpu1"))
+        assert world.job == ""
+    world = SiteWorld(kill_at=3)
+    with contextlib.suppress(Killed):
+        restore(world)
+    world.kill_at, tried = -1, len(world.journal)
+    world.journal.append(STOP)
+    assert restore(world).stands == "stopped"
+    assert len(world.journal) == tried + 1

@@ -32,6 +32,7 @@ class World:
     kill_at: int = -1
     serial_in_band: str = "SN1"
     serial_of_bmc: str = "SN1"
+    twin: str = ""
     dead: bool = False
     jobs_until_s: float = 0.0
     boot_takes_s: float = 60.0
@@ -205,7 +206,8 @@ def hands(world: World, incident: Incident) -> Hands:
     return Hands(
         book=world, scheduler=world, body=_Body(world), bmc=_Bmc(world), gate=_Gate(world),
         rails=lambda node: world.rails, choose=chosen, serial=lambda node: "",
-        impact=lambda node: Impact(), packet=packet, now=world.now, wait=world.wait, actor="test",
+        twin=lambda node, serial: world.twin, impact=lambda node: Impact(),
+        packet=packet, now=world.now, wait=world.wait, actor="test",
     )  # fmt: skip
 
 

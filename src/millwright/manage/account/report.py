@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import TypeVar
 
 from millwright.manage.account import days, ledger, lemons, losses, reliability, shares, signals
+from millwright.manage.account.drilled import cited
 from millwright.manage.account.forecast import Series, forecast
 from millwright.manage.account.gathered import Gathered, Told
 from millwright.manage.account.grid import Node, Rules, grid_of
@@ -182,6 +183,7 @@ def _parties(
         "availability": losses.availability(gathered.losses.tiers),
         "lemons": lemons.lemons(kinds, exposure),
         "remedies": reliability.remedies(usage.troubles, period),
+        "drills": cited(usage.drills, period.begin, period.end),
     }
 
 

@@ -44,7 +44,8 @@ def held(figure: DrillFigure, plan: DrillPlan) -> DrillFigure:
         return figure.model_copy(update={"objective": goal, "verdict": verdict})
     if goal is None:
         why = "; ".join((UNSAID, *((figure.why,) if figure.why else ())))
-        return figure.model_copy(update={"verdict": Verdict.UNKNOWN, "why": why})
+        more = {"verdict": Verdict.UNKNOWN, "why": why, "unpromised": True}
+        return figure.model_copy(update=more)
     value = figure.value / 60 if (figure.unit, goal.unit) == ("s", "min") else figure.value
     good = value <= goal.at_most if goal.at_most is not None else value >= (goal.at_least or 0)
     verdict = Verdict.PASS if good else Verdict.FAIL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from millwright.manage.drill.objectives import of_head, of_node_loss, of_wan_loss, used
 from millwright.model.drill import DrillKind, Objective
@@ -15,9 +15,12 @@ PROVES: Mapping[DrillKind, str] = {
 }
 
 
-def objectives_of(factory: Factory) -> dict[DrillKind, tuple[Objective, ...]]:
-    """Return what a spec promises for each kind of drill, pools of all tiers together."""
-    pools = [pool.tier for pool in factory.compute]
+def objectives_of(
+    factory: Factory, pools: Sequence[str] = ()
+) -> dict[DrillKind, tuple[Objective, ...]]:
+    """Return what a spec promises for each kind of drill, pools of all tiers together; `pools` are
+    tiers for which the design derived pools."""
+    pools = (*pools, *(pool.tier for pool in factory.compute if pool.tier))
     tiers = used(pools, factory.workloads, factory.tiers)
     of_nodes = tuple(goal for t in tiers if t.name in pools for goal in of_node_loss(t))
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from millwright.manage.drill.judging import first, held, seconds
+from millwright.manage.drill.judging import first, held, objective_of, seconds
+from millwright.manage.drill.objectives import UNSAID
 from millwright.model.drill import DrillDeed, DrillFigure, DrillPlan
 from millwright.model.health import HealthFinding
 from millwright.model.verdict import Verdict
@@ -66,7 +67,7 @@ def figures(plan: DrillPlan, deeds: Sequence[DrillDeed]) -> tuple[DrillFigure, .
     told = tuple(_told(deeds, lost, each, whole) for each in (DOWN, REQUEUED, NAMED))
     return (
         told[0], told[1], held(_elsewhere(deeds, lost, whole), plan), told[2],
-        held(_left(deeds), plan), _back(deeds, lost),
+        held(_left(plan, deeds), plan), _back(deeds, lost),
     )  # fmt: skip
 
 
@@ -110,14 +111,15 @@ def _elsewhere(deeds: Sequence[DrillDeed], lost: DrillDeed | None, whole: bool) 
     return DrillFigure(name="job-elsewhere", what=what, verdict=verdict, why=why)
 
 
-def _left(deeds: Sequence[DrillDeed]) -> DrillFigure:
+def _left(plan: DrillPlan, deeds: Sequence[DrillDeed]) -> DrillFigure:
+    name, what = "left-serving", "nodes of its tier that served meanwhile"
     seen = first(deeds, "seen", outcome=LEFT)
-    what = "nodes of its tier that served meanwhile"
-    if seen is None:
-        return DrillFigure(
-            name="left-serving", what=what, why="its pool has no tier, or nobody told"
-        )
-    return DrillFigure(name="left-serving", what=what, value=float(seen.answer), unit="nodes")
+    if seen is not None:
+        return DrillFigure(name=name, what=what, value=float(seen.answer), unit="nodes")
+    if objective_of(plan, name) is None:
+        why = f"{UNSAID}: its pool has no tier"
+        return DrillFigure(name=name, what=what, unpromised=True, why=why)
+    return DrillFigure(name=name, what=what, why="nobody told which nodes served")
 
 
 def _back(deeds: Sequence[DrillDeed], lost: DrillDeed | None) -> DrillFigure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from millwright.manage.tiers import governing, tiers_of_pools
 from millwright.model.cluster import Cluster
 from millwright.model.lifecycle import FIRST, SERVING, NodeState
 from millwright.model.nodeset import expanded
@@ -70,10 +71,10 @@ class Fleet:
 def fleet_of(cluster: Cluster, factory: Factory, policy: Policy) -> Fleet:
     """Return the fleet of a design; states, and what the scheduler says, come later.
 
-    A node's tier is that of its pool.
+    A node's tier is that of its pool, in the spec or as the design derived it.
     """
-    tiers = {tier.name: tier for tier in factory.tiers}
-    named = {pool.name: pool.tier for pool in factory.compute}
+    named = tiers_of_pools(cluster.pools, factory)
+    tiers = {pool: governing(names, factory.tiers) for pool, names in named.items()}
     posts = {
         device.name: Post(
             node=device.name,
@@ -81,7 +82,7 @@ def fleet_of(cluster: Cluster, factory: Factory, policy: Policy) -> Fleet:
             pool=device.pool or "",
             sku=device.model,
             rack=device.rack or "",
-            tier=tiers.get(named.get(device.pool or "") or ""),
+            tier=tiers.get(device.pool or ""),
         )
         for device in cluster.devices
         if device.role in ("compute", "management") and not device.external
