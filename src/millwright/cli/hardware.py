@@ -45,7 +45,9 @@ def designed(inputs: Inputs) -> Design:
     refuse_forbidden(placements(inputs.read.factory))
     factory, catalog = inputs.read.factory, inputs.loaded.catalog
     if factory.compute:
-        tiers = {pool.name: (pool.tier,) for pool in factory.compute if pool.tier}
+        tiers: dict[str, tuple[str, ...]] = {
+            pool.name: (pool.tier,) for pool in factory.compute if pool.tier
+        }
         return _remarked(inputs, _serving(solve(factory, catalog), tiers), ())
     from millwright.design.sizing.derive import derive
 

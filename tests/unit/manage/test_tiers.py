@@ -25,7 +25,7 @@ def size(*tiers: str) -> PoolSize:
 
 def factory(*pools: Pool) -> Factory:
     load = Workload(name="ct", kind="training")
-    return Factory(schema="millwright.factory/1", name="site", compute=pools, workloads=(load,))
+    return Factory(schema_="millwright.factory/1", name="site", compute=pools, workloads=(load,))
 
 
 def test_the_spec_s_word_for_a_pool_goes_before_what_was_derived() -> None:
