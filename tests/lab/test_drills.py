@@ -115,7 +115,7 @@ def test_killed_within_the_cut_hosts_undo_it_and_resume_closes_the_drill(
     first.wait()
     await_that(lambda: not cut(deployed, "head-1"), 60.0)
     status, told, _ = drill(deployed, "resume")
-    assert (status, told["stands"], told["verdict"]) == (1, "done", "UNKNOWN")
+    assert (status, told["stands"], told["verdict"]) == (3, "done", "UNKNOWN")
     await_that(lambda: deployed.shell("head-1", "squeue", "--noheader") == "")
 
 
@@ -128,7 +128,7 @@ def test_killed_while_a_node_is_without_power_resume_gives_it_back(impatient: Re
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     status, told, figures = drill(impatient, "resume")
-    assert (status, told["stands"]) == (1, "done"), told
+    assert (status, told["stands"]) == (3, "done"), told
     assert figures["node-back"]["value"] > 0
     assert figures["job-elsewhere"]["verdict"] == "UNKNOWN"
     await_that(lambda: states(impatient)["gpu2"] == "idle", 60.0)
