@@ -13,7 +13,6 @@ import pytest
 
 from tests.lab.rehearsal import Rehearsal, await_that
 
-pytestmark = pytest.mark.long
 CONF = "/etc/slurm/slurm.conf"
 QUICK = """\
 cp -p "$1" /root/before-drill
@@ -105,6 +104,7 @@ def test_without_its_wan_the_site_goes_on_and_each_host_undoes_the_cut_itself(
     assert not any(cut(deployed, host) for host in told["plan"]["nodes"])
 
 
+@pytest.mark.long
 def test_killed_within_the_cut_hosts_undo_it_and_resume_closes_the_drill(
     deployed: Rehearsal,
 ) -> None:
@@ -121,6 +121,7 @@ def test_killed_within_the_cut_hosts_undo_it_and_resume_closes_the_drill(
     await_that(lambda: deployed.shell("head-1", "squeue", "--noheader") == "")
 
 
+@pytest.mark.long
 def test_killed_while_a_node_is_without_power_resume_gives_it_back(impatient: Rehearsal) -> None:
     words = ("manage", "drill", "run", "node-loss", "--nodes", "gpu2", "--confirm=rehearsal")
     first = subprocess.Popen(
