@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from millwright.adapters.holding import LOCK as LOCK
+from millwright.adapters.holding import alone as alone
 from millwright.adapters.workspace import Workspace, writing
 from millwright.errors import MillwrightError
 from millwright.model.deployorder import DeployOrder
 
 PLAN = "plan.json"
 VERDICT = "verdict.json"
-LOCK = "state.lock"
 
 
 def write_order(workspace: Workspace, path: Path, order: DeployOrder) -> None:
@@ -62,28 +60,3 @@ def unended(workspace: Workspace) -> tuple[str, DeployOrder] | None:
     if last is None or (last / VERDICT).is_file():
         return None
     return last.name, read_order(last / PLAN)
-
-
-@contextlib.contextmanager
-def alone(workspace: Workspace, lock: str = LOCK) -> Iterator[None]:
-    """Hold the factory against a second deployment; the system lets go for who is killed.
-
-    Raises MillwrightError where another one is at work.
-    """
-    path = workspace.inside(workspace.root / lock)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise MillwrightError(f"cannot write {path}: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise MillwrightError(
-            f"another command is at work on this factory, and holds {path}",
-            hint=f"wait for it, or end it; `fuser -v {path}` tells which it is",
-        ) from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
