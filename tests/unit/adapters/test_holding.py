@@ -79,9 +79,11 @@ def test_a_stopped_process_still_holds_what_it_holds(tmp_path: Path) -> None:
 
 def test_a_holder_on_another_host_is_believed_while_it_breathes(tmp_path: Path) -> None:
     elsewhere(tmp_path, silent_s=5)
-    with pytest.raises(MillwrightError, match="ann on desk-of-ann") as refusal:
-        with alone(Workspace(tmp_path)):
-            pass
+    with (
+        pytest.raises(MillwrightError, match="ann on desk-of-ann") as refusal,
+        alone(Workspace(tmp_path)),
+    ):
+        pass
     assert "after its host is lost" in refusal.value.hint
 
 
