@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millwright.cli import evidenceexport, evidencekept
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Json
 from millwright.cli.wiring import workspace_of
@@ -18,11 +19,18 @@ from millwright.errors import Exit, MillwrightError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from millwright.adapters.evidencekeys import Signers
+    from millwright.adapters.workspace import Workspace
     from millwright.model.evidence import Verified
+    from millwright.model.statement import Heard
 
 app = typer.Typer(
     help="Look after the evidence of runs.", no_args_is_help=True, rich_markup_mode=None
 )
+
+
+evidencekept.attach(app)
+evidenceexport.attach(app)
 
 
 @app.callback()
@@ -48,12 +56,12 @@ def verify_(
     """Walk the chains and their outputs, and name the first broken line of each.
 
     A chain whose last head is signed is known to be whole; of others it is said that lines may
-    have been cut off behind.
+    have been cut off behind. What was sealed once and is gone is named as well.
     """
     from millwright.adapters.evidencecheck import verify
     from millwright.adapters.evidencekeys import signers_file, signers_in
     from millwright.adapters.evidencelog import CHAIN
-    from millwright.reports.evidence import verified_document, verified_lines
+    from millwright.reports.evidence import book_lines, verified_document, verified_lines
 
     door = door_of(context, json=json)
     workspace = workspace_of(door)
@@ -69,15 +77,29 @@ def verify_(
         there = ", ".join(folder.name for folder in known[-3:])
         raise MillwrightError(f"there is no run {run}", hint=f"the latest are {there}")
     found = {folder.name: verify(folder, trusted) for folder in folders}
+    books, gone = ({}, []) if run else _statements(workspace, trusted)
     if door.json:
-        door.ui.json(verified_document(found))
+        door.ui.json(verified_document(found, books, gone))
     else:
-        door.ui.raw(verified_lines(found))
-    _leave(found, strict=signers is not None)
+        door.ui.raw([*verified_lines(found), *book_lines(books)])
+        for each in gone:
+            door.ui.complain(each)
+    wrong = bool(gone) or any(book.broken for book in books.values())
+    _leave(found, strict=signers is not None, wrong=wrong)
 
 
-def _leave(found: Mapping[str, Verified], *, strict: bool) -> None:
-    bent = any(v.broken for v in found.values())
+def _statements(workspace: Workspace, trusted: Signers) -> tuple[dict[str, Heard], list[str]]:
+    """Return the signed books, and what was sealed once and is not there any more as it was."""
+    from millwright.adapters.evidencestore import SEALS, unsealed
+    from millwright.adapters.statementbook import books
+
+    heard = {book.path.stem: book.heard(trusted) for book in books(workspace)}
+    seals = heard[SEALS].statements if SEALS in heard else ()
+    return heard, unsealed(workspace, seals)
+
+
+def _leave(found: Mapping[str, Verified], *, strict: bool, wrong: bool) -> None:
+    bent = wrong or any(v.broken for v in found.values())
     if bent or (strict and any(v.tail != "protected" for v in found.values())):
         raise typer.Exit(int(Exit.NO))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from millwright.model.evidence import Verified
+from millwright.model.statement import Heard
 
 
 def verified_lines(found: Mapping[str, Verified]) -> Iterator[str]:
@@ -37,7 +38,23 @@ def _tail(checked: Verified) -> str:
     return "tail not protected"
 
 
-def verified_document(found: Mapping[str, Verified]) -> dict[str, Any]:
+def book_lines(books: Mapping[str, Heard]) -> Iterator[str]:
+    """Yield one line a book of signed statements."""
+    for name, heard in books.items():
+        count = len(heard.statements)
+        told = "1 statement" if count == 1 else f"{count} statements"
+        if heard.broken:
+            yield f"{name}  broken at line {heard.broken}: {heard.reason}; {told} hold"
+        else:
+            last = f", the last at {heard.statements[-1].at}" if heard.statements else ""
+            yield f"{name}  {told}, each signed{last}"
+
+
+def verified_document(
+    found: Mapping[str, Verified],
+    books: Mapping[str, Heard] | None = None,
+    gone: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the same as JSON; `tail_protected` holds for the whole."""
     keys = (
         "lines",
@@ -57,4 +74,14 @@ def verified_document(found: Mapping[str, Verified]) -> dict[str, Any]:
             {"run": run, **{key: getattr(checked, key) for key in keys}}
             for run, checked in found.items()
         ],
+        "books": [
+            {
+                "book": name,
+                "statements": len(heard.statements),
+                "broken": heard.broken,
+                "reason": heard.reason,
+            }
+            for name, heard in (books or {}).items()
+        ],
+        "gone": list(gone),
     }
