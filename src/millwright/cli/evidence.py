@@ -60,7 +60,6 @@ def verify_(
     """
     from millwright.adapters.evidencecheck import verify
     from millwright.adapters.evidencekeys import signers_file, signers_in
-    from millwright.adapters.evidencelog import CHAIN
     from millwright.reports.evidence import book_lines, verified_document, verified_lines
 
     door = door_of(context, json=json)
@@ -68,15 +67,7 @@ def verify_(
     if signers is not None and not signers.exists():
         raise MillwrightError(f"there is no {signers}")
     trusted = signers_in(signers or signers_file(workspace))
-    runs = workspace.root / "runs"
-    known = sorted(path.parent for path in runs.glob(f"*/{CHAIN}"))
-    folders = [runs / run.name] if run else known
-    if not folders:
-        raise MillwrightError(f"there is no evidence in {runs}")
-    if folders[0] not in known:
-        there = ", ".join(folder.name for folder in known[-3:])
-        raise MillwrightError(f"there is no run {run}", hint=f"the latest are {there}")
-    found = {folder.name: verify(folder, trusted) for folder in folders}
+    found = {folder.name: verify(folder, trusted) for folder in _folders(workspace, run)}
     books, gone = ({}, []) if run else _statements(workspace, trusted)
     if door.json:
         door.ui.json(verified_document(found, books, gone))
@@ -86,6 +77,20 @@ def verify_(
             door.ui.complain(each)
     wrong = bool(gone) or any(book.broken for book in books.values())
     _leave(found, strict=signers is not None, wrong=wrong)
+
+
+def _folders(workspace: Workspace, run: Path | None) -> list[Path]:
+    """Return the runs that were meant. Raises MillwrightError where there is none."""
+    from millwright.adapters.evidencestore import run_folders
+
+    known, runs = run_folders(workspace), workspace.root / "runs"
+    folders = [runs / run.name] if run else known
+    if not folders:
+        raise MillwrightError(f"there is no evidence in {runs}")
+    if folders[0] not in known:
+        there = ", ".join(folder.name for folder in known[-3:])
+        raise MillwrightError(f"there is no run {run}", hint=f"the latest are {there}")
+    return folders
 
 
 def _statements(workspace: Workspace, trusted: Signers) -> tuple[dict[str, Heard], list[str]]:

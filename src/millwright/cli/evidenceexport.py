@@ -77,13 +77,8 @@ def export(
 
     door = door_of(context, json=json)
     workspace = workspace_of(door)
-    wanted = Wanted(
-        day_of(first, "--from"), day_of(last, "--to"), frozenset(phase or ()), sample, seed
-    )
-    if wanted.first > wanted.last:
-        raise MillwrightError(f"--from {wanted.first} lies behind --to {wanted.last}")
-    if not 1 <= len(seed) <= 200 or not seed.isprintable():
-        raise MillwrightError("--seed takes 1 to 200 letters that can be printed")
+    days = (day_of(first, "--from"), day_of(last, "--to"))
+    wanted = _sensible(Wanted(*days, frozenset(phase or ()), sample, seed))
     audit = audit_of(workspace, workspace.root.resolve().name, wanted)
     if not audit.population:
         raise MillwrightError(
@@ -93,6 +88,14 @@ def export(
     target = output or workspace.root / f"{_stem(audit.name, wanted)}.zip"
     _write(door, audit, target)
     _tell(door, audit, target)
+
+
+def _sensible(wanted: Wanted) -> Wanted:
+    if wanted.first > wanted.last:
+        raise MillwrightError(f"--from {wanted.first} lies behind --to {wanted.last}")
+    if not 1 <= len(wanted.seed) <= 200 or not wanted.seed.isprintable():
+        raise MillwrightError("--seed takes 1 to 200 letters that can be printed")
+    return wanted
 
 
 def _stem(name: str, wanted: Wanted) -> str:

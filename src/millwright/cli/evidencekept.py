@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli.door import door_of, guarded
+from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.options import Csv, Json
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
+
+if TYPE_CHECKING:
+    from millwright.model.retention import Kept
 
 
 def attach(app: typer.Typer) -> None:
@@ -84,17 +87,12 @@ def retention(
     What is older is named: whether it may go, a person decides, and does it by hand. Ends with 1
     where something that was sealed is gone or was cut.
     """
-    from millwright.adapters.evidencekeys import signers_file, signers_in
-    from millwright.adapters.evidencestore import SEALS, stored, unsealed
-    from millwright.adapters.statementbook import StatementBook
-    from millwright.model.retention import SOURCE, kept
+    from millwright.model.retention import SOURCE
     from millwright.reports.audit import RUNS, retention_document, retention_table, run_rows
 
     door = door_of(context, json=json)
-    workspace, today = workspace_of(door), day_of(at, "--at")
-    signers = signers_in(signers_file(workspace))
-    runs = kept(stored(workspace, signers), today, years)
-    gone = unsealed(workspace, StatementBook(workspace, SEALS).heard(signers).statements)
+    today = day_of(at, "--at")
+    runs, gone = _store(door, today, years)
     if door.json:
         door.ui.json(retention_document(runs, gone, today, years))
     elif csv:
@@ -109,6 +107,18 @@ def retention(
         door.ui.complain(each)
     if gone:
         raise typer.Exit(int(Exit.NO))
+
+
+def _store(door: Door, today: date, years: int) -> tuple[list[Kept], list[str]]:
+    from millwright.adapters.evidencekeys import signers_file, signers_in
+    from millwright.adapters.evidencestore import SEALS, stored, unsealed
+    from millwright.adapters.statementbook import StatementBook
+    from millwright.model.retention import kept
+
+    workspace = workspace_of(door)
+    signers = signers_in(signers_file(workspace))
+    runs = kept(stored(workspace, signers), today, years)
+    return runs, unsealed(workspace, StatementBook(workspace, SEALS).heard(signers).statements)
 
 
 def _past(count: int, years: int) -> str:
