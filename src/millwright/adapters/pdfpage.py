@@ -51,7 +51,9 @@ def _set(data: str, *, tags: bool) -> bytes:
 def rows_of(page: Page) -> int:
     """Return how many rows and labels a page has."""
     blocks = [block for section in page.sections for block in section.blocks]
-    grids = sum(len(block.rows) for block in blocks if isinstance(block, Grid))
+    grids = sum(
+        len(block.rows) for block in blocks if isinstance(block, Grid) and not block.elsewhere
+    )
     return grids + sum(len(block.labels) for block in blocks if isinstance(block, Labels))
 
 
@@ -87,11 +89,11 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "kind": grid.kind,
         "title": breakable(grid.title),
         "note": breakable(grid.note),
-        "empty": breakable(grid.empty),
+        "empty": breakable(grid.elsewhere or grid.empty),
         "fields": [_plain(field) for field in grid.fields],
         "rows": [
             [_in_field(value, field) for value, field in zip(row, grid.fields, strict=True)]
-            for row in grid.rows
+            for row in (() if grid.elsewhere else grid.rows)
         ],
     }
 

@@ -6,9 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from millwright.model.placement import Decision
-from millwright.model.sizing import FactorySize, Number
+from millwright.model.sizing import FactorySize
 from millwright.model.storageplan import StoragePlan
-from millwright.reports.page import Block, Cell, Fact, Facts, Field, Grid, Notice, Section, grid_of
+from millwright.reports.bars import Bar, bars
+from millwright.reports.page import (
+    Block,
+    Cell,
+    Fact,
+    Facts,
+    Field,
+    Figure,
+    Grid,
+    Notice,
+    Section,
+    grid_of,
+)
+from millwright.reports.picture import Picture
 from millwright.reports.sizing import figure, size_table, totals
 from millwright.reports.storing import storage_lines, storage_tables
 
@@ -25,17 +38,24 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What stands behind a design. `size` is None where it has no workloads of its own, or servers
-    of several kinds."""
+    of several kinds. `places` is how many nodes the fabric is built for."""
 
     size: FactorySize | None
     decisions: Sequence[Decision]
     stages: Sequence[Stage]
     storage: StoragePlan
+    designed: int = 0
+    places: int = 0
 
 
 def need_sections(needs: Needs) -> tuple[Section, ...]:
     """Return the sections; what the spec says nothing of is left out."""
-    return (*_workloads(needs), *_decided(needs.decisions), *_storage(needs))
+    return (
+        *_workloads(needs),
+        *_decided(needs.decisions),
+        *_storage(needs),
+        *growth_section(needs),
+    )
 
 
 def _workloads(needs: Needs) -> Iterator[Section]:
@@ -49,9 +69,6 @@ def _workloads(needs: Needs) -> Iterator[Section]:
         told += "place of an estimate: `measured` in a workload of factory.yaml."
         blocks.append(Notice("ESTIMATES", told, "warn"))
     blocks.append(_sizes(size))
-    if needs.stages:
-        blocks.append(_growth(needs.stages))
-    blocks.append(_estimates(size))
     blocks.append(
         Grid(_FIGURES, tuple(_figures(size)), "All figures of the workloads", folded=True)
     )
@@ -72,42 +89,55 @@ def _sizes(size: FactorySize) -> Grid:
     return Grid(fields, table.rows, table.title.capitalize())
 
 
-def _growth(stages: Sequence[Stage]) -> Grid:
+def growth_section(needs: Needs) -> Iterator[Section]:
+    """Yield the stages that the spec foresees, beside what is designed and what has a place."""
+    if not needs.stages:
+        return
     fields = (
         Field("after", "number", "months"),
         Field("nodes, low", "number"),
         Field("nodes, likely", "number"),
         Field("nodes, high", "number"),
+        Field("more than designed", "number"),
+        Field("beyond the places", "number"),
     )
-    rows = tuple((stage.months, *stage.nodes) for stage in stages)
-    return Grid(fields, rows, "Growth that is foreseen")
+    rows = tuple(_stage_row(stage, needs) for stage in needs.stages)
+    told = (
+        "Sizes of the same workloads with the factors of `growth`. Places are node places that the "
+        "fabric has switches and ports for on day one; nodes beyond them bring switches of their "
+        "own. `design size --after MONTHS` tells each workload."
+    )
+    blocks = (Figure(_stage_picture(needs), "Nodes by stage", 0.75),
+              Grid(fields, rows, "Growth that is foreseen", told))  # fmt: skip
+    yield Section("growth", "Growth", blocks)
 
 
-def _estimates(size: FactorySize) -> Grid:
-    """Return every estimate that a size rests on, once, with the workloads that it moves."""
-    found: dict[tuple[str, float], tuple[Number, list[str]]] = {}
-    for each in size.workloads:
-        for name, number in each.numbers.items():
-            if number.confidence == "estimate" and not number.formula:
-                found.setdefault((name, number.value), (number, []))[1].append(each.workload)
-    rows = tuple(
-        (
-            name,
-            f"{figure(value)} {number.unit}".rstrip(),
-            number.note,
-            ", ".join(moved),
-            number.source,
-        )
-        for (name, value), (number, moved) in sorted(found.items())
+def _stage_row(stage: Stage, needs: Needs) -> tuple[Cell, ...]:
+    likely = stage.nodes[1] if len(stage.nodes) > 1 else None
+    if likely is None:
+        return (stage.months, *stage.nodes, None, None)
+    return (
+        stage.months,
+        *stage.nodes,
+        max(0, likely - needs.designed),
+        max(0, likely - needs.places) if needs.places else None,
     )
-    fields = (
-        Field("estimate", "code"),
-        Field("value"),
-        Field("what it is", share=2),
-        Field("moves"),
-        Field("source", "code"),
-    )
-    return Grid(fields, rows, "What is estimated", empty="Nothing.")
+
+
+def _stage_picture(needs: Needs) -> Picture:
+    rows = [Bar("Designed", (float(needs.designed),), f"{needs.designed:,} nodes")]
+    if needs.places:
+        told = f"{needs.places:,} places"
+        rows.append(Bar("Places in the fabric", (float(needs.places),), told, dashed=True))
+    for stage in needs.stages:
+        known = [each for each in stage.nodes if each is not None]
+        if not known:
+            continue
+        low, likely, high = (known * 3)[:3] if len(known) < 3 else known
+        parts = (float(low), float(likely - low), float(high - likely))
+        bounds = f"{likely:,} nodes" + (f" ({low:,} to {high:,})" if low != high else "")
+        rows.append(Bar(f"After {stage.months} months", parts, bounds))
+    return bars("Nodes by stage", "nodes", rows, ("low", "to likely", "to high"))
 
 
 _FIGURES = (

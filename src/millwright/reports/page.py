@@ -44,7 +44,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table. `empty` is said where it has no rows; a folded one opens on demand."""
+    """A table. `empty` is said where it has no rows; a folded one opens on demand. Of a list that
+    is too long for paper, paper says `elsewhere`: where it is."""
 
     fields: tuple[Field, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -52,6 +53,7 @@ class Grid:
     note: str = ""
     empty: str = "None."
     folded: bool = False
+    elsewhere: str = ""
     kind: Literal["grid"] = "grid"
 
 

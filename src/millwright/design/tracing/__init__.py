@@ -1,0 +1,1 @@
+"""From each line of a spec to what of the design answers it."""
