@@ -44,7 +44,7 @@ def write_bom(file: IO[bytes], lines: Sequence[BomLine], about: Sequence[tuple[s
     book.properties.created = EPOCH
     raw = io.BytesIO()
     book.save(raw)
-    _steady(raw, file)
+    steady(raw, file)
 
 
 def _fill_bill(sheet: Worksheet, lines: Sequence[BomLine]) -> None:
@@ -90,7 +90,7 @@ def _put(cell: Cell | MergedCell, value: object) -> None:
         cell.number_format = "#,##0"
 
 
-def _steady(raw: io.BytesIO, file: IO[bytes]) -> None:
+def steady(raw: io.BytesIO, file: IO[bytes]) -> None:
     """Copy the archive with fixed dates, so that equal bills are equal files."""
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(file, "w") as target:
         for name in source.namelist():

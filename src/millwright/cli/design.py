@@ -37,7 +37,7 @@ export = typer.Typer(
 )
 app.command(
     "report",
-    short_help="Write the design as HTML and PDF.",
+    short_help="Write the design package: HTML, PDF, XLSX.",
     epilog="Example: millwright -C superpod design report",
 )(designreport.report)
 designsize.attach(app)

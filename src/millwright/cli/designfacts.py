@@ -66,9 +66,7 @@ def needs_of(inputs: Inputs, cluster: Cluster, bom: Sequence[BomLine]) -> Needs:
     stages = [Stage(at, grown_nodes(wish, cluster, at)) for at in steps_of(wish) if size]
     places = sum(pool.slots - pool.displaced for pool in cluster.pools)
     decisions = read_decisions(inputs.workspace)
-    return Needs(
-        size, decisions, stages, stored(inputs, cluster, bom), cluster.nodes, places
-    )
+    return Needs(size, decisions, stages, stored(inputs, cluster, bom), cluster.nodes, places)
 
 
 def cost_of(

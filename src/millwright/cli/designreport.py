@@ -20,13 +20,17 @@ def report(context: typer.Context, json: Json = False) -> None:
     """
     from millwright.adapters.artefacts import check_fresh
     from millwright.adapters.papers import papers
+    from millwright.adapters.workbook import workbook
     from millwright.cli.designfacts import drawn_of
     from millwright.reports.designed import design_page
+    from millwright.reports.designsheets import design_sheets
 
     door = door_of(context, json=json)
     inputs = inputs_of(door)
     drawn = drawn_of(inputs, check_fresh(inputs.workspace, inputs.lock()))
-    writers = papers(inputs.workspace.design_dir / "report", design_page(drawn))
+    stem, page = inputs.workspace.design_dir / "report", design_page(drawn)
+    writers = papers(stem, page)
+    writers[stem.with_suffix(".xlsx")] = workbook(design_sheets(drawn, page))
     inputs.workspace.replace_files(writers)
     files = [str(path) for path in writers]
     if door.json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millwright.cli import designdiff
+from millwright.cli import designcost, designdiff
 from millwright.cli.door import Door, door_of, guarded
 from millwright.cli.hardware import say_simulated, stored
 from millwright.cli.options import Csv, Json
@@ -22,6 +22,7 @@ def attach(app: typer.Typer, show: typer.Typer) -> None:
     """Add what shows the site to `design show`, and what sets two sites side by side to
     `design`."""
     designdiff.attach(app)
+    designcost.attach(show)
     for name, command in (
         ("power", show_power),
         ("floor", show_floor),

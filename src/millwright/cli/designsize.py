@@ -81,7 +81,11 @@ def size(
 def why(
     context: typer.Context,
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="workloads.NAME, or workloads.NAME.NUMBER.")
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="workloads.NAME[.NUMBER]; tco, storage or design[.NUMBER] of what is solved.",
+        ),
     ],
     server: Server = None,
     after: After = 0,
@@ -89,14 +93,19 @@ def why(
 ) -> None:
     """Say why a number is what it is: formula, inputs, sources, confidence, what would change it.
 
-    workloads.NAME lists all numbers of a workload; each of them can be asked for.
+    workloads.NAME lists all numbers of a workload; tco, storage and design list those of a solved
+    design: its costs, its storage, and what it comes to. Each of them can be asked for.
     """
+    from millwright.cli import designnumbers
     from millwright.cli.sizing import sized_of
     from millwright.design.sizing.changes import changes
     from millwright.design.sizing.size import least_replicas, size_workload
     from millwright.errors import Infeasible
 
     door = door_of(context, json=json)
+    if path.partition(".")[0] in designnumbers.ROOTS:
+        designnumbers.tell(door, path)
+        return
     sized = sized_of(door, inputs_of(door), server, after)
     workload, key = _asked(sized, path)
     least, load = least_replicas(sized.factory, workload), sized.loads[workload.name]
@@ -129,7 +138,9 @@ def _asked(sized: Sized, path: str) -> tuple[Workload, str | None]:
 
     parts = path.split(".")
     if len(parts) not in (2, 3) or parts[0] != "workloads":
-        raise MillwrightError(f"{path!r} is no number", hint="ask workloads.NAME.gpus")
+        raise MillwrightError(
+            f"{path!r} is no number", hint="ask workloads.NAME.gpus, tco, storage or design"
+        )
     known = {workload.name: workload for workload in sized.factory.workloads}
     if parts[1] not in known:
         hint = similar(parts[1], list(known)) or f"there are {', '.join(known)}"

@@ -34,16 +34,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around the machines: boxes of the site, of other zones, and the storage."""
+    """What stands around the machines: boxes of the site, of other zones, and the storage; `works`
+    names what runs on the machines."""
 
     site: Sequence[Place]
     storage: Place
+    works: Sequence[str] = ()
 
 
 def architecture(cluster: Cluster, around: Around) -> Picture:
     """Return the picture: the site above, machines in the middle, fabrics as bars that join
     them."""
-    pools = [_pool(cluster, index) for index in range(len(cluster.pools))]
+    pools = [_pool(cluster, index, around.works) for index in range(len(cluster.pools))]
     machines = [_management(cluster), *pools, around.storage]
     shapes: list[Shape] = []
     y = 8.0
@@ -67,13 +69,14 @@ def architecture(cluster: Cluster, around: Around) -> Picture:
     return Picture("Architecture", told, WIDTH, y + 8, tuple(shapes))
 
 
-def _pool(cluster: Cluster, index: int) -> Place:
+def _pool(cluster: Cluster, index: int, works: Sequence[str]) -> Place:
     pool = cluster.pools[index]
     each = pool.gpus // pool.nodes if pool.nodes else 0
     lines = (
         f"{pool.nodes:,} x {pool.server}",
         f"{pool.gpus:,} GPUs, {each} a node" if pool.gpus else "no GPUs",
         f"{pool.slots:,} places in the fabric",
+        *((f"runs {', '.join(works)}",) if works and len(cluster.pools) == 1 else ()),
     )
     return Place(f"Pool {pool.name}", lines, stacked=pool.nodes > 1, edge="accent")
 

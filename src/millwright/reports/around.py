@@ -16,7 +16,13 @@ SERVICES = ("identity", "dns", "ntp", "siem", "proxy", "pki", "secrets", "ticket
 def around(factory: Factory, decisions: Sequence[Decision], storage: StoragePlan) -> Around:
     """Return the boxes: feeds, the site's services, zones elsewhere; and what storage must give."""
     site = (*_feeds(factory), *_services(factory), *_zones(factory, decisions))
-    return Around(site, _storage(factory, storage))
+    away = {each.workload for each in decisions if each.zone not in (None, *_own(factory))}
+    works = [each.name for each in factory.workloads if each.name not in away]
+    return Around(site, _storage(factory, storage), works)
+
+
+def _own(factory: Factory) -> tuple[str, ...]:
+    return tuple(zone.name for zone in factory.zones if zone.kind == "on-prem")
 
 
 def _feeds(factory: Factory) -> Iterator[Place]:

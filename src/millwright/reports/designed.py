@@ -198,7 +198,9 @@ def _findings(told: Sequence[Finding]) -> Section:
         Field("what is", share=2),
         Field("what to do", share=2),
     )
-    lead = "What the design says about itself. `millwright explain RULE` tells what is behind a rule."
+    lead = (
+        "What the design says about itself. `millwright explain RULE` tells what is behind a rule."
+    )
     grid = Grid(fields, rows, empty="Nothing.")
     return Section("findings", "Risks and findings", (grid,), lead=lead)
 

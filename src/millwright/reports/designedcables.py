@@ -49,9 +49,6 @@ def shortened(grid: Grid, sheet: str) -> Grid:
     return Grid(grid.fields, grid.rows, grid.title, grid.note, grid.empty, True, f"{where}.")
 
 
-
-
-
 def _all(rows: Sequence[Row]) -> Grid:
     if len(rows) > MOST_ON_SCREEN:
         where = f"{len(rows):,} cables: in report.xlsx, sheet Cables, and in cables.csv."

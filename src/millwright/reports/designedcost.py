@@ -36,6 +36,22 @@ WORDS = {
     "spares": "Spares",
     "installation": "Mounting, cabling, freight",
     "storage-first": "Storage for the first year",
+    "storage-first-tb": "Raw space bought at first",
+    "storage-later-tb": "Raw space added later",
+    "storage-per-tb": "Price of raw space",
+    "spares-share": "Share of spares",
+    "installation-share": "Share of mounting and freight",
+    "support-share": "Share of support",
+    "tco-years": "Years that are summed",
+    "staff-base": "Engineers, base",
+    "nodes-per-engineer": "Nodes per engineer",
+    "staff-cost-per-year": "Cost of an engineer",
+    "energy-per-kwh": "Price of energy",
+    "it-max-kw": "Greatest draw",
+    "power-diversity": "Mean over greatest draw",
+    "pue": "PUE",
+    "rack-count": "Racks",
+    "space-per-rack-month": "Price of a rack's room",
     "first-purchase": "First purchase",
     "storage-later": "Storage that is added later",
     "energy": "Energy",
@@ -59,11 +75,11 @@ YEARLY = ("energy", "space", "support", "staff", "running")
 def price_notice(cost: TotalCost) -> Notice:
     """Return what a reader must know about the prices before any of them."""
     count, own = len(cost.lines), cost.own_prices
-    gone = f" {len(cost.unpriced)} items have no price: {', '.join(cost.unpriced)}." if (
-        cost.unpriced
-    ) else ""
+    gone = ""
+    if cost.unpriced:
+        gone = f" {len(cost.unpriced)} items have no price: {', '.join(cost.unpriced)}."
     if own == count and count:
-        return Notice("PRICE BOOK", f"All {count} lines have prices of your own price book.", "good")
+        return Notice("PRICE BOOK", f"All {count} lines have prices of your price book.", "good")
     how = "An entry in catalog/prices.yaml takes the place of each."
     if own:
         told = f"{own} of {count} lines have prices of your own price book; the others are "
@@ -123,7 +139,7 @@ def cost_section(cost: TotalCost) -> Iterator[Section]:
         return
     blocks: list[Block] = [price_notice(cost)]
     if not cost.numbers:
-        blocks.append(Paragraph(_why_nothing(cost)))
+        blocks.append(Paragraph(why_nothing(cost)))
         yield Section("cost", "Total cost of ownership", tuple(blocks))
         return
     blocks += [
@@ -142,7 +158,8 @@ def cost_section(cost: TotalCost) -> Iterator[Section]:
     yield Section("cost", "Total cost of ownership", tuple(blocks), lead=lead, fresh=True)
 
 
-def _why_nothing(cost: TotalCost) -> str:
+def why_nothing(cost: TotalCost) -> str:
+    """Return why no sum is told."""
     lacking = [line.item for line in cost.lines if line.unit_price is None]
     if any(line.unit_price is None and line.group == "servers" for line in cost.lines):
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from millwright.model.placement import Decision
 from millwright.model.sizing import FactorySize
@@ -24,6 +24,8 @@ from millwright.reports.page import (
 from millwright.reports.picture import Picture
 from millwright.reports.sizing import figure, size_table, totals
 from millwright.reports.storing import storage_lines, storage_tables
+
+IN_THE_WORKBOOK = "In report.xlsx, sheet Assumptions; `millwright design why` tells each."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,8 @@ def _workloads(needs: Needs) -> Iterator[Section]:
         told += "place of an estimate: `measured` in a workload of factory.yaml."
         blocks.append(Notice("ESTIMATES", told, "warn"))
     blocks.append(_sizes(size))
-    blocks.append(
-        Grid(_FIGURES, tuple(_figures(size)), "All figures of the workloads", folded=True)
-    )
+    figures = Grid(_FIGURES, tuple(_figures(size)), "All figures of the workloads", folded=True)
+    blocks.append(replace(figures, elsewhere=IN_THE_WORKBOOK))
     yield Section("workloads", "What it is for", tuple(blocks))
 
 
@@ -195,5 +196,5 @@ def _storage(needs: Needs) -> Iterator[Section]:
     blocks += [grid_of(table) for table in shown if table.rows]
     if len(blocks) == 1 and plan.tier is None and plan.read_gbytes_per_s is None:
         return
-    blocks.append(grid_of(numbers, folded=True))
+    blocks.append(replace(grid_of(numbers, folded=True), elsewhere=IN_THE_WORKBOOK))
     yield Section("storage", "Storage and spares", tuple(blocks))

@@ -63,7 +63,7 @@ def rack_section(cluster: Cluster, catalog: Catalog) -> Section:
     more = len(kinds) - MOST_RACKS
     if more > 0:
         blocks.append(Paragraph(f"{more} more kinds of racks stand in the build book."))
-    blocks.append(_content(cluster))
+    blocks.append(content_grid(cluster))
     return Section("racks", "Racks and machines", tuple(blocks), fresh=True)
 
 
@@ -85,7 +85,7 @@ def _few(names: Sequence[str]) -> str:
     return told if len(told) <= 60 else f"{names[0]} to {names[-1]}"
 
 
-def _content(cluster: Cluster) -> Grid:
+def content_grid(cluster: Cluster) -> Grid:
     """Return one row a rack: where it stands, and all that is in it."""
     inside: dict[str, list[Device]] = {}
     for device in cluster.devices:

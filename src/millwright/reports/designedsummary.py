@@ -87,9 +87,7 @@ def _asked(size: FactorySize | None) -> str:
 
 
 def _proposed(cluster: Cluster) -> str:
-    pools = [
-        f"{pool.nodes:,} x {pool.server} with {pool.gpus:,} GPUs" for pool in cluster.pools
-    ]
+    pools = [f"{pool.nodes:,} x {pool.server} with {pool.gpus:,} GPUs" for pool in cluster.pools]
     after = f", after {cluster.blueprint}" if cluster.blueprint else ""
     fabrics = [name for name, each in cluster.fabrics.items() if not each.carried_by]
     return (

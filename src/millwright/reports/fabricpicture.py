@@ -47,9 +47,7 @@ class _Spot:
     wide: float
 
 
-def fabric_picture(
-    cluster: Cluster, name: str, links: Iterable[tuple[str, str]]
-) -> Picture | None:
+def fabric_picture(cluster: Cluster, name: str, links: Iterable[tuple[str, str]]) -> Picture | None:
     """Return a fabric of the design; None where others carry it. `links` are its cables, by the
     names of both ends."""
     if cluster.fabrics[name].carried_by:
@@ -156,9 +154,7 @@ def _lines(
     spots: Sequence[_Spot], pairs: Counter[tuple[str, str]]
 ) -> tuple[list[Shape], dict[tuple[str, str], list[int]]]:
     """Return the lines between boxes, and how many cables each pair of drawn devices has."""
-    place = {
-        name: spot for spot in spots if spot.group is not None for name in spot.group.names
-    }
+    place = {name: spot for spot in spots if spot.group is not None for name in spot.group.names}
     together: Counter[tuple[int, int]] = Counter()
     singles: dict[tuple[str, str], list[int]] = {}
     index = {id(spot): at for at, spot in enumerate(spots)}
@@ -189,9 +185,7 @@ def _beside(one: _Spot, two: _Spot) -> list[Shape]:
     return [Stroke(((left, y), (left, y + 9), (right, y + 9), (right, y)), "accent", 1.5)]
 
 
-def _between(
-    present: Sequence[str], singles: dict[tuple[str, str], list[int]]
-) -> list[Shape]:
+def _between(present: Sequence[str], singles: dict[tuple[str, str], list[int]]) -> list[Shape]:
     """Say how many cables one device has to one of the next tier, where it is the same number."""
     shapes: list[Shape] = []
     for at in range(len(present) - 1):

@@ -78,6 +78,18 @@ def why_lines(path: str, number: Number, size: WorkloadSize) -> tuple[str, ...]:
     return tuple(told)
 
 
+def number_lines(path: str, number: Number) -> tuple[str, ...]:
+    """Return what a number of a design is, and how it was reckoned or who says it."""
+    unit = f" {number.unit}" if number.unit else ""
+    told = [f"{path} = {figure(number.value)}{unit}  ({number.confidence})"]
+    told.append(f"  formula: {number.formula}" if number.formula else f"  source: {number.source}")
+    if number.note:
+        told.append(f"  {number.note}")
+    if number.confidence == "estimate":
+        told.append("  an estimate stands behind it: an entry in catalog/*.yaml takes its place")
+    return tuple(told)
+
+
 def inputs_of(number: Number, numbers: Mapping[str, Number]) -> dict[str, Number]:
     """Return the numbers that a number was reckoned from."""
     return {name: numbers[name] for name in number.inputs if name in numbers}

@@ -190,9 +190,10 @@ def _sum_of(group: str, lines: Sequence[PricedLine], currency: str) -> Number:
     own = [line for line in lines if line.group == group]
     priced_ones = [line for line in own if line.amount is not None]
     missing = len(own) - len(priced_ones)
-    note = f"sum of {len(priced_ones)} lines of the bill"
+    count = len(priced_ones)
+    note = f"{count} line{'' if count == 1 else 's'} of the bill"
     if missing:
-        note += f"; {missing} lines have no price: it is the least"
+        note += f"; {missing} more without a price: it is the least"
     return Number(
         value=round(sum(line.amount or 0.0 for line in priced_ones), 2),
         unit=currency,

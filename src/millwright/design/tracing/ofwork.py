@@ -134,7 +134,9 @@ def growth(ground: Ground, path: Path, value: object) -> Answer | None:
     step = ground.factory.growth[int(path[1])]
     nodes = ground.growth.get(step.after_months)
     if nodes is None:
-        return told("open", "no size after that growth", f"`design size --after {step.after_months}`")
+        return told(
+            "open", "no size after that growth", f"`design size --after {step.after_months}`"
+        )
     text = f"{nodes:,} nodes are likely after {step.after_months} months; "
     text += f"{ground.cluster.nodes:,} are designed"
     return told("used", text, "MW-D-076", f"`design size --after {step.after_months}`")

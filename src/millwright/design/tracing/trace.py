@@ -41,7 +41,11 @@ PLAIN: dict[tuple[str, ...], tuple[str, str, str]] = {
     ("software",): ("later", "hosts are set up with it", "`deploy plan`"),
     ("patching",): ("later", "bounds how long updates may wait", "`deploy apply`"),
     ("security", "sovereignty"): ("used", "zones are held against it", "MW-D-095"),
-    ("compliance", "frameworks"): ("later", "evidence and duties of operation", "`evidence verify`"),
+    ("compliance", "frameworks"): (
+        "later",
+        "evidence and duties of operation",
+        "`evidence verify`",
+    ),
 }
 """State, words and whom to ask, by the beginning of a path; the longest that fits counts."""
 
