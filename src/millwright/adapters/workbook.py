@@ -100,7 +100,7 @@ def _cell(page: Any, value: object) -> Any:
     return value if value is None or isinstance(value, int) else _number(page, value)
 
 
-def _number(page: Any, value: object) -> Any:
+def _number(page: Any, value: Any) -> Any:
     cell = WriteOnlyCell(page, value=value)
     cell.number_format = "#,##0.####"
     return cell

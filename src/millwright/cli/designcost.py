@@ -27,8 +27,9 @@ def attach(show: typer.Typer) -> None:
 def show_cost(context: typer.Context, csv: Csv = False, json: Json = False) -> None:
     """Show the bill with prices, and what the design costs over the years.
 
-    Prices of your own stand in catalog/prices.yaml (`prices: [{name: ITEM, amount: 1200, source:
-    quote 17}]`), assumptions under `assumptions`; until then both are estimates.
+    Prices of your own stand in catalog/prices.yaml (`prices: [{name: ITEM, amount: 1200}]`, and
+    `source: ID` with an entry of `sources`), assumptions under `assumptions`; until then both are
+    estimates.
     """
     from millwright.adapters.artefacts import check_fresh, read_bom, read_cluster
     from millwright.cli.designfacts import cost_of

@@ -26,6 +26,14 @@ After = Annotated[
     int, typer.Option(min=0, max=600, help="Months of the spec's growth that are counted in.")
 ]
 
+Asked = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH",
+        help="workloads.NAME[.NUMBER]; tco, storage or design[.NUMBER] of what is solved.",
+    ),
+]
+
 
 def attach(app: typer.Typer) -> None:
     """Give the phase its verbs."""
@@ -79,17 +87,7 @@ def size(
 
 @guarded
 def why(
-    context: typer.Context,
-    path: Annotated[
-        str,
-        typer.Argument(
-            metavar="PATH",
-            help="workloads.NAME[.NUMBER]; tco, storage or design[.NUMBER] of what is solved.",
-        ),
-    ],
-    server: Server = None,
-    after: After = 0,
-    json: Json = False,
+    context: typer.Context, path: Asked, server: Server = None, after: After = 0, json: Json = False
 ) -> None:
     """Say why a number is what it is: formula, inputs, sources, confidence, what would change it.
 

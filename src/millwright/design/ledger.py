@@ -83,7 +83,7 @@ def _draws(cluster: Cluster, catalog: Catalog, book: _Ledger) -> None:
             "server": catalog.servers, "switch": catalog.switches, "appliance": catalog.appliances,
         }  # fmt: skip
         entry = shelves[kind].get(model)  # type: ignore[attr-defined]
-        book.counted(f"devices.{model}.count", count, "", f"{kind}s that are placed")
+        book.counted(f"devices.{model}.count", count, "", f"{kind}: placed")
         told = getattr(entry, "power_max_w", None)
         if told is not None:
             book.numbers[f"devices.{model}.power_max_w"] = Number(

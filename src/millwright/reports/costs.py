@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from millwright.model.costing import TotalCost
 from millwright.model.tracing import Requirement
-from millwright.reports.designedcost import WORDS, price_notice, price_told, why_nothing
+from millwright.reports.costwords import WORDS
+from millwright.reports.designedcost import price_notice, price_told, why_nothing
 from millwright.reports.designedsummary import STATES
 from millwright.reports.money import money, whole
 from millwright.reports.sizing import figure

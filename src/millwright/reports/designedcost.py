@@ -8,6 +8,7 @@ from millwright.model.cluster import BY_LENGTH, BomLine
 from millwright.model.costing import PricedLine, Swing, TotalCost
 from millwright.model.sizing import Number
 from millwright.reports.bars import Bar, Swung, bars, swings
+from millwright.reports.costwords import WORDS, named
 from millwright.reports.money import money, short_money, whole
 from millwright.reports.page import (
     Block,
@@ -26,45 +27,6 @@ from millwright.reports.picture import Picture
 from millwright.reports.sizing import figure
 
 MOST_SWINGS = 12
-WORDS = {
-    "servers": "Servers",
-    "switches": "Switches",
-    "cabling": "Cables and transceivers",
-    "racks": "Racks and power strips",
-    "appliances": "Management servers and appliances",
-    "other": "Other lines of the bill",
-    "spares": "Spares",
-    "installation": "Mounting, cabling, freight",
-    "storage-first": "Storage for the first year",
-    "storage-first-tb": "Raw space bought at first",
-    "storage-later-tb": "Raw space added later",
-    "storage-per-tb": "Price of raw space",
-    "spares-share": "Share of spares",
-    "installation-share": "Share of mounting and freight",
-    "support-share": "Share of support",
-    "tco-years": "Years that are summed",
-    "staff-base": "Engineers, base",
-    "nodes-per-engineer": "Nodes per engineer",
-    "staff-cost-per-year": "Cost of an engineer",
-    "energy-per-kwh": "Price of energy",
-    "it-max-kw": "Greatest draw",
-    "power-diversity": "Mean over greatest draw",
-    "pue": "PUE",
-    "rack-count": "Racks",
-    "space-per-rack-month": "Price of a rack's room",
-    "first-purchase": "First purchase",
-    "storage-later": "Storage that is added later",
-    "energy": "Energy",
-    "space": "Room",
-    "support": "Support contracts",
-    "staff": "Engineers",
-    "running": "Running costs",
-    "total": "All years together",
-    "present-value": "Present value",
-    "per-gpu-hour": "An hour of a GPU, owned",
-    "per-gpu-hour-used": "An hour of a GPU, used",
-}
-"""Numbers of a cost in a reader's words."""
 PURCHASE = (
     "servers", "switches", "cabling", "racks", "appliances", "other", "spares", "installation",
     "storage-first", "first-purchase",
@@ -128,9 +90,9 @@ def price_told(line: PricedLine) -> str:
     """Return where a price is from, in words."""
     if line.unit_price is None:
         return "no price"
-    book = "price book" if line.own else ("estimate" if line.confidence == "estimate" else "")
+    book = "price book" if line.own else "estimate"
     source = "" if line.source in ("unstated", "millwright-estimate") else line.source
-    return ", ".join(part for part in (book, source) if part) or "catalogue"
+    return ", ".join(part for part in (book, source) if part)
 
 
 def cost_section(cost: TotalCost) -> Iterator[Section]:
@@ -249,11 +211,6 @@ def _swing_picture(cost: TotalCost) -> Picture:
         for swing in cost.swings[:MOST_SWINGS]
     ]  # fmt: skip
     return swings("Sensitivity", cost.currency, _of(cost, "total"), rows)
-
-
-def named(name: str) -> str:
-    """Return a number of a cost in a reader's words."""
-    return WORDS.get(name, name.replace("-", " "))
 
 
 def _swing_grid(cost: TotalCost) -> Grid:

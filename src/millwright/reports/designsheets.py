@@ -8,9 +8,10 @@ from millwright.model.cluster import BomLine
 from millwright.model.costing import PricedLine, TotalCost
 from millwright.model.formula import spelled
 from millwright.model.sizing import Number
+from millwright.reports.costwords import named
 from millwright.reports.designed import Drawn
 from millwright.reports.designedcables import CABLES, cable_cells
-from millwright.reports.designedcost import named, price_told
+from millwright.reports.designedcost import price_told
 from millwright.reports.designednet import ADDRESSES, address_rows
 from millwright.reports.designedrooms import content_grid
 from millwright.reports.designedsummary import requirement_section
