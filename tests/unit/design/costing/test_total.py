@@ -26,7 +26,10 @@ def costs(
     spec: Any, own: dict[str, Price] | None = None, assumed: dict[str, float] | None = None
 ) -> TotalCost:
     design = solve(spec, CATALOG)
-    known = {**CATALOG.assumptions, **{name: of(name, value) for name, value in (assumed or {}).items()}}
+    known = {
+        **CATALOG.assumptions,
+        **{name: of(name, value) for name, value in (assumed or {}).items()},
+    }
     prices = {**CATALOG.prices, **(own or {})}
     book = price_book(prices, frozenset(own or ()), spec.currency, known)
     plan = storage_plan(spec, design.cluster, design.bom, known)
