@@ -21,6 +21,7 @@ from millwright.cli import (
     lab,
     manage,
     read,
+    ready,
     start,
 )
 from millwright.cli.door import Door, error_document
@@ -51,6 +52,11 @@ app.command(
 app.add_typer(build.app, name="build")
 app.add_typer(deploy.app, name="deploy")
 app.add_typer(manage.app, name="manage")
+app.command(
+    "ready",
+    short_help="Say whether a workload may go into production.",
+    epilog="Example: millwright -C hospital ready ct-triage",
+)(ready.ready)
 app.add_typer(lab.app, name="lab")
 app.add_typer(evidence.app, name="evidence")
 app.command("read")(read.read)

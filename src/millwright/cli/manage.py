@@ -14,6 +14,7 @@ from millwright.cli import (
     managegrow,
     managehealth,
     manageincident,
+    managemodels,
     manageremedy,
     managereport,
     managerules,
@@ -44,6 +45,7 @@ app.add_typer(managedrift.app, name="drift")
 app.add_typer(manageupdate.app, name="update")
 app.add_typer(managegrow.app, name="grow")
 app.add_typer(managedrill.app, name="drill")
+app.add_typer(managemodels.app, name="models")
 
 
 app.add_typer(managetune.app, name="tune")

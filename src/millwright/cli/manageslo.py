@@ -56,7 +56,7 @@ def slo(
             "the spec has no tiers", hint="tiers: [{name: clinical, slo: {availability: 0.999}}]"
         )
     if recorded:
-        document = _from_file(inputs, recorded)
+        document = recorded_slo(inputs, recorded)
     else:
         document = _live(inputs, str(prometheus), (ca, credentials), record)
     _tell(door, document)
@@ -81,7 +81,8 @@ class _Told:
     simulated: bool = False
 
 
-def _from_file(inputs: Inputs, path: Path) -> SloDocument:
+def recorded_slo(inputs: Inputs, path: Path) -> SloDocument:
+    """Return the judgement of answers that were recorded. Raises InputError where they are none."""
     from millwright.adapters.promquery import RecordedMetrics, read_answers
 
     answers = read_answers(path)

@@ -1,0 +1,1 @@
+"""Models in production: their feeds, what they answer, who stands for them."""
