@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,61 @@ For = Annotated[str | None, typer.Option("--workload", help="The workload that i
 @app.callback()
 def _models() -> None:
     """Models in production: what keeps them trustworthy, as far as infrastructure sees it."""
+
+
+@app.command(
+    "watch",
+    short_help="Look at feeds and answers.",
+    epilog="Example: millwright -C site manage models watch --out /var/lib/prometheus/models.prom",
+)
+@guarded
+def watch(
+    context: typer.Context,
+    slo: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Answers of Prometheus; slo.json if not said."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="FILE", help="Also for Prometheus' textfile collector."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Look at what models live on and what they answer, by counts and histograms alone.
+
+    Freshness, volume and form of feeds (DICOM, HL7, FHIR); answers against the reference by PSI
+    and KS with intervals, UNKNOWN where they are too few; promises of latency and errors as
+    `manage slo --record slo.json` kept them; what the workspace recorded of nodes around the time
+    since which answers are apart. models.yaml says what is watched. Content of feeds and answers
+    goes nowhere. Ends with 1 where something is not as it should be, with 3 where the worst is
+    unknown.
+    """
+    from millwright.cli.modelwatching import look
+
+    raise typer.Exit(int(look(door_of(context, json=json), slo, out)))
+
+
+@app.command(
+    "reference",
+    short_help="Keep what accepted answers look like.",
+    epilog="Example: millwright -C site manage models reference ct-net validation.csv",
+)
+@guarded
+def reference(
+    context: typer.Context,
+    model: Model,
+    files: Annotated[list[Path], typer.Argument(help="CSV files of answers, with a header.")],
+    json: Json = False,
+) -> None:
+    """Count answers that were accepted, as the reference of the version in models.yaml.
+
+    References are numbered and never replaced; the last one with the bins of today counts.
+    """
+    from millwright.cli.modelwatching import refer
+
+    refer(door_of(context, json=json), model, tuple(files))
 
 
 @dataclass(frozen=True, slots=True)

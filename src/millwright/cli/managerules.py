@@ -27,9 +27,10 @@ def rules(
     """Show alerts and where their limits stand; with --out write them for a Prometheus.
 
     Written are millwright.yml (what calls a person), millwright-maintenance.yml (who is worked at;
-    write it anew when a window is opened), millwright-tiers.yml (what service tiers were promised)
-    and a folder of dashboards for Grafana. Every alert carries the command that explains it. Checks
-    that no exporter can show are named.
+    write it anew when a window is opened), millwright-tiers.yml (what service tiers were promised),
+    millwright-models.yml (feeds and models, where models.yaml names some) and a folder of
+    dashboards for Grafana. Every alert carries the command that explains it. Checks that no
+    exporter can show are named.
 
     Example: millwright manage rules --out rules
     """
@@ -48,7 +49,7 @@ def rules(
 def _write(door: Door, catalog: Catalog, out: Path) -> tuple[str, ...]:
     from millwright.adapters.workspace import folder_of, writing
 
-    texts = {**_texts(door, catalog), **_of_tiers(door)}
+    texts = {**_texts(door, catalog), **_of_tiers(door), **_of_models(door)}
     folder_of(out / next(iter(texts))).replace_files(
         {out / name: writing(text.encode()) for name, text in texts.items()}
     )
@@ -93,6 +94,21 @@ def _of_tiers(door: Door) -> dict[str, str]:
         "millwright-tiers.yml": rules_text(tier_groups(tiers, terms)),
         "dashboards/tiers.json": text_of(Dashboard("tiers", "Service tiers", panels, {})),
     }
+
+
+def _of_models(door: Door) -> dict[str, str]:
+    """Return rules of feeds and models; none where no models.yaml says any."""
+    from millwright.adapters.modelsfile import FILE, read_models
+
+    workspace = workspace_of(door)
+    if not (workspace.root / FILE).is_file() or not workspace.factory_file.is_file():
+        return {}
+    from millwright.adapters.alertfiles import rules_text
+    from millwright.cli.wiring import inputs_of
+    from millwright.manage.models.rules import model_groups
+
+    watched = read_models(workspace, inputs_of(door).read.factory)
+    return {"millwright-models.yml": rules_text(model_groups(watched))}
 
 
 def _tell(door: Door, document: RulesDocument) -> None:

@@ -21,6 +21,7 @@ from millwright.manage.ready.records import Need, Records
 
 if TYPE_CHECKING:
     from millwright.model.cluster import Cluster
+    from millwright.model.readiness import GateItem
     from millwright.model.slo import SloDocument
     from millwright.model.spec import Factory
 
@@ -51,13 +52,14 @@ def records_of(inputs: Inputs, slo: Path | None) -> Records:
         away=written_for(workspace, away),
         accepted=accepted(workspace),
         standing=standing,
-        slo=_slo(inputs, slo),
+        slo=slo_recorded(inputs, slo),
         drills=tuple(drills.values()),
         decisions=read_decisions(workspace),
         procedures=procedures(workspace, factory),
         words=trail.words,
         signed=frozenset(trail.signed),
         trail_broken=trail.broken,
+        watched=_watched(inputs),
         owners=read_owners(workspace, factory),
     )
 
@@ -101,10 +103,21 @@ def _needs(inputs: Inputs, local: Factory, cluster: Cluster | None) -> dict[str,
     }  # fmt: skip
 
 
-def _slo(inputs: Inputs, named: Path | None) -> SloDocument | None:
+def slo_recorded(inputs: Inputs, named: Path | None) -> SloDocument | None:
+    """Return how promises stand by recorded answers: of a named file, or of `slo.json`."""
     from millwright.cli.manageslo import recorded_slo
 
     path = named or inputs.workspace.root / ANSWERS
     if named is None and not path.is_file():
         return None
     return recorded_slo(inputs, path)
+
+
+def _watched(inputs: Inputs) -> dict[str, GateItem]:
+    """Return for each workload how its model and feeds stood at the last look, where one is
+    kept."""
+    from millwright.adapters.modelbook import last_look
+    from millwright.manage.models.looks import gate_items
+
+    found = last_look(inputs.workspace)
+    return {} if found is None else gate_items(found)

@@ -73,7 +73,8 @@ def _promises(records: Records, workload: Workload) -> GateItem:
         told = "no service level is promised" if tier else "the workload names no tier"
         return item(what, "missing", told, source="factory.yaml", do="tiers: [{slo: ...}]")
     do = "millwright manage slo --prometheus URL --record slo.json"
-    found = records.slo and next((t for t in records.slo.tiers if t.tier == tier.name), None)
+    tiers = records.slo.tiers if records.slo else ()
+    found = next((each for each in tiers if each.tier == tier.name), None)
     if records.slo is None or found is None:
         return item(what, "unknown", "nothing recorded says whether they are kept", do=do)
     told = f"tier {tier.name} at {records.slo.at[:16]}: {found.answer}"
