@@ -45,7 +45,9 @@ def grouped(reference: Sequence[int], now: Sequence[int], groups: int) -> tuple[
     share = np.cumsum(old) / max(old.sum(), 1.0)
     marks = np.minimum((share - old / max(old.sum(), 1.0) / 2) * groups, groups - 1).astype(int)
     size = int(marks.max()) + 1
-    return np.bincount(marks, old, size), np.bincount(marks, new, size)
+    return (
+        np.bincount(marks, old, size).astype(float), np.bincount(marks, new, size).astype(float)
+    )  # fmt: skip
 
 
 def stability(reference: Counts, now: Counts, confidence: float) -> Index:
