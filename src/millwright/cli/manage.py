@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from millwright.cli import (
+    managecomply,
     managedetect,
     managedrift,
     managedrill,
@@ -46,6 +47,7 @@ app.add_typer(manageupdate.app, name="update")
 app.add_typer(managegrow.app, name="grow")
 app.add_typer(managedrill.app, name="drill")
 app.add_typer(managemodels.app, name="models")
+app.add_typer(managecomply.app, name="comply")
 
 
 app.add_typer(managetune.app, name="tune")

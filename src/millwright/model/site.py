@@ -15,6 +15,11 @@ from millwright.model.packages import Packages
 Jurisdiction = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 """ISO 3166-1 alpha-2, or ISO 3166-2 for a subdivision."""
 
+Domain = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*$", max_length=253),
+]
+"""A name of the DNS, and all names below it."""
 Kilowatts = Annotated[float, Field(gt=0, le=1e6)]
 Metres = Annotated[float, Field(gt=0, le=100)]
 
@@ -94,6 +99,8 @@ class Zone(Frozen):
     """A place where work and data may live.
 
     `agreement` names the contract under which somebody else may hold protected data there.
+    `networks` and `domains` say which addresses and names are in it: by them it is known where a
+    mount, a backup or a measurement goes.
     """
 
     name: Name
@@ -103,6 +110,8 @@ class Zone(Frozen):
     region: ShortText | None = None
     wan_mbps: Annotated[float, Field(gt=0, le=1e7)] | None = None
     agreement: ShortText | None = None
+    networks: Annotated[tuple[IPv4Network | IPv6Network, ...], Field(max_length=64)] = ()
+    domains: Annotated[tuple[Domain, ...], Field(max_length=64)] = ()
 
 
 class Software(Frozen):
