@@ -11,6 +11,7 @@ from millwright.reports.complianceannex import access, assets, network_map, ways
 from millwright.reports.page import (
     SIMULATED,
     Block,
+    Cell,
     Fact,
     Facts,
     Field,
@@ -98,7 +99,7 @@ def _short(check: Check) -> Section:
              "not applicable")  # fmt: skip
     fields = (Field("rule book", share=1.6), Field("status"), Field("of", "number"),
               *(Field(word, "number") for word in words), Field("simulated", "number"))  # fmt: skip
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (each.pack, status_word(each.status, each.applies_from, check.at[:10]), each.total,
          *(counted(each)[word] for word in words), each.simulated)
         for each in check.coverage
