@@ -41,7 +41,18 @@ def _put_back(each: Difference, nodes: str) -> str:
         argv = ["systemctl", "disable" if wanted == ABSENT else "enable", "--now", name]
     elif kind == "mtu":
         argv = ["ip", "link", "set", "dev", name, "mtu", wanted]
+    elif kind in ("person", "group"):
+        argv = _access(kind, name, wanted)
     return _words("manage", "exec", nodes, "--", *argv) if argv else ""
+
+
+def _access(kind: str, name: str, wanted: str) -> list[str]:
+    """Return what takes back who may come in: a group's members as they were; somebody who was not
+    there is locked out, and what is theirs stays to be looked at."""
+    if kind == "person":
+        return ["usermod", "--lock", "--expiredate", "1", name] if wanted == ABSENT else []
+    members = () if wanted == ABSENT else wanted.split()
+    return ["gpasswd", "--members", ",".join(members), name]
 
 
 def _words(*words: str) -> str:

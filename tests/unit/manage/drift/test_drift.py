@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from millwright.adapters.driftbook import only, recorded
 from millwright.manage.drift.compare import Ground, accepted, compared, seen_in, unheard
 from millwright.manage.drift.kinds import Known
-from millwright.manage.drift.mending import orders
-from millwright.model.drift import Acceptance, Approval, Declared, DriftDocument, Picture
+from millwright.manage.drift.mending import mending, orders
+from millwright.model.drift import (
+    ABSENT,
+    Acceptance,
+    Approval,
+    Declared,
+    Difference,
+    DriftDocument,
+    Picture,
+)
 from millwright.model.heard import Heard
 from tests.unit.manage.assess.fleet import KERNEL, MOUNTS, SYSCTL, Tools, heard, recording
 
@@ -320,3 +328,31 @@ def test_the_log_of_packages_says_when_and_parts_no_line(tools: Tools) -> None:
     assert line.nodes == ("gpu1", "gpu2")
     words = [f"dpkg: upgrade at 2026-11-2{number} 03:00:01" for number in (1, 2)]
     assert line.who == "; ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("item", "recorded_", "seen", "command"),
+    [
+        ("group.sudo", "jane", "jane mallory", "gpasswd --members jane sudo"),
+        ("group.sudo", ABSENT, "mallory", "gpasswd --members '' sudo"),
+        ("person.mallory", ABSENT, "uid=0 shell=/bin/sh",
+         "usermod --lock --expiredate 1 mallory"),
+        ("package.less", "590-2", "590-9", "apt-get -y --allow-downgrades install less=590-2"),
+    ],
+)  # fmt: skip
+def test_who_may_come_in_is_put_back_by_one_command(
+    item: str, recorded_: str, seen: str, command: str
+) -> None:
+    line = Difference(
+        item=item, heart=item, nodes=("n1",), recorded=recorded_, observed=seen,
+        kind="unauthorised", why="",
+    )  # fmt: skip
+    assert mending(line, "n1") == f"millwright manage exec n1 -- {command}"
+
+
+def test_somebody_who_is_gone_is_looked_at_and_not_made_anew() -> None:
+    line = Difference(
+        item="person.jane", heart="account jane", nodes=("n1",), recorded="uid=1001 shell=/bin/sh",
+        observed=ABSENT, kind="unauthorised", why="",
+    )  # fmt: skip
+    assert mending(line, "n1") == "millwright manage drift show n1"
