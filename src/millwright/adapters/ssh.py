@@ -175,11 +175,26 @@ class SshShell:
     def through(self, route: Route, limits: Limits) -> paramiko.Channel:
         """Open a channel to a node through its jump host.
 
-        Raises Unreached, or what the connection to the jump host raises.
+        A connection that forwards nothing may be older than the host's leave to forward: a new one
+        is asked then. Raises Unreached, or what the connection to the jump host raises.
         """
         jump = self._routes.get(route.jump or "")
         if jump is None:
             raise Unreached(f"its jump host {route.jump} is not known")
+        with self._lock:
+            former = self._clients.get(jump.node)
+        try:
+            return self._forwarded(route, jump, limits)
+        except paramiko.ChannelException as refused:
+            if former is None or refused.code != _PROHIBITED:
+                raise
+        with self._lock:
+            if self._clients.get(jump.node) is former:
+                del self._clients[jump.node]
+        # Commands may run on the former one: it ends with the last of them.
+        return self._forwarded(route, jump, limits)
+
+    def _forwarded(self, route: Route, jump: Route, limits: Limits) -> paramiko.Channel:
         try:
             transport = self._connected(jump.node, limits).get_transport()
         except (OSError, paramiko.SSHException, EOFError) as error:
@@ -247,6 +262,8 @@ def reason_of(error: Exception) -> str:
     return told or str(error) or type(error).__name__
 
 
+_PROHIBITED = 1
+"""What an SSH server answers where it may not forward (RFC 4254, 5.1)."""
 _NOT_TRUSTED = "its host key is not trusted yet: run `millwright deploy trust`"
 
 

@@ -77,10 +77,11 @@ def apply(
 ) -> None:
     """Do what the plan shows; every role is proven on every host before it counts as done.
 
-    One host of each kind comes first, the others in waves; where more of a wave fail a role than
-    --max-failed, the others are spared it. Nodes whose jobs would not outlive a change are drained,
-    waited for, and given back when they are proven. What was done before stands and is only proven
-    again where nothing else is to do. After an interruption, call it again, or `deploy resume`.
+    One host of each kind comes first, and a second one where that fails; the others in waves. Where
+    both fail a role, or more of a wave than --max-failed, the others are spared it. Nodes whose
+    jobs would not outlive a change are drained, waited for, and given back when they are proven.
+    What was done before stands and is only proven again where nothing else is to do. After an
+    interruption, call it again, or `deploy resume`.
     """
     from millwright.adapters.orderfile import read_order
     from millwright.model.deployorder import Said

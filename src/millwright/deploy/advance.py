@@ -22,6 +22,9 @@ from millwright.ports import Limits, Play, Played
 
 MOST_AT_ONCE = Share(64)
 MOST_DRAINED = Share(25, percent=True)
+MOST_BAD_CANARIES = 1
+"""So many canaries may fail a role, within the limit of the run, before it is the role that is bad:
+one host with a defect of its own keeps nobody, and a bad change meets few."""
 FEWEST_SHOWN = 2
 """As many roles must have been shown before others follow, or all that they have to do: each start
 of Ansible costs seconds."""
@@ -42,6 +45,7 @@ class Advance:
         self._run = run
         self._drains = Drains(run.inputs.factory.head, run.hands, run.orders.drain_wait_s)
         self._blocked: dict[str, str] = {}
+        self._failed: dict[str, list[str]] = {}
         self._calm: bool | None = None
 
     def go(self) -> Lane:
@@ -50,7 +54,7 @@ class Advance:
         yield from self._go_on()
 
     def _show(self) -> Told:
-        """Yield how canaries come out; for one that is lost another host is taken."""
+        """Yield how canaries come out; for one that is lost or fails another host is taken."""
         wanted = frozenset(self._roles)
         lost: dict[str, list[str]] = {}
         while hosts := canaries(self._waiting, wanted - self._blocked.keys()):
@@ -94,8 +98,13 @@ class Advance:
         if outcome.well:
             showing[outcome.role].discard(outcome.host)
         elif outcome.verdict.standing == "failed":
-            why = f"{outcome.role} failed on {outcome.host} first"
-            self._blocked.setdefault(outcome.role, why)
+            bad = self._failed.setdefault(outcome.role, [])
+            bad.append(outcome.host)
+            limit = self._run.orders.max_failed.of(self._count)
+            if len(bad) > min(limit, MOST_BAD_CANARIES):
+                self._blocked.setdefault(
+                    outcome.role, f"{outcome.role} failed on {folded(bad)} first"
+                )
 
     def _shown(self, showing: Mapping[str, set[str]]) -> dict[str, tuple[Step, ...]]:
         """Return what others may do now; nothing where that is little."""

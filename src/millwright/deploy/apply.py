@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from millwright.deploy.advance import Advance
 from millwright.deploy.batches import Batch, batches
@@ -15,7 +16,7 @@ from millwright.deploy.hands import Hands, Outcome
 from millwright.deploy.inputs import Inputs
 from millwright.deploy.judging import left
 from millwright.deploy.orders import Orders, Run
-from millwright.deploy.plan import Plan
+from millwright.deploy.plan import Plan, Step
 from millwright.deploy.proving import prove
 from millwright.deploy.role import Role
 from millwright.ports import Limits
@@ -29,9 +30,10 @@ def apply(
     What the head node fails stops everything that stands on it.
     """
     run = Run(inputs, hands, orders)
-    _leave_out_silent(run, plan)
+    silent = _leave_out_silent(run, list(dict.fromkeys(step.host for step in plan.steps)))
     give_back_old_drains(plan, roles, inputs, hands)
-    for batch in batches(plan, roles, inputs):
+    rest = yield from _ways_opened(run, plan, roles, silent)
+    for batch in batches(rest, roles, inputs):
         _look_at_head(run, batch)
         yield from _worked_off(run, batch)
         _look_at_head(run, batch)
@@ -59,13 +61,44 @@ def give_back_old_drains(
     return kept | drains.give_back([host for host in idle if host not in kept])
 
 
-def _leave_out_silent(run: Run, plan: Plan) -> None:
-    """Ask every host whether it is there, so that a dead one costs one wait and not many."""
-    hosts = list(dict.fromkeys(step.host for step in plan.steps))
+def _leave_out_silent(run: Run, hosts: Sequence[str]) -> list[str]:
+    """Ask hosts whether they are there, so that a dead one costs one wait and not many."""
+    silent = []
     for answer in run.hands.shell.run(hosts, ("true",), Limits(command_s=20.0)):
         run.hands.keep(answer)
         if answer.ended != "exit":
             run.out[answer.node] = f"it does not answer: {answer.reason or answer.ended}"
+            silent.append(answer.node)
+    return silent
+
+
+def _ways_opened(
+    run: Run, plan: Plan, roles: Sequence[Role], silent: list[str]
+) -> Generator[Outcome, None, Plan]:
+    """Open the ways to silent hosts first, and ask those again; return what is left to do.
+
+    A host that was closed before it was named as a gateway forwards nothing yet.
+    """
+    while silent and (first := _ways(run, plan)):
+        plan = replace(plan, steps=tuple(step for step in plan.steps if step not in first))
+        for batch in batches(replace(plan, steps=first), roles, run.inputs):
+            yield from _worked_off(run, batch)
+        for host in silent:
+            del run.out[host]
+        silent = _leave_out_silent(run, silent)
+    return plan
+
+
+def _ways(run: Run, plan: Plan) -> tuple[Step, ...]:
+    """Return the steps that open gateways which were closed before."""
+    return tuple(
+        step
+        for step in plan.steps
+        if step.role.leads
+        and step.why != "never done"
+        and step.host not in run.out
+        and run.inputs.nodes[step.host].forwards
+    )
 
 
 def _look_at_head(run: Run, batch: Batch) -> None:

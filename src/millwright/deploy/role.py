@@ -38,7 +38,8 @@ class Role:
     its plan. `reads` names the variables that it is templated from: a host's role is done again
     when one of them changes, and only then. `checks` returns the questions that prove it on a
     host. `restarts` names what its change disturbs, `reboots` says what of it waits for a reboot.
-    `drains` says that jobs on a node would not outlive it: the node is drained before.
+    `drains` says that jobs on a node would not outlive it: the node is drained before. `leads` says
+    that ways to other hosts depend on it: a gateway's comes first where hosts are silent.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Role:
     secrets: tuple[Secret, ...] = ()
     reboots: str = ""
     drains: bool = False
+    leads: bool = False
 
 
 def everywhere(node: NodeInputs, inputs: Inputs) -> bool:

@@ -12,6 +12,7 @@ from millwright.deploy.plan import Plan, plan
 from millwright.deploy.proving import verify
 from millwright.deploy.roles import ROLES as ALL
 from millwright.deploy.roles import until
+from millwright.deploy.shares import Share
 from millwright.deploy.undeployable import Undeployable
 from millwright.design.solve import solve
 from millwright.model.catalog import Catalog
@@ -113,9 +114,25 @@ def test_another_version_than_the_designed_one_is_no_success(inputs: Inputs) -> 
     assert told in found["gpu-driver", "gpu2"].detail
 
 
-def test_a_canary_that_fails_keeps_the_role_from_the_others(inputs: Inputs) -> None:
-    hosts = Hosts(inputs, ends={("gpu-driver", "gpu1"): "failed"})
+def test_a_second_canary_that_fails_keeps_the_role_from_the_others(inputs: Inputs) -> None:
+    hosts = Hosts(inputs, ends={("gpu-driver", f"gpu{n}"): "failed" for n in (1, 2)})
     outcomes = carried(inputs, hosts, Book())
+    left = [o for o in outcomes if o.role == "gpu-driver" and o.skipped]
+    assert [o.host for o in left] == ["gpu3", "gpu4"]
+    assert "gpu-driver failed on gpu[1-2] first" in left[0].verdict.detail
+
+
+def test_a_canary_with_a_defect_of_its_own_keeps_nobody(inputs: Inputs) -> None:
+    hosts = Hosts(inputs, ends={("gpu-driver", "gpu1"): "failed"})
+    found = standings(carried(inputs, hosts, Book()))
+    assert (found["gpu-driver", "gpu1"], found["dcgm", "gpu1"]) == ("failed", "unknown")
+    assert {found["slurm-node", f"gpu{n}"] for n in (2, 3, 4)} == {"proven"}
+
+
+def test_where_no_host_may_fail_one_canary_keeps_the_role_from_the_others(inputs: Inputs) -> None:
+    hosts, book = Hosts(inputs, ends={("gpu-driver", "gpu1"): "failed"}), Book()
+    orders = Orders(max_failed=Share(0))
+    outcomes = list(apply(planned(inputs, book), ROLES, inputs, hands(hosts, book), orders))
     left = [o.host for o in outcomes if o.role == "gpu-driver" and o.skipped]
     assert left == ["gpu2", "gpu3", "gpu4"]
 

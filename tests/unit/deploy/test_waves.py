@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -246,7 +247,7 @@ def _others(hosts: Hosts, role: Role, first: str) -> list[tuple[str, str]]:
 
 def test_nobody_is_given_a_role_that_no_canary_has_shown(inputs: Inputs) -> None:
     hosts = TellingHosts(inputs, ends={("gpu-driver", "gpu1"): "failed"})
-    outcomes = carried(hosts, Book(), Orders())
+    outcomes = carried(hosts, Book(), Orders(max_failed=Share(0)))
     assert [h for r, h in hosts.played if r == "gpu-driver"] == ["gpu1"]
     assert {h for r, h in hosts.played if r == "kernel-parameters"} == set(inputs.nodes)
     left = [o for o in outcomes if o.role == "gpu-driver" and o.skipped]
@@ -296,3 +297,49 @@ def test_an_interrupt_while_others_follow_loses_nothing(inputs: Inputs, bad: str
     again = carried(hosts, book, Orders())
     assert all(o.well for o in again)
     assert {done.standing for done in book.kept.values()} == {"proven"}
+
+
+class BehindHosts(Hosts):
+    """Hosts of which gpu4 is reached once gpu3 has been told to forward."""
+
+    def play(self, plays: Sequence[Play], limits: Limits) -> Iterator[Played | None]:
+        yield from super().play(plays, limits)
+        if ("limits", "gpu3") in self.played:
+            self.silent.discard("gpu4")
+
+
+def test_a_gateway_that_was_closed_is_opened_before_silent_hosts_are_given_up(
+    catalog: Catalog,
+) -> None:
+    inputs = lab_inputs(catalog, 4)
+    roles = tuple(replace(role, leads=role.name == "limits") for role in ROLES)
+    book = Book()
+    without = plan(roles, inputs, {}, TEXTS, frozenset(inputs.nodes) - {"gpu4"})
+    list(apply(without, roles, inputs, hands(Hosts(inputs), book), Orders()))
+    named = inputs.nodes["gpu3"].model_copy(update={"forwards": True})
+    inputs = inputs.model_copy(update={"nodes": {**inputs.nodes, "gpu3": named}})
+    made = plan(roles, inputs, book.rows(), {**TEXTS, "limits": "other files"})
+    hosts = BehindHosts(inputs, silent={"gpu4"})
+    outcomes = list(apply(made, roles, inputs, hands(hosts, book), Orders()))
+    assert hosts.played[0] == ("limits", "gpu3")
+    assert all(outcome.well for outcome in outcomes)
+    steps = sorted((o.role, o.host) for o in outcomes)
+    assert steps == sorted((s.role.name, s.host) for s in made.steps)
+    assert {host for _, host in hosts.played} == set(inputs.nodes)
+
+
+def test_a_host_that_stays_silent_behind_an_opened_gateway_is_told_once(catalog: Catalog) -> None:
+    inputs = lab_inputs(catalog, 4)
+    roles = tuple(replace(role, leads=role.name == "limits") for role in ROLES)
+    book = Book()
+    list(apply(plan(roles, inputs, {}, TEXTS), roles, inputs, hands(Hosts(inputs), book), Orders()))
+    nodes = {
+        name: node.model_copy(update={"forwards": name == "gpu3"})
+        for name, node in inputs.nodes.items()
+    }
+    inputs = inputs.model_copy(update={"nodes": nodes})
+    made = plan(roles, inputs, book.rows(), {**TEXTS, "limits": "other files"})
+    hosts = Hosts(inputs, silent={"gpu4"})
+    outcomes = list(apply(made, roles, inputs, hands(hosts, book), Orders()))
+    assert [o.host for o in outcomes if o.skipped] == ["gpu4"]
+    assert len(outcomes) == len(made.steps)

@@ -114,4 +114,5 @@ HARDENING = Role(
     ("node.closed", "factory.simulated"),
     _checks,
     ("the SSH server, which keeps its connections",),
+    leads=True,
 )

@@ -75,4 +75,5 @@ OPENINGS = Role(
     "new ports of hosts that are closed, before anything listens there",
     ("node.ports",),
     _openings,
+    leads=True,
 )
