@@ -1,6 +1,7 @@
 """Deploying beside ansible-playbook with the very same plays, in one run. Needs root.
 
-It prints ratios, each as soon as it is known, and asserts nothing; the number of nodes may be said.
+It prints ratios, each as soon as it is known, and asserts nothing; the number of nodes may be said,
+and how far to go (`--until image`, `boot`): both sides then play the roles up to there only.
 Ansible is run as it comes: its own defaults, all plays in one process, told only how hosts are
 reached. Ours proves every role on every host besides. The order is: a first deployment by us;
 everything once more with nothing to change, by both; one node more, and then another one alone; a
@@ -17,13 +18,14 @@ What cannot be done is told with the last words of who could not, and the next c
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from millwright.adapters.hostkeys import known_hosts
@@ -32,7 +34,8 @@ from millwright.adapters.sshconfig import Opener, ssh_config
 from millwright.cli.door import Door
 from millwright.cli.site import Site, site_of
 from millwright.deploy.plan import hosts_of
-from millwright.deploy.roles import ROLES
+from millwright.deploy.role import STAGES, Role, Stage
+from millwright.deploy.roles import until
 from millwright.ports import Limits, Play
 
 BIN = Path(sys.executable).parent
@@ -50,13 +53,19 @@ networks:
 class Bench:
     """A workspace with a lab, and what is timed in it."""
 
-    def __init__(self, root: Path, nodes: int) -> None:
+    def __init__(self, root: Path, nodes: int, stage: Stage) -> None:
         self.root = root
         self.nodes = nodes
+        self.stage = stage
+        self.roles: Sequence[Role] = until(stage)
 
     def ours(self, *words: str) -> float:
         """Return the seconds that a command of ours takes that must succeed."""
         return timed([sys.executable, "-m", "millwright", "-q", "-C", str(self.root), *words])
+
+    def applied(self, *words: str) -> float:
+        """Return the seconds that a deployment by us takes, as far as this one goes."""
+        return self.ours("deploy", "apply", "--yes", "--until", self.stage, *words)
 
     def designed(self, nodes: int) -> None:
         """Have the design be of so many nodes; the lab may have more."""
@@ -84,10 +93,10 @@ class Bench:
         """Lay secrets and files, as a person does who uses the plays without us; return words."""
         site = self.site()
         with site.run("bench") as hands:
-            for role in ROLES:
+            for role in self.roles:
                 for secret in role.secrets:
                     assert not hands.lay(secret, hosts_of(role, site.inputs))
-        names = [(role.name, hosts_of(role, site.inputs)) for role in ROLES]
+        names = [(role.name, hosts_of(role, site.inputs)) for role in self.roles]
         plays = [Play(f"{name}.yml", hosts) for name, hosts in names if hosts]
         values = reached_by(str(place / "ssh_config")) | becoming(site.known.reach.become)
         lay(Project(place, plays, site.variables()), values, Limits(), {})
@@ -122,7 +131,7 @@ def told(what: str, ours: float, theirs: float, wanted: str) -> None:
 
 def unchanged(bench: Bench, place: Path) -> None:
     """Compare both where nothing is to do; of ours, every role is proven again."""
-    again = min(bench.ours("deploy", "apply", "--yes") for _ in range(2))
+    again = min(bench.applied() for _ in range(2))
     still = timed(bench.theirs(place))
     told("nothing to do, beside Ansible's", again, still, "at most 0.10")
 
@@ -130,10 +139,10 @@ def unchanged(bench: Bench, place: Path) -> None:
 def grown(bench: Bench) -> None:
     """Compare one node more with the same roles on another one, and on who has to know it."""
     bench.designed(bench.nodes + 1)
-    all_told = bench.ours("deploy", "apply", "--yes", "--allow-jobs")
+    all_told = bench.applied("--allow-jobs")
     bench.designed(bench.nodes + 2)
     only = f"gpu{bench.nodes + 2},head-1"
-    alone = bench.ours("deploy", "apply", "--yes", "--allow-jobs", "--only", only)
+    alone = bench.applied("--allow-jobs", "--only", only)
     what = "one node more, beside that node and the head node alone"
     told(what, all_told, alone, "at most 1.50")
 
@@ -158,7 +167,7 @@ def gone_on() -> Iterator[None]:
 def compare(bench: Bench, root: Path) -> None:
     """Print three comparisons."""
     bench.up()
-    ours = bench.ours("deploy", "apply", "--yes")
+    ours = bench.applied()
     print(f"first deployment: {ours:.1f} s", flush=True)
     with gone_on():
         unchanged(bench, root / "again")
@@ -170,14 +179,18 @@ def compare(bench: Bench, root: Path) -> None:
 
 def main() -> None:
     """Make a lab, compare, and take it down."""
-    nodes = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    wanted = argparse.ArgumentParser(description="Deploying beside ansible-playbook.")
+    wanted.add_argument("nodes", type=int, nargs="?", default=4)
+    wanted.add_argument("--until", choices=STAGES, default="cluster", help="how far both go")
+    said = wanted.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         os.environ["XDG_CONFIG_HOME"] = str(root / "settings")
         os.environ["ANSIBLE_SSH_CONTROL_PATH_DIR"] = str(root / "cp")
-        bench = Bench(root / "site", nodes)
+        bench = Bench(root / "site", said.nodes, said.until)
         bench.root.mkdir()
-        print(f"{nodes} nodes and their head node, load {os.getloadavg()[0]:.1f}", flush=True)
+        what = f"{said.nodes} nodes and their head node, {len(bench.roles)} roles ({said.until})"
+        print(f"{what}, load {os.getloadavg()[0]:.1f}", flush=True)
         try:
             compare(bench, root)
         finally:
