@@ -21,11 +21,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from millwright.adapters.hostkeys import known_hosts
@@ -36,6 +38,7 @@ from millwright.cli.site import Site, site_of
 from millwright.deploy.plan import hosts_of
 from millwright.deploy.role import STAGES, Role, Stage
 from millwright.deploy.roles import until
+from millwright.lab.plan import lab_id
 from millwright.ports import Limits, Play
 
 BIN = Path(sys.executable).parent
@@ -50,6 +53,20 @@ networks:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What something took: seconds by the clock, and of processors, on all hosts and here."""
+
+    wall_s: float
+    cpu_s: float
+
+    def beside(self, other: Took) -> str:
+        """Return both, and their ratio, by the clock and by processors."""
+        wall, cpu = self.wall_s / other.wall_s, self.cpu_s / other.cpu_s
+        clock = f"{self.wall_s:.1f} s beside {other.wall_s:.1f} s, {wall:.2f} x"
+        return f"{clock}; of processors {self.cpu_s:.0f} s beside {other.cpu_s:.0f} s, {cpu:.2f} x"
+
+
 class Bench:
     """A workspace with a lab, and what is timed in it."""
 
@@ -59,12 +76,27 @@ class Bench:
         self.stage = stage
         self.roles: Sequence[Role] = until(stage)
 
-    def ours(self, *words: str) -> float:
-        """Return the seconds that a command of ours takes that must succeed."""
-        return timed([sys.executable, "-m", "millwright", "-q", "-C", str(self.root), *words])
+    def timed(self, words: list[str]) -> Took:
+        """Return what a command takes. Raises Ended where it does not succeed."""
+        begun, spent = time.perf_counter(), self._cpu_s()
+        done = subprocess.run(words, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            said = (done.stdout[-3000:] + done.stderr[-1000:]).decode("utf-8", "backslashreplace")
+            raise Ended(f"{words} ended with {done.returncode}: {said}")
+        return Took(time.perf_counter() - begun, self._cpu_s() - spent)
 
-    def applied(self, *words: str) -> float:
-        """Return the seconds that a deployment by us takes, as far as this one goes."""
+    def _cpu_s(self) -> float:
+        """Return the seconds of processors that our commands and the lab's hosts took until now."""
+        here = resource.getrusage(resource.RUSAGE_CHILDREN)
+        hosts = spent_below(f"labs/{lab_id(self.root)}/hosts/")
+        return here.ru_utime + here.ru_stime + hosts
+
+    def ours(self, *words: str) -> Took:
+        """Return what a command of ours takes that must succeed."""
+        return self.timed([sys.executable, "-m", "millwright", "-q", "-C", str(self.root), *words])
+
+    def applied(self, *words: str) -> Took:
+        """Return what a deployment by us takes, as far as this one goes."""
         return self.ours("deploy", "apply", "--yes", "--until", self.stage, *words)
 
     def designed(self, nodes: int) -> None:
@@ -112,27 +144,39 @@ class Ended(Exception):
     """A command did not succeed; the message is what it said last."""
 
 
-def timed(words: list[str]) -> float:
-    """Return the seconds that a command takes. Raises Ended where it does not succeed."""
-    begun = time.perf_counter()
-    done = subprocess.run(words, capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        said = (done.stdout[-3000:] + done.stderr[-1000:]).decode("utf-8", "backslashreplace")
-        raise Ended(f"{words} ended with {done.returncode}: {said}")
-    return time.perf_counter() - begun
+def spent_below(mark: str) -> float:
+    """Return the seconds of processors that processes took below those whose words hold a mark.
+
+    A process that ended is counted with whoever waited for it.
+    """
+    parents: dict[str, str] = {}
+    spent: dict[str, int] = {}
+    below: set[str] = set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            parents[place.name], spent[place.name] = fields[1], sum(map(int, fields[11:15]))
+            if mark.encode() in (place / "cmdline").read_bytes():
+                below.add(place.name)
+    found = 0
+    for process, ticks in spent.items():
+        at = process
+        while at in parents and at not in below:
+            at = parents[at]
+        found += ticks if at in below else 0
+    return found / os.sysconf("SC_CLK_TCK")
 
 
-def told(what: str, ours: float, theirs: float, wanted: str) -> None:
+def told(what: str, ours: Took, theirs: Took, wanted: str) -> None:
     """Print one comparison, and how busy the machine was when it ended."""
-    ratio, load = ours / theirs, os.getloadavg()[0]
-    seconds = f"{ours:.1f} s beside {theirs:.1f} s"
-    print(f"{what}: {seconds}, {ratio:.2f} x (wanted {wanted}; load {load:.1f})", flush=True)
+    load = os.getloadavg()[0]
+    print(f"{what}: {ours.beside(theirs)} (wanted {wanted}; load {load:.1f})", flush=True)
 
 
 def unchanged(bench: Bench, place: Path) -> None:
     """Compare both where nothing is to do; of ours, every role is proven again."""
-    again = min(bench.applied() for _ in range(2))
-    still = timed(bench.theirs(place))
+    again = min((bench.applied() for _ in range(2)), key=lambda took: took.wall_s)
+    still = bench.timed(bench.theirs(place))
     told("nothing to do, beside Ansible's", again, still, "at most 0.10")
 
 
@@ -147,11 +191,11 @@ def grown(bench: Bench) -> None:
     told(what, all_told, alone, "at most 1.50")
 
 
-def first(bench: Bench, ours: float, place: Path) -> None:
+def first(bench: Bench, ours: Took, place: Path) -> None:
     """Compare first deployments, each on a bare lab."""
     bench.down()
     bench.up()
-    by_ansible = timed(bench.theirs(place))
+    by_ansible = bench.timed(bench.theirs(place))
     told("first deployment, beside Ansible's", ours, by_ansible, "at most 0.67")
 
 
@@ -168,7 +212,7 @@ def compare(bench: Bench, root: Path) -> None:
     """Print three comparisons."""
     bench.up()
     ours = bench.applied()
-    print(f"first deployment: {ours:.1f} s", flush=True)
+    print(f"first deployment: {ours.wall_s:.1f} s, {ours.cpu_s:.0f} s of processors", flush=True)
     with gone_on():
         unchanged(bench, root / "again")
     with gone_on():

@@ -51,13 +51,13 @@ class Host:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, authorized: str) -> None:
+    def start(self, authorized: str, more: str = "") -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "authorized_keys").write_text(authorized)
         if not (self.folder / "host_key").exists():
             self.make_key()
         config = self.folder / "sshd_config"
-        config.write_text(CONFIG.format(port=self.port, folder=self.folder))
+        config.write_text(CONFIG.format(port=self.port, folder=self.folder) + more)
         sshd = needed("sshd")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)

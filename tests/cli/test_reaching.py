@@ -15,7 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.hosts import Site, needed, start_site
+from millwright.adapters.hostkeys import known_hosts
+from millwright.adapters.routes import known_nodes
+from millwright.adapters.ssh import SshShell
+from millwright.adapters.workspace import Workspace
+from millwright.ports import Limits
+from tests.cli.hosts import Host, Site, needed, start_site
 from tests.conftest import Run
 
 pytestmark = pytest.mark.ssh
@@ -214,6 +219,25 @@ def test_a_jump_host_is_gone_through(site: Site, run: Run) -> None:
     site.write_reach(jump="gpu1")
     answer = run("-C", site.root, "manage", "exec", "gpu[2-3]", "--", "printenv", "SSH_CONNECTION")
     assert answer.status == 0, answer.out
+
+
+def test_a_jump_host_that_may_forward_since_a_moment_is_asked_anew(site: Site) -> None:
+    site.write_reach(jump="gpu1")
+    forwarding(site.hosts["gpu1"], "no")
+    workspace = Workspace(site.root)
+    known = known_nodes(workspace)
+    with SshShell(known.routes, known_hosts(workspace), None, site.root) as shell:
+        asked = [list(shell.run(["gpu1", "gpu2"], ("true",), Limits()))]
+        forwarding(site.hosts["gpu1"], "yes")
+        asked.append(list(shell.run(["gpu1", "gpu2"], ("true",), Limits())))
+    ended = [{answer.node: answer.ended for answer in answers} for answers in asked]
+    assert ended == [{"gpu1": "exit", "gpu2": "lost"}, {"gpu1": "exit", "gpu2": "exit"}]
+
+
+def forwarding(host: Host, word: str) -> None:
+    """Let a server forward, or not, from its next connection on."""
+    host.stop()
+    host.start((host.folder / "authorized_keys").read_text(), f"AllowTcpForwarding {word}\n")
 
 
 def test_a_password_file_that_others_read_is_refused(site: Site, run: Run) -> None:

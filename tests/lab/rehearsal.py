@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -160,3 +162,11 @@ def check_work(site: Rehearsal, nodes: int = 4) -> None:
     size = 2 * nodes
     said = [f"{name} {size} {size * (size - 1) // 2}" for name in names for _ in range(2)]
     assert sorted(told.splitlines()) == said
+
+
+def to_be_done(site: Rehearsal, role: str, *hosts: str) -> None:
+    """Have a role count as failed on hosts, so that it has to be done once more there."""
+    asked = "update host_roles set standing = 'failed' where role = ? and host = ?"
+    with contextlib.closing(sqlite3.connect(site.root / "state.db")) as ledger, ledger:
+        for host in hosts:
+            assert ledger.execute(asked, (role, host)).rowcount == 1

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.rehearsal import Rehearsal, await_that
+from tests.lab.rehearsal import Rehearsal, await_that, to_be_done
 
 pytestmark = pytest.mark.usefixtures("deployed")
 NODES = ("gpu1", "gpu2", "gpu3", "gpu4")
@@ -80,14 +80,6 @@ def running(site: Rehearsal, *words: str) -> Iterator[Running]:
 def begun(role: str, hosts: str) -> str:
     """Return what a run says when Ansible is at work on a role."""
     return f"  {role:18} {hosts}  begun"
-
-
-def to_be_done(site: Rehearsal, role: str, *hosts: str) -> None:
-    """Have a role count as failed on hosts, so that it has to be done once more there."""
-    asked = "update host_roles set standing = 'failed' where role = ? and host = ?"
-    with contextlib.closing(sqlite3.connect(site.root / "state.db")) as ledger, ledger:
-        for host in hosts:
-            assert ledger.execute(asked, (role, host)).rowcount == 1
 
 
 def standing(site: Rehearsal, role: str, host: str) -> str:

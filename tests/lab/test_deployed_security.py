@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from tests.lab.rehearsal import Rehearsal, await_that, check_work
+from tests.lab.rehearsal import Rehearsal, await_that, check_work, to_be_done
 
 FETCH = """\
 set -e
@@ -67,6 +67,26 @@ def test_the_head_node_still_leads_to_the_node_behind_it(deployed: Rehearsal) ->
     assert told.count(f"  {head} ") == 1
     for host, word in (("head-1", "yes"), ("gpu4", "no")):
         assert f"allowtcpforwarding {word}\n" in deployed.shell(host, "sshd", "-T")
+
+
+def test_a_closed_host_that_is_named_a_jump_host_leads_within_the_same_run(
+    deployed: Rehearsal,
+) -> None:
+    reach = deployed.root / "reach.yaml"
+    former = reach.read_text()
+    to_be_done(deployed, "limits", "gpu4")
+    reach.write_text(former.replace("{jump: head-1}", "{jump: gpu3}"))
+    try:
+        assert reach.read_text() != former
+        deployed.done("deploy", "apply", "--yes")
+        assert json.loads(deployed.done("deploy", "plan", "--json"))["steps"] == []
+        assert "allowtcpforwarding yes\n" in deployed.shell("gpu3", "sshd", "-T")
+        assert "allowtcpforwarding no\n" in deployed.shell("head-1", "sshd", "-T")
+    finally:
+        reach.write_text(former)
+    deployed.done("deploy", "apply", "--yes")
+    assert "allowtcpforwarding no\n" in deployed.shell("gpu3", "sshd", "-T")
+    deployed.done("deploy", "reach")
 
 
 def test_ssh_says_what_the_design_says(deployed: Rehearsal) -> None:
