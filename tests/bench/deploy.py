@@ -14,8 +14,9 @@ after 3106 s, when a node that first spoke to slurmctld after more than its 300 
 
 Measured later that month with `4 --until image` (13 roles) at loads of 20 to 28, a Python staying
 on hosts: first deployment by us 580.3 s, 252 s of processors; with nothing to do 6.9 s beside
-1247.2 s, 0.01 x, and 4 s of processors beside 235 s. One node more, a first deployment by Ansible
-beside that, and sixteen nodes were not measured.
+1247.2 s, 0.01 x, and 4 s of processors beside 235 s; one node more 478.1 s beside 263.0 s, 1.82 x,
+while the machine's other work came and went, and 68 s of processors beside 65 s, 1.04 x. A first
+deployment by Ansible beside that, and sixteen nodes, were not measured.
 
 What cannot be done is told with the last words of who could not, and the next comparison is made.
 """
