@@ -24,6 +24,8 @@ from millwright.model.buildplan import BuildPlan, Stage
 from millwright.model.buildrun import Outcome
 
 PHASE = "build"
+SEARCH_PHASE = "bisect"
+"""The end of the names of folders that groups are searched in; nothing else reads them as runs."""
 PLAN = "plan.json"
 MEASUREMENTS = "measurements.jsonl"
 OUTCOMES = "outcomes.jsonl"
@@ -91,9 +93,9 @@ class BuildRun:
         return start + len(raw)
 
 
-def begin(workspace: Workspace, plan: BuildPlan) -> BuildRun:
+def begin(workspace: Workspace, plan: BuildPlan, phase: str = PHASE) -> BuildRun:
     """Begin a run: its folder, with the plan in it before anything is done."""
-    folder = begin_run(workspace, PHASE)
+    folder = begin_run(workspace, phase)
     log = EvidenceLog(folder, signer_of(workspace))
     write_plan(workspace, folder / PLAN, plan)
     return BuildRun(folder, Recorder(folder, log, plan.simulated))
@@ -182,9 +184,9 @@ def read_plan(path: Path) -> BuildPlan:
         ) from None
 
 
-def build_runs(workspace: Workspace) -> list[Path]:
-    """Return the folders of all burn-ins, the last one last."""
-    folders = sorted((workspace.root / "runs").glob(f"*-{PHASE}"))
+def build_runs(workspace: Workspace, phase: str = PHASE) -> list[Path]:
+    """Return the folders of all burn-ins, or of searches, the last one last."""
+    folders = sorted((workspace.root / "runs").glob(f"*-{phase}"))
     return [workspace.inside(path) for path in folders if (path / PLAN).is_file()]
 
 

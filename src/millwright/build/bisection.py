@@ -40,6 +40,16 @@ class _Search:
     boundary: list[tuple[str, ...]] = field(default_factory=list)
     unconfirmed: list[str] = field(default_factory=list)
 
+    @property
+    def named(self) -> int:
+        """Return how many were found."""
+        return len(self.faulty) + len(self.boundary) + len(self.unconfirmed)
+
+    def without(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return who is left without those that were found, and one of each that fail together."""
+        out = {*self.faulty, *self.unconfirmed, *(group[0] for group in self.boundary)}
+        return tuple(node for node in names if node not in out)
+
     def passes(self, group: Sequence[str], turn: int = 0) -> bool:
         """Run one test; `turn` takes other good nodes for padding."""
         wanted = max(self.size - len(group), 0)
@@ -56,12 +66,17 @@ def isolated(suspects: Sequence[str], good: Sequence[str], holds: Holds) -> Isol
 
     Each half that fails is halved again, so d faults cost about d log2(n/d) tests and not n. A
     single node is confirmed with other good partners before it is named. Where both halves pass
-    and the whole does not, the smallest group that still fails is sought.
+    and the whole does not, the smallest group that still fails is sought. Those that are left
+    without the ones that were found are tested together at the end, and searched again until they
+    pass: a fault between two halves shows only then, where each has one of its own.
     """
     names = tuple(dict.fromkeys(suspects))
     search = _Search(len(names), tuple(node for node in good if node not in names), holds)
-    if names and not search.passes(names):
-        _halve(search, names)
+    rest, known = names, -1
+    while rest and search.named > known and not search.passes(rest):
+        known = search.named
+        _halve(search, rest)
+        rest = search.without(names)
     return Isolation(
         tuple(sorted(search.faulty)),
         tuple(sorted(tuple(sorted(group)) for group in search.boundary)),

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millwright.cli.buildrun import Silent, Yes
 from millwright.cli.door import Door, door_of, guarded
+from millwright.cli.executors import Executor, Within
 from millwright.cli.options import Json
-from millwright.errors import Exit
+from millwright.errors import Exit, MillwrightError
 
 if TYPE_CHECKING:
     from millwright.build.bisecting import Asked
@@ -22,27 +24,78 @@ Answers = Annotated[
 @guarded
 def bisect(
     context: typer.Context,
-    suspects: Annotated[str, typer.Argument(metavar="NODES", help="Who fails together.")],
-    good: Annotated[str, typer.Option(metavar="NODES", help="Known to be good.")],
+    suspects: Annotated[
+        str | None, typer.Argument(metavar="NODES", help="Who fails together.")
+    ] = None,
+    good: Annotated[str | None, typer.Option(metavar="NODES", help="Known to be good.")] = None,
     passed: Answers = None,
     failed: Answers = None,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="TEST", help="Run it on groups: nccl-fabric, ...")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last search that ran groups.")
+    ] = False,
+    bar: Annotated[
+        float | None, typer.Option(help="What a group has to reach; else what good ones do.")
+    ] = None,
+    class_: Annotated[
+        str, typer.Option("--class", help="smoke, standard or contract: how long each test takes.")
+    ] = "standard",
+    executor: Executor = None,
+    within: Within = None,
+    patience: Silent = 300.0,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Name the next group to be tested, or the nodes at fault, from what groups came to so far.
+    """Name the nodes at fault of a failure that shows only where many take part.
 
-    For a test that fails at scale alone (a collective over all nodes). Run it on the group that is
-    named, by Slurm or by hand, and call this again with `--passed` or `--failed` for it. Halves are
-    filled up with good nodes, so that size and bar stay; as many as suspects let a single node be
-    confirmed with others. No node is asked. Ends with 3 while a group is to be tested, 1 where a
-    fault was found.
+    With --run a test of the catalogue is run on groups, over SSH or as jobs of Slurm, one group at
+    a time, until it is known who fails with whomever it is grouped, and who only together; each
+    answer is kept before the next group is chosen, and --resume goes on after a kill. Halves are
+    filled up with good nodes, so that size and bar stay. What groups have to reach is --bar, or
+    what as many good nodes reach. Ends with 1 where a fault was found or nothing can be concluded,
+    3 where a node did not answer.
 
-    Example: millwright build bisect 'gpu[1-16]' --good 'gpu[17-32]' --failed 'gpu[1-16]'
+    Without --run no node is asked: the group to be tested next is named from what groups came to
+    so far (--passed, --failed), and the exit status is 3 until the fault is known.
+
+    Example: millwright build bisect 'gpu[1-16]' --good 'gpu[17-32]' --run nccl-fabric --yes
     """
+    from millwright.cli.bisectrun import Wanted, resume_groups, search_groups
+
+    door = door_of(context, json=json)
+    how = (executor, within, patience)
+    if resume:
+        _check_nothing_else(suspects, good, run, passed, failed)
+        resume_groups(door, how)
+        return
+    if suspects is None or good is None:
+        raise MillwrightError(
+            "who fails together, and who is good?", hint="build bisect NODES --good NODES"
+        )
+    if run is not None:
+        _check_nothing_else(passed, failed)
+        search_groups(door, Wanted(run, suspects, good, class_, bar, yes, how))
+        return
+    _by_hand(door, suspects, good, (passed, failed))
+
+
+def _check_nothing_else(*said: object) -> None:
+    if any(each is not None for each in said):
+        raise MillwrightError(
+            "groups that are run answer for themselves, and a search that goes on knows its nodes",
+            hint="leave out --passed and --failed, and beside --resume nodes and --run as well",
+        )
+
+
+def _by_hand(
+    door: Door, suspects: str, good: str, told: tuple[list[str] | None, list[str] | None]
+) -> None:
     from millwright.build.bisecting import Asked, next_or_found
     from millwright.model.nodeset import expanded
 
-    door = door_of(context, json=json)
-    answers = [frozenset(map(frozenset, map(expanded, each or ()))) for each in (passed, failed)]
+    answers = [frozenset(map(frozenset, map(expanded, each or ()))) for each in told]
     asked = Asked(expanded(suspects), expanded(good), *answers)
     found = next_or_found(asked)
     if isinstance(found, tuple):

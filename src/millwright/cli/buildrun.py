@@ -159,7 +159,7 @@ def retest(
     with _alone(door):
         if named:
             _check_wiping(made, confirm, [*_left(folder, made), *(test for test, _ in named)])
-        _agree(door, f"{len(named)} tests of nodes, {times} times", yes or not named)
+        agree(door, f"{len(named)} tests of nodes, {times} times", yes or not named)
         for _ in range(times if named else 1):
             with go_on(workspace, folder, made) as kept:
                 kept.reopen(named)
@@ -244,10 +244,10 @@ def _confirm(door: Door, plan: BuildPlan, yes: bool) -> None:
     if not door.json and sys.stdin.isatty():
         door.ui.table(plan_table(plan))
         door.ui.raw(plan_lines(plan))
-    _agree(door, told, yes)
+    agree(door, told, yes)
 
 
-def _agree(door: Door, told: str, yes: bool) -> None:
+def agree(door: Door, told: str, yes: bool) -> None:
     """Ask before nodes are put to work; without a terminal, want --yes."""
     if yes:
         return

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -23,9 +23,16 @@ if TYPE_CHECKING:
     from millwright.adapters.slurmqueue import Queue
     from millwright.adapters.ssh import SshShell
     from millwright.build.hands import Hands
-    from millwright.cli.burning import Burning
+    from millwright.build.schedule import Turn
     from millwright.model.buildplan import BuildPlan
     from millwright.ports import Spool
+
+
+class Watch(Protocol):
+    """Who is told of turns as they begin."""
+
+    def begun(self, turn: Turn) -> None:
+        """Take that a turn begins."""
 
 
 class Executors(StrEnum):
@@ -80,7 +87,7 @@ def _known(name: str) -> Executors:
 
 @contextlib.contextmanager
 def hands_of(
-    door: Door, what: tuple[BuildPlan, BuildRun], watch: Burning, asked: Begins
+    door: Door, what: tuple[BuildPlan, BuildRun], watch: Watch, asked: Begins
 ) -> Iterator[Hands]:
     """Hand over what a run works with; an interrupt cancels its jobs where they are Slurm's."""
     from datetime import UTC, datetime

@@ -18,6 +18,9 @@ FAULTS_FILE = "/var/lib/millwright-lab/faults.json"
 BY_NAME = {kind.name: kind for kind in KINDS}
 MOST_SKEW_S = 10**8
 ADAPTER = r"mlx5_\d{1,2}"
+SEVERAL = ("link-down", "slow-link", "full-disk")
+"""Faults that a host may have more than once, with other values."""
+SHARE = r"0?\.\d{1,4}"
 
 VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
     "slow-gpu": (lambda v: _is_number(v) and 0 < float(v) < 1, "a fraction, such as 0.8"),
@@ -28,6 +31,14 @@ VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
     "swapped-cables": (
         lambda v: bool(re.fullmatch(rf"{ADAPTER}\+{ADAPTER}", v)),
         "two adapters, such as mlx5_0+mlx5_1",
+    ),
+    "slow-link": (
+        lambda v: bool(re.fullmatch(rf"{ADAPTER}={SHARE}", v)),
+        "an adapter and a fraction, such as mlx5_2=0.6",
+    ),
+    "slow-group": (
+        lambda v: bool(re.fullmatch(rf"{SHARE}(\+[a-z][a-z0-9-]{{0,62}})?", v)),
+        "a fraction, and whom it is slow with: 0.6 or 0.6+gpu3",
     ),
     "full-disk": (lambda v: _is_folder(v), "a folder below /, such as /var/tmp"),
     "clock-skew": (
@@ -139,7 +150,7 @@ def _check_power(place: Place, kind: Kind, there: Sequence[Fault]) -> None:
 def _refuse_second(kind: Kind, fault: Fault, there: list[Fault]) -> None:
     """Refuse what cannot be had twice: one clock, one swap of a cable, two values of one GPU."""
     alike = [o for o in there if (o.kind, o.device) == (fault.kind, fault.device)]
-    single = kind.takes in ("value", "gpu-value") and kind.name not in ("link-down", "full-disk")
+    single = kind.takes in ("value", "gpu-value") and kind.name not in SEVERAL
     if alike and single:
         raise MillwrightError(f"it has {alike[0].id} already", hint="heal that first")
 

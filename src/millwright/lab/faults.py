@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from millwright.errors import MillwrightError
-from millwright.lab import cabling, fabric, ground, host
+from millwright.lab import cabling, fabric, ground, groups, host
 from millwright.lab.boot import restart
-from millwright.lab.faultlog import Fault
+from millwright.lab.faultlog import Fault, active
 from millwright.lab.home import Home
 from millwright.lab.plan import LabHost, LabPlan
 from millwright.lab.sel import log
@@ -93,6 +93,34 @@ def _tell_fabric(
         fabric.say(place.plan, *cabling.commands(peers, before, after))
     always = cabling.commands(peers, [], after)
     head.put(fabric.CABLING, "".join(f"{line}\n" for line in always))
+
+
+def _check_group(place: Place, fault: Fault) -> None:
+    there = {each.name for each in place.plan.hosts if each.profile}
+    groups.check(there, place.host.name, fault)
+
+
+def _slow_together(place: Place, fault: Fault) -> None:
+    _tell_groups(place, [*_slow_groups(place), (place.host.name, fault)])
+
+
+def _quick_together(place: Place, fault: Fault) -> None:
+    _tell_groups(place, cabling.without(_slow_groups(place), place.host.name, fault))
+
+
+def _slow_groups(place: Place) -> list[cabling.HostFault]:
+    return [
+        (each.name, fault)
+        for each in place.plan.hosts
+        for fault in active(place.home, each.name)
+        if fault.kind == groups.KIND
+    ]
+
+
+def _tell_groups(place: Place, faults: list[cabling.HostFault]) -> None:
+    for each in place.plan.hosts:
+        if each.profile:
+            replace(place, host=each).put(groups.PEERS, groups.told(faults))
 
 
 def _dead(place: Place, fault: Fault) -> None:
@@ -247,6 +275,7 @@ def _bmc(what: str) -> tuple[Act, Act]:
 
 _FAN, _SUPPLY = _bmc("Fan"), _bmc("PSU")
 _CABLES = (_recable, _cable_as_designed, _check_cables)
+_GROUP = (_slow_together, _quick_together, _check_group)
 _DISK = (_full_disk, _empty_disk, _check_disk)
 
 KINDS: Sequence[Kind] = (
@@ -259,6 +288,8 @@ KINDS: Sequence[Kind] = (
     Kind("pcie-width", "gpu-value", "a GPU's PCIe link is narrow", "nvidia-smi -q", "8"),
     Kind("link-down", "value", "an adapter's link is down", "ibstat", None, *_CABLES),
     Kind("swapped-cables", "value", "two cables swapped", "ibnetdiscover", None, *_CABLES),
+    Kind("slow-link", "value", "an adapter's link is slow", "ib_write_bw"),
+    Kind("slow-group", "value", "slow only beside others", "all_reduce_perf", "0.6", *_GROUP),
     Kind("dead", "", "no power", "lab status", None, _dead, _alive, needs_power=False),
     Kind("black-hole", "", "packets are dropped", "ssh", None, _unheard, _heard),
     Kind("full-disk", "value", "a disk is full", "df", "/var/tmp", *_DISK),

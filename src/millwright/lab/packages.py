@@ -272,7 +272,7 @@ _ANY = (
         vendor="any",
         description="Simulated devices of a lab node, and the commands that show them",
         depends=("python3 (>= 3.11)",),
-        tools=("dmesg", "ibstat", "ibstatus", "lspci"),
+        tools=("dmesg", "ib_write_bw", "ibstat", "ibstatus", "lspci"),
         directory="/usr/local/bin",
     ),
     Package(

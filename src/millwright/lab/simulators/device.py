@@ -139,6 +139,15 @@ class Node:
                 return fault
         return None
 
+    def found_of(self, kind: str, name: str) -> str | None:
+        """Return what a fault of `kind` says of a device by its name (`mlx5_2=0.6`); None where
+        the device has none."""
+        for fault in self.faults:
+            device, _, said = (fault.value or "").partition("=")
+            if fault.kind == kind and device == name:
+                return said
+        return None
+
     def lost(self, gpu: Gpu) -> bool:
         """Tell whether the GPU has fallen off the bus (Xid 79) and waits for a reboot."""
         return any(

@@ -29,6 +29,7 @@ TOOLS: dict[str, str] = {
     "dcgm-exporter": "exporter:main",
     "ibstat": "ibstat:main",
     "ibstatus": "ibstat:ibstatus",
+    "ib_write_bw": "perftest:ib_write_bw",
     "ofed_info": "services:ofed_info",
     "nvbandwidth": "nvbandwidth:main",
     "gpu_burn": "gpu_burn:main",

@@ -1,8 +1,9 @@
 """nccl-tests: collectives over the GPUs of one node, or of a job's nodes.
 
 A step takes a fixed latency and then the bytes at the bus bandwidth of the slowest GPU (and, over
-several nodes, of the adapters whose link is up). Between nodes only rank 0 speaks, and of other
-nodes it knows what `peers.json` says: {"node002": {"fraction": 0.8}}.
+several nodes, of the adapters whose link is up). Between nodes only rank 0 speaks, and of nodes
+it knows what `peers.json` says: {"node002": {"fraction": 0.8}}; of a node with `with` only where
+one of those takes part as well.
 """
 
 from __future__ import annotations
@@ -84,12 +85,21 @@ def bus_bandwidth(node: Node, gpus: list[Gpu], collective: Collective, place: Wo
     inside = node.number("performance", "all_reduce_busbw_gbytes_per_s") * collective.share
     if len(place.hosts) == 1:
         return inside * slowest
-    peers = read_json(PEERS)
-    for host in place.hosts[1:]:
-        slowest = min(slowest, float(peers.get(host, {}).get("fraction", 1.0)))
+    slowest = min(slowest, _together(place.hosts))
     up = sum(not hca.down for hca in node.hcas) / max(1, len(node.hcas))
     between = node.number("performance", "multi_node_busbw_gbytes_per_s")
     return min(inside, between * collective.share_between * up) * slowest
+
+
+def _together(hosts: tuple[str, ...]) -> float:
+    """Return what part of the bandwidth these hosts reach with each other."""
+    peers, slowest = read_json(PEERS), 1.0
+    for host in hosts:
+        said = peers.get(host, {})
+        others = said.get("with")
+        if others is None or set(others) & set(hosts):
+            slowest = min(slowest, float(said.get("fraction", 1.0)))
+    return slowest
 
 
 def _report(
