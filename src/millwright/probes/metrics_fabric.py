@@ -210,13 +210,13 @@ TRANSFERBENCH_BANDWIDTH = Metric(
     "transferbench_{test}_bandwidth",
     "GB/s",
     "lower",
-    "TransferBench, of an executor (gpu, dma, cpu), a transfer, or all",
+    "TransferBench, of an executor (gpu, dma, cpu), a transfer, all, or two devices (p2p, a2a)",
     "interconnect",
 )
 RVS_BANDWIDTH = Metric(
     "rvs_{test}_bandwidth",
     "GB/s",
     "lower",
-    "ROCm Validation Suite, between two devices (p2p) or host and device (pcie)",
+    "ROCm Validation Suite, between devices (p2p), host and device (pcie), in memory (babel)",
     "interconnect",
 )

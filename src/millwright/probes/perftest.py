@@ -1,7 +1,7 @@
 """perftest's programs: ib_write_bw, ib_read_bw, ib_send_bw, their latencies, and raw Ethernet.
 
 Client and server often print into one output, line between line: a row that both print is one row.
-Its `MB/sec` are mebibytes (2^20), its `Gb/sec` are 10^9 bits.
+Its `MB/sec`, which newer ones call `MiB/sec`, are mebibytes (2^20), its `Gb/sec` are 10^9 bits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FIELD = re.compile(
 )
 _HEADING = re.compile(r"#bytes\s+(?:#sl\s+)?#iterations\b.*")
 _COLUMN = re.compile(
-    r"#\w+|BW (?:peak|average)\s*\[(?:MB|Gb)/sec\]|BW Port\d\s*\[(?:MB|Gb)/sec\]"
+    r"#\w+|BW (?:peak|average)\s*\[(?:Mi?B|Gb)/sec\]|BW Port\d\s*\[(?:Mi?B|Gb)/sec\]"
     r"|MsgRate(?: Port\d)?\s*\[Mpps\]|CPU_Util\s*\[%\]|t_\w+\s*\[usec\]"
     r"|99(?:\.9)?%(?: percentile)?\s*\[usec\]|tps average"
 )
@@ -133,7 +133,7 @@ def _keep(rows: list[Row], row: Row | None, problems: list[Problem], line: Line)
 
 
 def _bandwidth(told: dict[str, str]) -> Bandwidth | None:
-    unit = "Gb" if any("[Gb/sec]" in column for column in told) else "MB"
+    unit = next((u for u in ("Gb", "MiB") if any(f"[{u}/sec]" in c for c in told)), "MB")
     average = number(told.get(f"BW average[{unit}/sec]"))
     size, iterations = count(told.get("#bytes")), count(told.get("#iterations"))
     if average is None or not size or iterations is None:

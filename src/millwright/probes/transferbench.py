@@ -1,7 +1,7 @@
 """TransferBench: rows of executors, transfers and the whole, for each test of a configuration.
 
-Read by the rows between bars, which older and newer makes draw differently; tables of its presets
-(p2p, a2a and others) are not read, and said to be.
+Read by the rows between bars, which older and newer makes draw differently; beside them the tables
+of pairs that its presets p2p and a2a print. Other presets are not read, and said to be.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, replace
 
 from millwright.model.measurement import Measurement
-from millwright.probes.endings import not_understood, output, shown
+from millwright.probes.endings import Line, not_understood, output, shown
 from millwright.probes.metrics import TRANSFERBENCH_BANDWIDTH
 from millwright.probes.reading import Problem, Reading, is_simulated, number
+from millwright.probes.transferbench_tables import Cell, Tables
 
 TOOL = "transferbench"
 _TEST = re.compile(r"Test (?P<number>\d{1,6})\s*:")
@@ -44,10 +45,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Transfers:
-    """All rows, in the order in which they stand."""
+    """All rows, and the cells of tables of pairs, in the order in which they stand.
+
+    `averages` are what it says of a whole table, by its words, in GB/s.
+    """
 
     version: str | None
     rows: tuple[Row, ...]
+    cells: tuple[Cell, ...] = ()
+    averages: tuple[tuple[str, float], ...] = ()
 
 
 def command(config: str) -> list[str]:
@@ -61,7 +67,7 @@ def read(text: str) -> Reading[Transfers]:
     version: str | None = None
     test: int | None = None
     rows: list[Row] = []
-    problems = told.problems
+    tables, problems = Tables(), told.problems
     for line in told.whole:
         words = line[1].strip()
         if found := _TEST.match(words):
@@ -70,15 +76,21 @@ def read(text: str) -> Reading[Transfers]:
             rows.append(replace(row, test=test))
         elif named := _VERSION.match(words):
             version = named["version"]
-        elif re.match(r"\[?ERROR", words):
-            problems.append(Problem(f"TransferBench says: {shown(words)}", line[0]))
-        elif not _RULE.match(words) and not _SETTING.match(words):
-            problems.append(not_understood(line))
-    if not rows:
+        elif not tables.take(words):
+            problems += _unread(line, words)
+    if not rows and not tables.cells:
         problems.append(Problem("no transfer is told"))
-    measurements = tuple(_measured(row) for row in rows if row.gbytes_per_s > 0)
-    facts = Transfers(version, tuple(rows))
-    return Reading(TOOL, facts, measurements, tuple(problems), is_simulated(text))
+    problems += [Problem(f"a table of pairs is not whole: {why}") for why in tables.torn()]
+    measured = (*(_measured(row) for row in rows if row.gbytes_per_s > 0), *tables.measurements())
+    facts = Transfers(version, tuple(rows), tuple(tables.cells), tuple(tables.averages))
+    return Reading(TOOL, facts, measured, tuple(problems), is_simulated(text))
+
+
+def _unread(line: Line, words: str) -> list[Problem]:
+    """Return what is to be said of a line that tells no value: nothing of settings and rules."""
+    if re.match(r"\[?ERROR", words):
+        return [Problem(f"TransferBench says: {shown(words)}", line[0])]
+    return [] if _RULE.match(words) or _SETTING.match(words) else [not_understood(line)]
 
 
 def _row(words: str) -> Row | None:

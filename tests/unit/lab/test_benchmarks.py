@@ -94,6 +94,16 @@ def test_a_link_that_is_down_shows_between_nodes_and_not_inside(h100: LabNode) -
     assert busbw(h100, "-g", "8") == pytest.approx(478, rel=0.02)
 
 
+def test_a_node_is_slow_only_beside_those_that_it_is_slow_with(h100: LabNode) -> None:
+    path = h100.root / "var/lib/millwright-lab/peers.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    healthy = busbw(h100, "-g", "1", environment=TWO_NODES)
+    for others, share in ((["node007"], 1.0), (["node001"], 0.6)):
+        path.write_text(json.dumps({"node002": {"fraction": 0.6, "with": others}}))
+        found = busbw(h100, "-g", "1", environment=TWO_NODES)
+        assert found == pytest.approx(share * healthy, rel=0.02)
+
+
 def test_only_the_first_rank_speaks_and_names_every_host(h100: LabNode) -> None:
     text = h100.answer("all_gather_perf", *SIZES, environment=TWO_NODES)
     assert text.count("#  Rank") == 16

@@ -127,6 +127,10 @@ def test_sizes_latencies_and_old_columns_of_perftest() -> None:
         ("ib_write_bw", "mlx5_0", 392.08),
         ("ib_write_bw_peak", "mlx5_0", 392.12),
     ]
+    newer = perftest.read(texts.WRITE_BW.replace("Gb/sec", "MiB/sec").replace("392.08", "46738.15")
+                          .replace("393.20", "46872.61"))  # fmt: skip
+    speeds = [each.value for each in newer.measurements if each.metric == "ib_write_bw"]
+    assert speeds == pytest.approx([393.2, 392.1], rel=0.001)
     old = perftest.read(texts.OLD_SEND_BW)
     assert told(old)[0][:2] == ("ib_send_bw", "mlx4_0")
     assert told(old)[0][2] == pytest.approx(95.63, abs=0.01)

@@ -20,7 +20,15 @@ from .laws import (
     scraps,
     torn,
 )
-from .rocm_texts import CASES, RVS, TRANSFERS
+from .rocm_texts import (
+    ALL_TO_ALL,
+    ALL_TO_ALL_BOXED,
+    CASES,
+    RVS,
+    RVS_NEWER,
+    TRANSFERS,
+    TRANSFERS_BETWEEN,
+)
 
 ALL = pytest.mark.parametrize(("name", "text"), CASES)
 
@@ -63,6 +71,49 @@ def test_what_rvs_could_not_do_is_a_problem_and_no_number(line: str) -> None:
     reading = rvs.read(f"{RVS}{line}\n")
     assert len(reading.problems) == 1
     assert reading.measurements == rvs.read(RVS).measurements
+
+
+def test_a_newer_log_names_gpus_in_place_of_modules_and_ends_with_a_table() -> None:
+    reading = rvs.read(RVS_NEWER)
+    assert reading.problems == ()
+    assert [(each.metric, each.device, each.value) for each in reading.measurements] == [
+        ("rvs_gst_gflops", "kfd3254", 1600000.0),
+        ("rvs_gst_gflops", "kfd50599", 1100000.5),
+        ("rvs_gst_gflops", "kfd50599", 61000.5),
+        ("rvs_pcie_bandwidth", "", 56.298),
+        ("rvs_p2p_bandwidth", "", 48.962),
+        ("rvs_babel_bandwidth", "kfd3254", 4000.0),
+    ]
+    failed = [(r.action, r.module, r.ends) for r in reading.facts.results if r.passed is False]
+    assert failed == [
+        ("gst-fp8", "gst", "50599"),
+        ("watch", "gm", "3254 mem_clock"),
+        ("action_6", "gst", None),
+    ]
+
+
+def test_a_table_of_pairs_is_read_and_says_which_device_it_lacks() -> None:
+    reading = transferbench.read(TRANSFERS_BETWEEN)
+    told = {(m.metric.removeprefix("transferbench_"), m.device, m.peer): m.value
+            for m in reading.measurements if dict(m.params)["way"] != "<-"}  # fmt: skip
+    assert told["p2p_gpu_gpu_bandwidth", "gpu1", "gpu0"] == 57.41
+    assert told["p2p_gpu_own_bandwidth", "gpu0", "gpu0"] == 2132.28
+    assert told["p2p_both_gpu_gpu_bandwidth", "gpu0", "gpu1"] == 99.0
+    assert [each.message for each in reading.problems] == [
+        "a table of pairs is not whole: p2p_both has no row of CPU 00"
+    ]
+    assert ("GPU->GPU one way", 57.4) in reading.facts.averages
+
+
+@pytest.mark.parametrize("text", [ALL_TO_ALL, ALL_TO_ALL_BOXED])
+def test_all_to_all_is_read_with_borders_and_without(text: str) -> None:
+    reading = transferbench.read(text)
+    assert reading.problems == ()
+    assert [(c.source, c.target) for c in reading.facts.cells] == [
+        ("GPU 00", "GPU 01"),
+        ("GPU 01", "GPU 00"),
+    ]
+    assert reading.measurements[-1].metric.startswith("transferbench_a2a_a")
 
 
 def test_transfers_are_read_with_either_kind_of_bar() -> None:

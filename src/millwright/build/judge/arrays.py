@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TypeAlias
 
@@ -47,17 +46,26 @@ def quantiles(codes: Codes, values: Numbers, count: int, shares: tuple[float, ..
 def _sorted_within(codes: Codes, values: Numbers, count: int) -> tuple[Numbers, Codes]:
     """Return the values sorted within their groups, and where each group begins.
 
-    Few long runs are sorted where they lie, which is several times quicker than by two keys.
+    Groups of one size are the rows of a matrix and are sorted at once, which is many times quicker
+    than by two keys.
     """
-    if 64 * count <= len(codes) and bool(np.all(codes[1:] >= codes[:-1])):
-        edges = np.searchsorted(codes, np.arange(count + 1))
-        ordered = values.copy()
-        for begin, end in itertools.pairwise(edges.tolist()):
-            ordered[begin:end].sort()
-        return ordered, edges.astype(np.int64)
-    order = np.lexsort((values, codes))
-    edges = np.searchsorted(codes[order], np.arange(count + 1))
-    return values[order], edges.astype(np.int64)
+    if not bool(np.all(codes[1:] >= codes[:-1])):
+        values = values[_by_code(codes, count)]
+    sizes = sizes_of(codes, count)
+    edges = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
+    ordered = values.copy()
+    for size in np.flatnonzero(np.bincount(sizes)).tolist():
+        if size > 1:
+            begins = edges[:-1][sizes == size]
+            at = begins[:, None] + np.arange(size)
+            ordered[at] = np.sort(ordered[at], axis=1)
+    return ordered, edges.astype(np.int64)
+
+
+def _by_code(codes: Codes, count: int) -> Codes:
+    """Return the order by code; that of equal codes stays. Small numbers are sorted by digits."""
+    small = codes.astype(np.uint16) if count <= 1 << 16 else codes
+    return np.argsort(small, kind="stable")
 
 
 def medians(codes: Codes, values: Numbers, count: int) -> Numbers:

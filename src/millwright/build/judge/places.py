@@ -48,6 +48,9 @@ def axis_groups(places: Places, who: Sequence[tuple[str, str]]) -> Groups:
     """Return for each axis its groups, as places in `who`: nodes with a device, or without."""
     found: dict[str, dict[str, list[int]]] = {}
     for at, (node, device) in enumerate(who):
+        if device and node not in places.nodes and (node, device) not in places.devices:
+            found.setdefault("slot", {}).setdefault(device, []).append(at)
+            continue
         for axis, group in places.of(node, device).items():
             if axis != "u":
                 found.setdefault(axis, {}).setdefault(group, []).append(at)

@@ -108,9 +108,14 @@ def _patterns(
 
 def _of_nodes(devices: Together, nodes: Together) -> Together:
     """Return what families say of whole nodes: of all their devices, or of their nameless one."""
-    known = set(zip(nodes.node.tolist(), nodes.lot.tolist(), nodes.family.tolist(), strict=True))
-    triples = zip(devices.node.tolist(), devices.lot.tolist(), devices.family.tolist(), strict=True)
-    extra = np.array([triple not in known for triple in triples], dtype=bool)
+    lots, families = (
+        1 + max(int(of.max(initial=-1)) for of in (getattr(nodes, name), getattr(devices, name)))
+        for name in ("lot", "family")
+    )
+    known, asked = (
+        (each.node * lots + each.lot) * families + each.family for each in (nodes, devices)
+    )
+    extra = ~np.isin(asked, known)
     return Together(
         np.concatenate((nodes.node, devices.node[extra])),
         np.concatenate((nodes.device, np.full(int(extra.sum()), -1))),
