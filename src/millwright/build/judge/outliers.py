@@ -32,6 +32,8 @@ _RARE = 0.05
 """Where all peers are alike, a difference that more than this share has is no outlier."""
 PLAIN = 6.0
 """From which raw score on one is plainly off, if by much as well: however few the peers are."""
+CORROBORATED, ALSO = 2, 4.0
+"""So many metrics of a device, from that raw score on: noise of one reading is not that of all."""
 MUCH = 2.0
 """How many of the least differences that matter that is."""
 _SEEN = 1.0
@@ -46,7 +48,9 @@ class Suspect:
 
     `unit` is a row of the batch's units; of a whole node, any of its devices. `gap` is how much
     worse, in the unit, than `against` says; `alike` where peers do not differ at all; `sure` where
-    the strict rate is held as well.
+    the strict rate is held as well. `tails` is how far peers of its kind of metric are off on their
+    better side, in raw scores, where nothing is at fault; 0 where another metric of the same device
+    is off as well.
     """
 
     unit: int
@@ -58,6 +62,7 @@ class Suspect:
     alike: bool = False
     sure: bool = True
     by_size: bool = False
+    tails: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,17 @@ def suspects(
         strong = evidence.chance * loose.weight[evidence.owner] <= loose.allowance
         of_family = _in_family(batch, layer, (families[at], several[at].chance), places)
         seen = layer.matters & loose.devices[evidence.owner] & (strong | of_family)
-        _collect(found, _Seen(layer, at, seen & ~layer.alike), strict[evidence.owner], layers.peers)
+        _collect(
+            found,
+            _Seen(layer, at, seen & ~layer.alike, tails=_tails(batch, layer)),
+            strict[evidence.owner],
+            layers.peers,
+        )
     every = layers.devices
     nodes = (layers.tested[2], 2), (few_nodes(every), 2)
     for layer, at in (*nodes, (layers.tested[1], 1), (every, 0)):
-        plain = _Seen(layer, at, plainly_off(batch, layer), by_size=True)
+        off = plainly_off(batch, layer)
+        plain = _Seen(layer, at, off, by_size=True, tails=_tails(batch, layer))
         _collect(found, plain, np.zeros(len(layer.at), dtype=bool), layers.peers)
     _drop_explained(batch, found)
     alone = _Seen(every, 0, _alone(every, layers.peers))
@@ -107,6 +118,25 @@ def plainly_off(batch: Batch, layer: Layer) -> Mask:
     subject = layer.subject
     much = (layer.percent >= MUCH * share[subject]) | (layer.gap >= MUCH * least[subject])
     return np.asarray(much & ~layer.alike & (layer.raw >= PLAIN))
+
+
+def _tails(batch: Batch, layer: Layer) -> Numbers:
+    """Return for each row what its suspect's `tails` say.
+
+    Noise goes both ways and faults go one: what peers reach on the better side, chance may do to
+    them on the other. Where another metric of the device is off as well it was no chance.
+    """
+    families = [trait.family for trait in batch.names.traits]
+    known = sorted(set(families)) or [""]
+    family = np.array([known.index(each) for each in families] or [0])[layer.subject]
+    best = np.zeros(len(known))
+    np.maximum.at(best, family, np.where(layer.alike, 0.0, -layer.raw))
+    places = len(batch.names.devices) + 1
+    owner = layer.node * places + layer.device + 1
+    total = int(owner.max(initial=-1)) + 1
+    also = layer.matters & ~layer.alike & (layer.raw >= ALSO)
+    often = np.bincount(owner, weights=also, minlength=total) >= CORROBORATED
+    return np.asarray(np.where(often[owner], 0.0, best[family]))
 
 
 def _single(batch: Batch, layer: Layer, places: int) -> _Evidence:
@@ -191,6 +221,7 @@ class _Seen:
     at: int
     rows: Mask
     by_size: bool = False
+    tails: Numbers | None = None
 
 
 def _collect(found: dict[tuple[int, bool], Suspect], seen: _Seen, sure: Mask, peers: Codes) -> None:
@@ -202,6 +233,7 @@ def _collect(found: dict[tuple[int, bool], Suspect], seen: _Seen, sure: Mask, pe
             unit, against, float(layer.raw[row]), float(layer.gap[row]),
             float(layer.percent[row]), int(peers[layer.subject[row]]),
             bool(layer.alike[row]), bool(sure[row]), seen.by_size,
+            0.0 if seen.tails is None else float(seen.tails[row]),
         )  # fmt: skip
         found.setdefault((unit, seen.at == 2), suspect)
 

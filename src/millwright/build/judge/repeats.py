@@ -18,6 +18,10 @@ from millwright.model.verdict import Disposition, Verdict
 _OF = 3
 _FAR = 3.5
 _ENOUGH = 2
+_TAILS = 2.0
+"""How many times as far as healthy peers on the better side a single reading has to be off."""
+_BEYOND_TAILS = 20.0
+"""A raw score that no noise of a reading explains, though a peer be as much better."""
 
 
 class Seen(StrEnum):
@@ -138,16 +142,22 @@ def judged(trait: Trait, history: History, suspect: Suspect) -> tuple[Verdict, D
     """Return the verdict on a suspect, and what is to be done about it.
 
     One reading blames nobody, but who is plainly off in the only one is not accepted either:
-    it fails until it is measured again. Whom only its size marks, among few peers, warns.
+    it fails until it is measured again, unless healthy peers are off as far the other way: there
+    it warns. Whom only its size marks, among few peers, warns.
     """
     if history.seen is Seen.CLEARED:
         return Verdict.PASS, None
     may_fail = trait.family not in NEVER_FAILS and trait.worse != 0 and not suspect.by_size
     if history.seen is Seen.OPEN:
         once = len(history.values) == 1 and trait.percent is not None
-        plain = once and _plain(trait, suspect)
+        plain = once and _plain(trait, suspect) and not _within_tails(suspect)
         return (Verdict.FAIL if plain and may_fail else Verdict.WARN), "retest"
     return (Verdict.FAIL, "rma") if may_fail else (Verdict.WARN, None)
+
+
+def _within_tails(suspect: Suspect) -> bool:
+    """Return whether one reading's noise reaches so far: what peers show on their better side."""
+    return not suspect.alike and suspect.raw < min(_TAILS * suspect.tails, _BEYOND_TAILS)
 
 
 def _plain(trait: Trait, suspect: Suspect) -> bool:
