@@ -131,3 +131,38 @@ def test_a_run_that_is_killed_goes_on_and_loses_and_repeats_nothing(deployed: Re
     assert judged(deployed)["completeness"] == 1.0
     assert "nothing to resume" in deployed.done("build", "resume")
     assert deployed.say("evidence", "verify", folder.name).status == 0
+
+
+def test_a_node_that_is_slow_only_in_groups_is_found_by_groups_and_through_a_kill(
+    deployed: Rehearsal,
+) -> None:
+    words = ("build", "bisect", "gpu[1-2]", "--good", "gpu[3-4]", "--run", "nccl-fabric", "--yes")
+    deployed.breaks("gpu2", "slow-group:0.6")
+    try:
+        begun = subprocess.Popen(
+            deployed.words(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        await_that(lambda: searched(deployed), 90.0)
+        begun.send_signal(signal.SIGKILL)
+        begun.wait()
+        before = searched(deployed)
+        found = deployed.say("build", "bisect", "--resume", "--json")
+    finally:
+        deployed.heals("gpu2")
+    told = json.loads(found.out)
+    assert (found.status, told["verdict"], told["simulated"]) == (1, "FAIL", True)
+    assert [(each["nodes"], each["sure"]) for each in told["named"]] == [(["gpu2"], "sure")]
+    assert 38 < told["named"][0]["worse_percent"] < 42
+    tests = [each["test"] for each in searched(deployed)]
+    assert tests[: len(before)] == [each["test"] for each in before]
+    assert len(set(tests)) == len(tests) == len(told["groups"])
+    assert deployed.say("evidence", "verify", told["run"]).status == 0
+
+
+def searched(site: Rehearsal) -> list[dict[str, Any]]:
+    """Return what came of the groups of the last search until now."""
+    found = sorted((site.root / "runs").glob("*-bisect/outcomes.jsonl"))
+    return lines(found[-1]) if found else []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from millwright.build.groupsearch import Group, Searching, Unmeasured
     from millwright.build.plan import Basis
     from millwright.build.schedule import Turn
-    from millwright.cli.executors import Executors
+    from millwright.cli.executors import Begins, Executors
     from millwright.model.buildplan import BuildPlan
     from millwright.model.burnin import Class
     from millwright.model.groupsearch import GroupSearch, GroupVerdict, Tried
@@ -175,18 +175,18 @@ def _measured(made: BuildPlan) -> tuple[tuple[str, str, str], tuple[str, ...], f
 
 
 def _carry_out(
-    door: Door, what: tuple[Basis, GroupSearch, BuildPlan], kept: BuildRun, asked: object
+    door: Door, what: tuple[Basis, GroupSearch, BuildPlan], kept: BuildRun, asked: Begins
 ) -> GroupVerdict:
     """Search, and keep what it came to."""
     from millwright.adapters.groupsearches import rows_kept, write_group_verdict
     from millwright.build.grouprun import GroupRun
     from millwright.build.groupsearch import Searching, Unmeasured
     from millwright.build.hands import Patience
-    from millwright.cli.executors import Begins, hands_of
+    from millwright.cli.executors import hands_of
     from millwright.reports.groups import group_line
 
     basis, search, made = what
-    assert isinstance(asked, Begins)
+    places = _places(door, basis)
 
     def told(tried: Tried) -> None:
         (door.ui.detail if door.json else door.ui.say)(f"  {group_line(tried, search.unit)}")
@@ -209,16 +209,17 @@ def _carry_out(
         except Unmeasured as why:
             found = why
         simulated = made.simulated or any(outcome.simulated for outcome in run.before)
-    verdict = _verdict(searching, found, _places(door, basis), (kept.folder, simulated))
+    verdict = _verdict(searching, found, places, (kept.folder, simulated))
     write_group_verdict(workspace_of(door), kept.folder, verdict)
     return verdict
 
 
 def _places(door: Door, basis: Basis) -> FabricPlaces:
-    from millwright.adapters.artefacts import read_cables
+    from millwright.adapters.artefacts import check_fresh, read_cables
     from millwright.build.groupplaces import places_of
 
-    cables, _ = read_cables(workspace_of(door), basis.lock)
+    workspace = workspace_of(door)
+    cables, _ = read_cables(workspace, check_fresh(workspace, basis.lock))
     return places_of(cables, basis.cluster.devices)
 
 

@@ -17,6 +17,7 @@ from millwright.build.groupsearch import Reached, Searching, Unmeasured
 from millwright.build.hands import Patience
 from millwright.build.plan import Basis, Wish, plan
 from millwright.model.buildplan import BuildPlan
+from millwright.model.buildrun import Came
 from millwright.model.groupsearch import GroupSearch, Named
 from millwright.model.nodeset import expanded
 from millwright.ports import Job
@@ -44,7 +45,7 @@ def search(suspects: int, good: int, bar: float | None = None) -> GroupSearch:
     return GroupSearch(
         factory="test",
         test="nccl-fabric",
-        **{"class": "standard"},
+        class_="standard",
         metric="nccl_all_reduce_busbw",
         unit="GB/s",
         worse="lower",
@@ -158,7 +159,7 @@ def test_wrong_results_fail_a_group_however_fast_it_was() -> None:
 
 
 @pytest.mark.parametrize("came", ["lost", "not run", "error"])
-def test_a_node_that_is_silent_is_no_failure_of_its_group(came: str) -> None:
+def test_a_node_that_is_silent_is_no_failure_of_its_group(came: Came) -> None:
     groups = Groups(slow(), came={"nccl-fabric-g0": Reached(came, reason="gpu1 is silent")})
     with pytest.raises(Unmeasured, match="gpu1 is silent"):
         Searching(search(2, 0, bar=350.0), groups).find()
@@ -208,7 +209,7 @@ def run(spool: FakeSpool, kept: Kept, before: Kept | None = None) -> Searching:
 def test_groups_are_run_by_the_engine_and_a_kill_repeats_none_that_was_over() -> None:
     def fresh() -> CollectiveSpool:
         spool = CollectiveSpool({f"gpu{at}": FakeNode() for at in range(1, 13)})
-        spool.share = slow("gpu2", "gpu5")  # type: ignore[method-assign]
+        spool.share = slow("gpu2", "gpu5")
         return spool
 
     whole, killed, after = Kept(), Kept(), Kept()
