@@ -20,28 +20,33 @@ Answers = Annotated[
     list[str] | None, typer.Option(metavar="NODES", help="A group that was tested; often.")
 ]
 
+Suspects = Annotated[str | None, typer.Argument(metavar="NODES", help="Who fails together.")]
+Good = Annotated[str | None, typer.Option(metavar="NODES", help="Known to be good.")]
+Run = Annotated[
+    str | None, typer.Option("--run", metavar="TEST", help="Run it on groups: nccl-fabric, ...")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the last search that ran groups.")
+]
+Bar = Annotated[
+    float | None, typer.Option(help="What a group has to reach; else what good ones do.")
+]
+Long = Annotated[
+    str, typer.Option("--class", help="smoke, standard or contract: how long each test takes.")
+]
+
 
 @guarded
 def bisect(
     context: typer.Context,
-    suspects: Annotated[
-        str | None, typer.Argument(metavar="NODES", help="Who fails together.")
-    ] = None,
-    good: Annotated[str | None, typer.Option(metavar="NODES", help="Known to be good.")] = None,
+    suspects: Suspects = None,
+    good: Good = None,
     passed: Answers = None,
     failed: Answers = None,
-    run: Annotated[
-        str | None, typer.Option("--run", metavar="TEST", help="Run it on groups: nccl-fabric, ...")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last search that ran groups.")
-    ] = False,
-    bar: Annotated[
-        float | None, typer.Option(help="What a group has to reach; else what good ones do.")
-    ] = None,
-    class_: Annotated[
-        str, typer.Option("--class", help="smoke, standard or contract: how long each test takes.")
-    ] = "standard",
+    run: Run = None,
+    resume: Resume = False,
+    bar: Bar = None,
+    class_: Long = "standard",
     executor: Executor = None,
     within: Within = None,
     patience: Silent = 300.0,

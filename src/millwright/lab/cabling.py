@@ -65,13 +65,13 @@ def check(peers: Mapping[str, str], host: str, fault: Fault) -> None:
             )
 
 
-def faults_of(home: Home, plan: LabPlan) -> list[HostFault]:
-    """Return the faults of cables that the lab has, in the order of its hosts."""
+def faults_of(home: Home, plan: LabPlan, kinds: Sequence[str] = KINDS) -> list[HostFault]:
+    """Return the faults of cables, or of other kinds, that the lab has, in the order of hosts."""
     return [
         (each.name, fault)
         for each in plan.hosts
         for fault in active(home, each.name)
-        if fault.kind in KINDS
+        if fault.kind in kinds
     ]
 
 

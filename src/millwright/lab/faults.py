@@ -14,7 +14,7 @@ from typing import Literal
 from millwright.errors import MillwrightError
 from millwright.lab import cabling, fabric, ground, groups, host
 from millwright.lab.boot import restart
-from millwright.lab.faultlog import Fault, active
+from millwright.lab.faultlog import Fault
 from millwright.lab.home import Home
 from millwright.lab.plan import LabHost, LabPlan
 from millwright.lab.sel import log
@@ -101,20 +101,13 @@ def _check_group(place: Place, fault: Fault) -> None:
 
 
 def _slow_together(place: Place, fault: Fault) -> None:
-    _tell_groups(place, [*_slow_groups(place), (place.host.name, fault)])
+    _tell_groups(place, [*cabling.faults_of(place.home, place.plan, (groups.KIND,)),
+                         (place.host.name, fault)])  # fmt: skip
 
 
 def _quick_together(place: Place, fault: Fault) -> None:
-    _tell_groups(place, cabling.without(_slow_groups(place), place.host.name, fault))
-
-
-def _slow_groups(place: Place) -> list[cabling.HostFault]:
-    return [
-        (each.name, fault)
-        for each in place.plan.hosts
-        for fault in active(place.home, each.name)
-        if fault.kind == groups.KIND
-    ]
+    there = cabling.faults_of(place.home, place.plan, (groups.KIND,))
+    _tell_groups(place, cabling.without(there, place.host.name, fault))
 
 
 def _tell_groups(place: Place, faults: list[cabling.HostFault]) -> None:

@@ -153,42 +153,41 @@ def _report(
 ) -> None:
     options, hca = asked
     slower = min(float(own["rate_gbps"]), float(other["rate_gbps"]))
-    between = (*sorted([f"{own['host']} {own['hca']}", f"{other['host']} {other['hca']}"]),)
+    between = sorted([f"{own['host']} {own['hca']}", f"{other['host']} {other['hca']}"])
     gbps = node.noisy(slower * _WIRE_SHARE, *between, next_run(), spread=_NOISE)
     messages = gbps * 1e9 / 8 / options.size
-    count = int(messages * options.seconds)
-    shown = gbps if options.gigabits else gbps * 1e9 / 8 / 2**20
-    unit = "Gb/sec" if options.gigabits else "MiB/sec"
-    infiniband = node.text("hca", "link_layer") == "InfiniBand"
-    sys.stdout.write(
-        "\n".join(
-            (
-                f"# {MARK}",
-                _LINE,
-                "                    RDMA_Write BW Test",
-                f" Dual-port       : OFF\t\tDevice         : {hca.name}",
-                " Number of qps   : 1\t\tTransport type : IB",
-                " Connection type : RC\t\tUsing SRQ      : OFF",
-                " PCIe relax order: ON",
-                " ibv_wr* API     : ON",
-                " TX depth        : 128",
-                " CQ Moderation   : 1",
-                " Mtu             : 4096[B]",
-                f" Link type       : {'IB' if infiniband else 'Ethernet'}",
-                " Max inline data : 0[B]",
-                " rdma_cm QPs\t : OFF",
-                " Data ex. method : Ethernet",
-                _LINE,
-                f" local address: LID {own['lid']:#06x} QPN 0x0048 PSN 0x7d1c2a RKey 0x1fd8a0"
-                " VAddr 0x007f0b2c000000",
-                f" remote address: LID {int(other['lid']):#06x} QPN 0x0049 PSN 0x3bb01f"
-                " RKey 0x1fd8a1 VAddr 0x007f31a4000000",
-                _LINE,
-                f" #bytes     #iterations    BW peak[{unit}]    BW average[{unit}]   MsgRate[Mpps]",
-                f" {options.size:<10d} {count:<14d} {0.0:<18.2f} {shown:<19.2f}"
-                f" {messages / 1e6:.6f}",
-                _LINE,
-                "",
-            )
-        )
-    )
+    shown, unit = (gbps, "Gb/sec") if options.gigabits else (gbps * 1e9 / 8 / 2**20, "MiB/sec")
+    layer = "IB" if node.text("hca", "link_layer") == "InfiniBand" else "Ethernet"
+    lines = [
+        f"# {MARK}",
+        *_HEADING.format(device=hca.name, layer=layer).splitlines(),
+        f" local address: LID {own['lid']:#06x} QPN 0x0048 PSN 0x7d1c2a RKey 0x1fd8a0"
+        " VAddr 0x007f0b2c000000",
+        f" remote address: LID {int(other['lid']):#06x} QPN 0x0049 PSN 0x3bb01f"
+        " RKey 0x1fd8a1 VAddr 0x007f31a4000000",
+        _LINE,
+        f" #bytes     #iterations    BW peak[{unit}]    BW average[{unit}]   MsgRate[Mpps]",
+        f" {options.size:<10d} {int(messages * options.seconds):<14d} {0.0:<18.2f} {shown:<19.2f}"
+        f" {messages / 1e6:.6f}",
+        _LINE,
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+_HEADING = f"""\
+{_LINE}
+                    RDMA_Write BW Test
+ Dual-port       : OFF\t\tDevice         : {{device}}
+ Number of qps   : 1\t\tTransport type : IB
+ Connection type : RC\t\tUsing SRQ      : OFF
+ PCIe relax order: ON
+ ibv_wr* API     : ON
+ TX depth        : 128
+ CQ Moderation   : 1
+ Mtu             : 4096[B]
+ Link type       : {{layer}}
+ Max inline data : 0[B]
+ rdma_cm QPs\t : OFF
+ Data ex. method : Ethernet
+{_LINE}
+"""
