@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,19 @@ def test_answers_that_cannot_be_are_refused(passed: set[str], failed: set[str], 
     groups = [frozenset({frozenset(each)}) if each else frozenset() for each in (passed, failed)]
     with pytest.raises(MillwrightError, match=why):
         next_or_found(Asked(("gpu1", "gpu2"), ("gpu3",), *groups))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "who fails together, and who is good?"),
+        (("--resume",), "no groups were searched here"),
+        (("gpu1", "--resume"), "a search that goes on knows its nodes"),
+        (("gpu1", "--good", "gpu2", "--run", "x", "--passed", "gpu1"), "answer for themselves"),
+    ],
+)
+def test_what_says_too_little_or_two_things_at_once_is_refused(
+    words: tuple[str, ...], why: str, tmp_path: Path, run: Run
+) -> None:
+    said = run("-C", tmp_path, "build", "bisect", *words)
+    assert (said.status, why in said.err) == (2, True)

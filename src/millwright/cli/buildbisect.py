@@ -56,34 +56,27 @@ def bisect(
     """Name the nodes at fault of a failure that shows only where many take part.
 
     With --run a test of the catalogue is run on groups, over SSH or as jobs of Slurm, one group at
-    a time, until it is known who fails with whomever it is grouped, and who only together; each
-    answer is kept before the next group is chosen, and --resume goes on after a kill. Halves are
-    filled up with good nodes, so that size and bar stay. What groups have to reach is --bar, or
-    what as many good nodes reach. Ends with 1 where a fault was found or nothing can be concluded,
-    3 where a node did not answer.
-
-    Without --run no node is asked: the group to be tested next is named from what groups came to
-    so far (--passed, --failed), and the exit status is 3 until the fault is known.
+    a time, until it is known who fails with whomever it is grouped, and who only together; --resume
+    goes on after a kill. Halves are filled up with good nodes: size and bar stay. What groups have
+    to reach is --bar, or what good ones do. Ends with 1 where a fault was found or nothing can be
+    concluded, 3 where a node did not answer. Without --run no node is asked: the group to be tested
+    next is named from what groups came to (--passed, --failed); 3 until the fault is known.
 
     Example: millwright build bisect 'gpu[1-16]' --good 'gpu[17-32]' --run nccl-fabric --yes
     """
     from millwright.cli.bisectrun import Wanted, resume_groups, search_groups
 
-    door = door_of(context, json=json)
-    how = (executor, within, patience)
+    door, how = door_of(context, json=json), (executor, within, patience)
     if resume:
         _check_nothing_else(suspects, good, run, passed, failed)
         resume_groups(door, how)
-        return
-    if suspects is None or good is None:
-        raise MillwrightError(
-            "who fails together, and who is good?", hint="build bisect NODES --good NODES"
-        )
-    if run is not None:
+    elif suspects is None or good is None:
+        raise MillwrightError("who fails together, and who is good?", hint="NODES --good NODES")
+    elif run is None:
+        _by_hand(door, suspects, good, (passed, failed))
+    else:
         _check_nothing_else(passed, failed)
         search_groups(door, Wanted(run, suspects, good, class_, bar, yes, how))
-        return
-    _by_hand(door, suspects, good, (passed, failed))
 
 
 def _check_nothing_else(*said: object) -> None:
