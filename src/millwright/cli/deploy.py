@@ -10,6 +10,7 @@ import typer
 from millwright.cli import (
     applying,
     bundle,
+    cloud,
     deployment,
     deployreport,
     drills,
@@ -110,3 +111,4 @@ for _name, _command, _told in (
 app.add_typer(export.app, name="export", short_help="Write the design for other tools.")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(deployreport.app, name="report")
+app.add_typer(cloud.app, name="cloud")
