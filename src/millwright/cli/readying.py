@@ -21,7 +21,7 @@ from millwright.manage.ready.records import Need, Records
 
 if TYPE_CHECKING:
     from millwright.model.cluster import Cluster
-    from millwright.model.readiness import GateItem
+    from millwright.model.readiness import Controls, GateItem
     from millwright.model.slo import SloDocument
     from millwright.model.spec import Factory
 
@@ -60,6 +60,7 @@ def records_of(inputs: Inputs, slo: Path | None) -> Records:
         signed=frozenset(trail.signed),
         trail_broken=trail.broken,
         watched=_watched(inputs),
+        controls=_controls(inputs),
         owners=read_owners(workspace, factory),
     )
 
@@ -121,3 +122,25 @@ def _watched(inputs: Inputs) -> dict[str, GateItem]:
 
     found = last_look(inputs.workspace)
     return {} if found is None else gate_items(found)
+
+
+def _controls(inputs: Inputs) -> Controls | None:
+    """Return how controls were answered at the last check; None where none is kept.
+
+    Raises MillwrightError where the newest one cannot be read.
+    """
+    from collections import Counter
+
+    from millwright.adapters.compliancebook import checks
+    from millwright.model.readiness import Controls
+
+    found = next(checks(inputs.workspace, _unreadable), None)
+    if found is None:
+        return None
+    counts = Counter(str(each.answer) for each in found.controls)
+    packs = ", ".join(each.name for each in found.scope.packs)
+    return Controls(found.at, dict(counts.most_common()), f"runs/{found.run}: {packs}")
+
+
+def _unreadable(told: str) -> None:
+    raise MillwrightError(told, hint="move it away, and check again")

@@ -260,8 +260,8 @@ def test_a_zone_that_a_rule_forbids_holds_compliance_back() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "expected"),
-    [({"pass": 3}, "ready"), ({"pass": 3, "fail": 1}, "missing"),
-     ({"pass": 3, "unknown": 1}, "unknown"), ({"pass": 3, "not covered": 1}, "unknown")],
+    [({"pass": 3}, "ready"), ({}, "unknown"), ({"pass": 3, "fail": 1}, "missing"),
+     ({"pass": 3, "unknown": 1}, "unknown"), ({"pass": 3, "unanswered": 1}, "unknown")],
 )  # fmt: skip
 def test_controls_count_only_where_all_are_answered(counts: Any, expected: str) -> None:
     records = whole(controls=Controls(NOW.isoformat(), counts, "x"))

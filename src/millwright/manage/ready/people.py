@@ -157,8 +157,10 @@ def _controls(records: Records) -> GateItem:
     told = ", ".join(f"{count} {word}" for word, count in found.counts.items()) + f" ({found.at})"
     if records.older(found.at, ANSWERS_DAYS):
         return item(what, "unknown", f"{told}; older than {ANSWERS_DAYS} days", do=CONTROLS)
+    if not found.counts:
+        return item(what, "unknown", f"no control was asked ({found.at})", do=CONTROLS)
     failed = found.counts.get("fail", 0)
-    open_ = found.counts.get("unknown", 0) + found.counts.get("not covered", 0)
+    open_ = sum(found.counts.get(word, 0) for word in ("unknown", "unanswered"))
     answer: GateAnswer = "missing" if failed else "unknown" if open_ else "ready"
     return item(what, answer, told, source=found.source, do="" if answer == "ready" else CONTROLS)
 
