@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from millwright.adapters.explain import similar
 from millwright.cli.door import Door
 from millwright.cli.wiring import Inputs, inputs_of
-from millwright.errors import InputError, MillwrightError
+from millwright.errors import InputError, MillwrightError, Problem
 from millwright.model.exported import NOT_VALIDATED
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _away(door: Door) -> tuple[Inputs, Cluster, tuple[Away, ...]]:
     lock = check_fresh(inputs.workspace, inputs.lock())
     factory = inputs.read.factory
     found = away(factory, read_decisions(inputs.workspace))
-    problems = []
+    problems: list[Problem] = []
     for place in found:
         index = factory.zones.index(place.zone)
         for wrong in faults(place) if place.zone.kind in RENTED_KINDS else ():
