@@ -8,22 +8,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from millwright.adapters.resources import folder
-from millwright.reports.page import Cell, Label, Mark, Page, shown
+from millwright.adapters.look import BUILT_IN, Look
+from millwright.errors import MillwrightError
+from millwright.reports.page import Cell, Label, Link, Mark, Page, shown
 from millwright.reports.picture import Picture, svg
 
 
-def html(page: Page) -> str:
+def html(page: Page, look: Look = BUILT_IN) -> str:
     """Return the page as HTML. Style and script are inline and named by their digests in its
-    Content-Security-Policy; whatever else a text tries to bring in does not run."""
-    style, script = _text("page.css"), _text("page.js")
-    return _template().render(
+    Content-Security-Policy; whatever else a text tries to bring in does not run.
+
+    Raises MillwrightError where a template of the user is wrong."""
+    style, script = look.style(), look.file("page.js").read_text(encoding="utf-8")
+    try:
+        return _rendered(page, look, style, script)
+    except TemplateError as error:
+        line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
+        place = look.file("page.html.j2")
+        raise MillwrightError(f"{place}{line} cannot be used: {error.message}") from None
+
+
+def _rendered(page: Page, look: Look, style: str, script: str) -> str:
+    logo = base64.b64encode(look.logo).decode()
+    return _template(look.places()).render(
         page=page,
+        look=look,
+        logo=f"data:{look.logo_kind};base64,{logo}" if look.logo else "",
         style=Markup(style),
         script=Markup(script),
         style_sha=_sha256(style),
@@ -36,15 +53,16 @@ def html(page: Page) -> str:
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(folder("templates")),
+def _template(places: tuple[Path, ...]) -> Template:
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(places),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
     )
     environment.tests["mark"] = lambda value: isinstance(value, Mark)
+    environment.tests["link"] = lambda value: isinstance(value, Link)
     environment.filters["groupby_in_order"] = _in_order
     return environment.get_template("report/page.html.j2")
 
@@ -52,10 +70,6 @@ def _template() -> Template:
 def _in_order(values: Iterable[Any], attribute: str) -> list[tuple[str, list[Any]]]:
     parted = groupby(values, key=lambda value: str(getattr(value, attribute)))
     return [(name, list(members)) for name, members in parted]
-
-
-def _text(name: str) -> str:
-    return (folder("templates") / "report" / name).read_text(encoding="utf-8")
 
 
 def _sha256(text: str) -> str:

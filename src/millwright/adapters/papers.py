@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from millwright.adapters.htmlpage import html
+from millwright.adapters.look import BUILT_IN, Look
 from millwright.adapters.pdfpage import pdf
 from millwright.adapters.workspace import Writer, writing
 from millwright.reports.page import Page, Volume
 
 
-def papers(stem: Path, page: Page) -> dict[Path, Writer]:
+def papers(stem: Path, page: Page, look: Look = BUILT_IN) -> dict[Path, Writer]:
     """Return the writers of a page's two files, `stem.html` and `stem.pdf`."""
     return {
-        stem.with_suffix(".html"): writing(html(page).encode("utf-8", "replace")),
-        stem.with_suffix(".pdf"): writing(pdf(page)),
+        stem.with_suffix(".html"): writing(html(page, look).encode("utf-8", "replace")),
+        stem.with_suffix(".pdf"): writing(pdf(page, look)),
     }
 
 

@@ -6,10 +6,12 @@ import json
 import multiprocessing
 import re
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
-from millwright.adapters.resources import folder
-from millwright.reports.page import Field, Grid, Label, Labels, Mark, Page, shown
+from millwright.adapters.look import BUILT_IN, Look
+from millwright.errors import MillwrightError
+from millwright.reports.page import Field, Grid, Label, Labels, Link, Mark, Page, shown
 from millwright.reports.picture import Picture, legal, svg
 
 TAGGED_ROWS = 2_000
@@ -19,33 +21,42 @@ UNBROKEN = 36
 """Letters without a gap beyond which a line may break anywhere."""
 
 
-def pdf(page: Page) -> bytes:
+def pdf(page: Page, look: Look = BUILT_IN) -> bytes:
     """Return the page as PDF: fonts come from Typst itself, times only from the page, so that
     equal values give equal bytes on every machine.
 
     A long one is set in a process of its own, since Typst keeps what it has computed until its
     process ends: about a gigabyte for eight thousand rows.
     """
-    data = json.dumps(_plain(page), ensure_ascii=True)
+    data = json.dumps({**_plain(page), "brand": _brand(look)}, ensure_ascii=True)
+    template = look.file("page.typ")
     if rows_of(page) <= TAGGED_ROWS:
-        return _set(data, tags=True)
+        return _set(data, template, tags=True)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_set, (data,), {"tags": False})
+        return pool.apply(_set, (data, template), {"tags": False})
 
 
-def _set(data: str, *, tags: bool) -> bytes:
+def _set(data: str, template: Path, *, tags: bool) -> bytes:
     import typst
 
-    templates = folder("templates") / "report"
-    return typst.compile(
-        templates / "page.typ",
-        root=templates,
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": data},
-        timestamp=0,
-        pdf_tags=tags,
-    )
+    try:
+        return typst.compile(
+            template,
+            root=template.parent,
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"data": data},
+            timestamp=0,
+            pdf_tags=tags,
+        )
+    except typst.TypstError as error:
+        raise MillwrightError(f"{template} cannot be used: {error.message}") from None
+
+
+def _brand(look: Look) -> dict[str, Any]:
+    kind = "svg" if look.logo_kind.endswith("+xml") else "png"
+    words = {"organisation": legal(look.organisation), "line": legal(look.line)}
+    return {**words, "accent": look.accent, "logo": list(look.logo), "kind": kind}
 
 
 def rows_of(page: Page) -> int:
@@ -63,6 +74,8 @@ def _plain(value: Any) -> Any:
         return {"svg": svg(value, paper=True), "alt": legal(f"{value.title}. {value.description}")}
     if isinstance(value, Mark):
         return {"word": value.word, "tone": value.tone}
+    if isinstance(value, Link):
+        return breakable(value.text)
     if isinstance(value, Grid):
         return _grid(value)
     if isinstance(value, Label):

@@ -53,12 +53,12 @@ def report(
     door = door_of(context, json=json)
     folder = _run(door, run, verdict)
     given = _given(folder, verdict, tuple(measurements or ()))
-    case, metrics = _case(door, folder, given, (waivers, name))
+    told, metrics = case(door, folder, given, (waivers, name))
     target = output or (folder / "report" if folder is not None else door.root / "build")
-    files = accepted_files(STEM, case, metrics) | (_streams(case, given[1]) if ocptv else {})
+    files = accepted_files(STEM, told, metrics) | (_streams(told, given[1]) if ocptv else {})
     place = workspace_of(door) if output is None else Workspace(target)
     place.replace_files({target / name: writing(raw) for name, raw in files.items()})
-    _answer(door, case, [target / name for name in files])
+    _answer(door, told, [target / name for name in files])
 
 
 def _run(door: Door, name: str | None, verdict: Path | None) -> Path | None:
@@ -97,12 +97,13 @@ def _given(
     return folder / "verdict.json", measurements or (folder / MEASUREMENTS,)
 
 
-def _case(
+def case(
     door: Door,
     folder: Path | None,
     given: tuple[Path, tuple[Path, ...]],
     said: tuple[Path | None, str],
 ) -> tuple[Case, dict[str, set[str]]]:
+    """Return what a report is made from, and what was measured; `said` is waivers and a name."""
     from millwright import __version__
     from millwright.adapters.buildruns import PLAN, outcomes, read_plan
     from millwright.adapters.casefiles import manifest, read_judgement
@@ -121,7 +122,7 @@ def _case(
         files = sorted(
             path for path in folder.rglob("*") if path.is_file() and "report" not in path.parts
         )
-    case = Case(
+    made = Case(
         name=name or (plan.factory if plan is not None else door.root.resolve().name),
         judged=judged,
         measured=measured,
@@ -131,7 +132,7 @@ def _case(
         files=manifest(door.root, files),
         by=f"millwright {__version__}",
     )
-    return case, metrics
+    return made, metrics
 
 
 def _streams(case: Case, measurements: tuple[Path, ...]) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,30 @@ def recorded(path: Path, nodes: str | None = None) -> Assets:
     )
 
 
+def kept(folder: Path) -> Assets:
+    """Return what nodes told in an earlier run, from its evidence; no node is asked."""
+    from millwright.adapters.keptanswers import answers_of
+
+    by_command = {tuple(argv): tool for tool, argv in QUESTIONS}
+    texts: dict[str, dict[str, str]] = {}
+    silent = []
+    for node, argv, ended, text in answers_of(folder):
+        tool = by_command.get(argv)
+        if tool is None or text is None:
+            silent += [f"{node}: {ended}"] if text is None and ended == "lost" else []
+            continue
+        told = texts.setdefault(node, {})
+        told[tool] = told.get(tool, "") + text
+    return assets_of(_readings(texts), list(dict.fromkeys(silent)))
+
+
+def _readings(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, Reading[Any]]]:
+    return {
+        node: {tool: kind.read(text) for tool, text in told.items() if (kind := named(tool))}
+        for node, told in texts.items()
+    }
+
+
 def asked(door: Door, nodes: str | None) -> Assets:
     """Return what nodes hold, each answer kept as evidence."""
     from millwright.adapters.hostkeys import known_hosts
@@ -112,11 +136,7 @@ def ask(shell: Shell, names: Sequence[str], keep: Callable[[Answer], object]) ->
                 told[tool] = told.get(tool, "") + text
             elif not (tool in _OPTIONAL and answer.exit_status == _NOT_FOUND):
                 silent.append(f"{answer.node}: {tool}: {_why(answer)}")
-    readings = {
-        node: {tool: kind.read(text) for tool, text in told.items() if (kind := named(tool))}
-        for node, told in texts.items()
-    }
-    return assets_of(readings, silent)
+    return assets_of(_readings(texts), silent)
 
 
 def _why(answer: Answer) -> str:

@@ -18,6 +18,7 @@ from millwright.cli import (
     design,
     evidence,
     explain,
+    handoff,
     lab,
     manage,
     read,
@@ -59,6 +60,7 @@ app.command(
 )(ready.ready)
 app.add_typer(lab.app, name="lab")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(handoff.app, name="handoff")
 app.command("read")(read.read)
 app.command("explain")(explain.explain)
 

@@ -7,6 +7,7 @@ cannot become code.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,11 @@ Tone = Literal["good", "warn", "bad", "unknown", "plain"]
 """How grave a thing is; it is always shown by a word and a shape, never by colour alone."""
 
 
+LOCAL = re.compile(
+    r"(\.\./)*[A-Za-z0-9_][A-Za-z0-9._+-]*(/[A-Za-z0-9_][A-Za-z0-9._+-]*)*(#[a-z0-9-]+)?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A word with its gravity, for example FAIL."""
@@ -25,7 +31,23 @@ class Mark:
     tone: Tone
 
 
-Cell = str | int | float | Mark | None
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to another file of the same folder; paper shows the words alone.
+
+    `to` is a path below the page's own folder, or up and down within what it was packed with;
+    never an address of the outside.
+    """
+
+    text: str
+    to: str
+
+    def __post_init__(self) -> None:
+        if not LOCAL.fullmatch(self.to):
+            raise ValueError(f"{self.to!r} is no path of a file beside the page")
+
+
+Cell = str | int | float | Mark | Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +238,8 @@ class Page:
     notices: tuple[Notice, ...] = ()
     facts: tuple[Fact, ...] = ()
     paper: Literal["portrait", "landscape"] = "portrait"
+    site: tuple[Link, ...] = ()
+    """The pages that this one stands among, where it is one of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +263,8 @@ def shown(cell: Cell) -> str:
     """Return a cell as a person reads it; nothing known is a dash and never an empty gap."""
     if isinstance(cell, Mark):
         return cell.word
+    if isinstance(cell, Link):
+        return cell.text
     text = told(cell)
     return text if text else "–"
 
