@@ -107,12 +107,12 @@ def _files(door: Door, handover: Handover, look: Look, runbooks: list[Runbook]) 
 
     workspace = workspace_of(door)
     copies = design_files(workspace) | compliance_files(workspace)
+    refuse_secrets(copies)
     folder = judged_run(workspace)
     if folder is not None:
         case, metrics = case_of(door, folder)
         told = accepted_files("acceptance", without_secrets(case), metrics)
         copies |= {f"acceptance/{name}": raw for name, raw in told.items()}
-    refuse_secrets(copies)
     books = {
         f"runbooks/{book.group.name}.html": html(
             without_secrets(runbook_page(book, handover.by)), look

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from millwright.reports.handoffbuilt import built_chapters
 from millwright.reports.handoffcare import care_chapters
-from millwright.reports.handover import Chapter, Handover, Missing
+from millwright.reports.handover import Chapter, Handover, Missing, bare
 from millwright.reports.judgement import mark
 from millwright.reports.page import (
     SIMULATED,
@@ -80,7 +80,7 @@ def _page(handover: Handover, sections: tuple[Section, ...], part: str = "") -> 
 
 def _first_line(handover: Handover) -> str:
     cluster, found = handover.built.cluster, handover.accepted
-    verdict = f"accepted with verdict {found.judged.verdict}" if found else "not accepted yet"
+    verdict = f"verdict of the burn-in: {found.judged.verdict}" if found else "no verdict yet"
     return (
         f"{cluster.nodes:,} nodes with {cluster.gpus:,} GPUs in {cluster.racks.total:,} racks, "
         f"{len(handover.built.cables):,} cables; {verdict}."
@@ -101,7 +101,7 @@ def _summary(handover: Handover, told: Sequence[Chapter]) -> Section:
     blocks: list[Block] = [figures, _stands(handover), *_for_what(handover)]
     absent = all_missing(told)
     if absent:
-        rows = tuple((chapter, each.what.rstrip(":"), each.how) for chapter, each in absent)
+        rows = tuple((title, each.what.rstrip(":"), bare(each.how)) for title, each in absent)
         fields = (
             Field("chapter"),
             Field("what is missing", share=3),

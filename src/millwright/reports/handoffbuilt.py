@@ -144,7 +144,18 @@ def acceptance(handover: Handover) -> Chapter:
     lead = (
         f"{first_line(judged)} Run {found.run}, measured up to {found.last_at or 'no known time'}."
     )
-    return Chapter("acceptance", title, lead, blocks)
+    return Chapter("acceptance", title, lead, blocks, _unjudged(handover, found))
+
+
+def _unjudged(handover: Handover, found: Accepted) -> tuple[Missing, ...]:
+    """Return the nodes of the design that the verdict does not know."""
+    judged = {node.name for node in found.judged.nodes}
+    nodes = {d.name for d in handover.built.cluster.devices if d.role == "compute"}
+    rest = sorted(nodes - judged)
+    if not rest:
+        return ()
+    what = f"{len(rest):,} of {len(nodes):,} nodes have no verdict ({folded(rest)}):"
+    return (Missing(what, "`build run` with these nodes, then `build verdict`."),)
 
 
 def _verdict(found: Accepted) -> Facts:

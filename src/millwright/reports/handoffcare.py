@@ -32,9 +32,9 @@ HANDING_OVER = (
     "Let the new owner sign in once to each kind named below while the former one watches.",
     "Change every credential that the former owner knew: BMCs, switches, the fabric manager, "
     "local accounts, tokens of monitoring and backup.",
-    "Take the former owner's keys out of access.yaml and run `deploy apply`; `deploy verify` "
+    "Take the former owner's keys out of access.yaml and run deploy apply; deploy verify "
     "proves that no host takes them any more.",
-    "Make the new owner's signing key with `evidence key`, and give auditors the new list.",
+    "Make the new owner's signing key with evidence key, and give auditors the new list.",
     "Keep the record of this list, signed by both sides.",
 )
 
@@ -61,7 +61,7 @@ def credentials(handover: Handover) -> Chapter:
     people = Grid(
         (Field("name"), Field("for what"), Field("reached by")),
         tuple((each.name, each.role, each.reach) for each in handover.said.contacts),
-        "Contacts", empty="No contact is named: `contacts` in handoff.yaml.",
+        "Contacts", empty="No contact is named: contacts in handoff.yaml.",
     )  # fmt: skip
     blocks = (
         Notice(
@@ -187,7 +187,7 @@ def evidence(handover: Handover) -> Chapter:
     if handover.gone:
         blocks.insert(0, Notice("GONE", "; ".join(handover.gone), "bad"))
     kept = (
-        f"Evidence stays at the site and is kept {YEARS} years: {SOURCE}. `evidence export` packs "
+        f"Evidence stays at the site and is kept {YEARS} years: {SOURCE}. evidence export packs "
         "a period of it for an auditor."
     )
     return Chapter(
@@ -221,7 +221,7 @@ def growth(handover: Handover) -> Chapter:
         Grid(stage, stages, "Nodes that the workloads take then", empty="Not sized: the spec names "
              "no growth, or no workloads that can be sized on this hardware."),
         Grid(room, rooms, "Room in what stands"),
-        Paragraph("`manage grow plan` holds a larger spec against this design, and adds nodes "
+        Paragraph("manage grow plan holds a larger spec against this design, and adds nodes "
                   "while it runs; devices, racks, cables and addresses keep their places."),
     )  # fmt: skip
     return Chapter("growth", "Growth plan", "", blocks, missing)
@@ -286,7 +286,7 @@ def limits(handover: Handover) -> Chapter:
     blocks.append(Grid(roles, doubts, "Roles that are not proven", empty="None."))
     said = handover.said.limits
     blocks.append(Points(said, "Said by whoever hands over") if said else Paragraph(
-        "Whoever hands over named no further limit (`limits` in handoff.yaml)."))  # fmt: skip
+        "Whoever hands over named no further limit (limits in handoff.yaml)."))  # fmt: skip
     return Chapter("limits", "Known limits", LIMITS, tuple(blocks))
 
 

@@ -46,8 +46,14 @@ def inventory(handover: Handover) -> Chapter:
     if stock.assets.problems:
         told.append(Notice("UNREAD", "; ".join(stock.assets.problems[:20]), "unknown"))
     whole = Grid(fields, rows, "All items")
+    nodes = {d.name for d in handover.built.cluster.devices if d.role == "compute"}
+    rest = sorted(nodes - {i.node for i in stock.assets.items})
+    missing = (
+        Missing(f"{len(rest):,} of {len(nodes):,} nodes told nothing of themselves "
+                f"({folded(rest)}):", "`build assets`."),
+    ) if rest else ()  # fmt: skip
     return Chapter(
-        "serials", "Serial numbers", lead, (*told, whole), (),
+        "serials", "Serial numbers", lead, (*told, whole), missing,
         (*told, *shortened(whole, "tables/serials.csv")),
     )  # fmt: skip
 

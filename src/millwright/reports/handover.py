@@ -28,7 +28,12 @@ class Missing:
 
     def notice(self) -> Notice:
         """Return it as what a reader must not miss."""
-        return Notice("MISSING", f"{self.what} {self.how}", "unknown")
+        return Notice("MISSING", bare(f"{self.what} {self.how}"), "unknown")
+
+
+def bare(text: str) -> str:
+    """Return a text without the marks that stand around commands on a terminal."""
+    return text.replace("`", "")
 
 
 @dataclass(frozen=True, slots=True)
