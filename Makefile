@@ -11,7 +11,7 @@ DEBIAN := ibsim-utils opensm infiniband-diags openssh-server openssh-client \
   graphviz dnsmasq-base bind9-utils
 VTYSH := $(VENV)/frr/usr/bin/vtysh
 
-.PHONY: demo test lint types floors unit cluster labs long bench wheel picture debian promtool vtysh clean
+.PHONY: demo test lint types floors unit cluster labs long bench wheel picture docs debian promtool vtysh clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -63,6 +63,10 @@ wheel: $(TOOLS)
 
 picture: $(TOOLS)
 	$(BIN)/python docs/picture.py
+
+# The reference, from the code: not kept in git, so that no page of it is older than the program.
+docs: $(TOOLS)
+	$(BIN)/python docs/reference.py
 
 # Simulators that tests talk to, and what a lab is made of: installed when we may, named when not.
 debian:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,8 @@ from millwright.cli.wiring import inputs_of
 from millwright.errors import Exit, Infeasible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from millwright.model.finding import Finding
 
 CHECK = "millwright.check/1"
@@ -28,13 +31,21 @@ def attach(app: typer.Typer) -> None:
 
 
 @guarded
-def check(context: typer.Context, json: Json = False) -> None:
-    """Check the spec: every problem at once, and whether it can be built. Writes nothing."""
+def check(
+    context: typer.Context,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write it for a CI system too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check the spec: every problem at once, and whether it can be built. Writes nothing else."""
     door = door_of(context, json=json)
     inputs = inputs_of(door)
     try:
         findings = hardware.designed(inputs).cluster.findings
+        _for_ci(junit, inputs.read.factory.name, findings)
     except Infeasible as refusal:
+        _for_ci(junit, inputs.read.factory.name, (_refusal(refusal),))
         _refused(door, refusal)
         raise typer.Exit(int(Exit.NO)) from None
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warn", "info")}
@@ -44,6 +55,21 @@ def check(context: typer.Context, json: Json = False) -> None:
     tell_findings(door, findings)
     told = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
     door.ui.data(f"{inputs.workspace.factory_file}: valid{f' ({told})' if told else ''}")
+
+
+def _for_ci(path: Path | None, name: str, findings: Sequence[Finding]) -> None:
+    from millwright.adapters.workspace import folder_of, writing
+    from millwright.reports.findingsjunit import findings_junit
+
+    if path is not None:
+        text = findings_junit(name, findings).encode("utf-8", "replace")
+        folder_of(path).replace_files({path: writing(text)})
+
+
+def _refusal(refusal: Infeasible) -> Finding:
+    from millwright.design.document import finding_of
+
+    return finding_of(refusal)
 
 
 def _answer(door: Door, findings: tuple[Finding, ...], *, buildable: bool) -> None:

@@ -48,12 +48,12 @@ def inventory(handover: Handover) -> Chapter:
     whole = Grid(fields, rows, "All items")
     nodes = {d.name for d in handover.built.cluster.devices if d.role == "compute"}
     rest = sorted(nodes - {i.node for i in stock.assets.items})
-    missing = (
+    absent: tuple[Missing, ...] = (
         Missing(f"{len(rest):,} of {len(nodes):,} nodes told nothing of themselves "
                 f"({folded(rest)}):", "`build assets`."),
     ) if rest else ()  # fmt: skip
     return Chapter(
-        "serials", "Serial numbers", lead, (*told, whole), missing,
+        "serials", "Serial numbers", lead, (*told, whole), absent,
         (*told, *shortened(whole, "tables/serials.csv")),
     )  # fmt: skip
 
