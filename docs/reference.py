@@ -41,7 +41,8 @@ def cli_page() -> str:
 
 
 def _parameter(each: Any) -> str:
-    words = ", ".join(each.opts) if each.param_type_name == "option" else each.human_readable_name
+    option = each.param_type_name == "option"
+    words = ", ".join(each.opts) if option else str(each.metavar or each.name).upper()
     told = " ".join((getattr(each, "help", "") or "").split()).replace("|", "\\|")
     return f"| `{words}` | {told} |"
 

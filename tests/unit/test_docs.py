@@ -1,4 +1,4 @@
-"""What documentation and examples for pipelines name is there, and the reference leaves out nothing."""
+"""What documentation and examples for pipelines name is there; the reference leaves out nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings of a design in the words of CI systems: one case a finding, errors alone are failures."""
+"""Findings of a design in the words of CI systems: a case each, errors alone are failures."""
 
 from __future__ import annotations
 
