@@ -149,7 +149,7 @@ def compliance(handover: Handover) -> Chapter:
     )  # fmt: skip
     missing = () if handover.compliance else (
         Missing("No control was answered: this is the scope by the spec, and no statement that "
-                "anything is complied with.", "`manage comply report` writes the answers."),
+                "anything is complied with:", "`manage comply report --out`, to compliance/."),
     )  # fmt: skip
     blocks: tuple[Block, ...] = (
         Paragraph(f"Frameworks: {frameworks}."),
