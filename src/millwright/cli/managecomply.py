@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from millwright.cli import complyshown, complywords
 from millwright.cli.door import door_of, guarded
 from millwright.cli.options import From, Json, Record
 from millwright.errors import MillwrightError
@@ -16,6 +17,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+complywords.attach(app)
+complyshown.attach(app)
 
 Nodes = Annotated[str | None, typer.Argument(help="A node set; all nodes if not said.")]
 Only = Annotated[list[str] | None, typer.Option("--pack", help="Of the spec's packs, this one.")]

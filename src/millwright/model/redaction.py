@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from millwright.model.patients import without_patients
+
 HIDDEN = b"<redacted>"
 SHORTEST = 6
 """A known secret shorter than this is not looked for: it would take ordinary words with it."""
@@ -35,13 +37,14 @@ _SHAPES = tuple(
 
 
 def redacted(content: bytes, secrets: Sequence[bytes] = ()) -> bytes:
-    """Return the content with secrets replaced; the same content where it holds none."""
+    """Return the content with secrets and identifiers of patients replaced; the same content where
+    it holds none."""
     for secret in secrets:
         if len(secret) >= SHORTEST:
             content = content.replace(secret, HIDDEN)
     for shape in _SHAPES:
         content = shape.sub(lambda found: found[1] + HIDDEN, content)
-    return content
+    return without_patients(content)
 
 
 def redacted_words(words: Sequence[str], secrets: Sequence[bytes] = ()) -> tuple[str, ...]:

@@ -135,3 +135,22 @@ def check_lines(check: Check) -> Iterator[str]:
     bad = [row for row in check.ways if not row.allowed]
     for row in bad[:20]:
         yield f"way out: {row.nodes} {row.kind} {row.thing} -> {row.host}: {row.how}"
+
+
+def evidence_lines(check: Check, answer: ControlAnswer) -> Iterator[str]:
+    """Yield what answers one control, and where each piece of it lies."""
+    yield f"{answer.control}  {shown_answer(answer)}  {answer.title}"
+    yield f"  {answer.why}"
+    for said in answer.testimony:
+        mark = "  SIMULATED" if said.simulated else ""
+        yield f"machine  {said.ask}  {said.found}  {said.at or 'no day'}{mark}"
+        yield f"  {said.why}"
+        yield from (f"  {node}: {why}" for node, why in said.nodes.items())
+        yield from (f"  lies in {trace.what}  {trace.node}".rstrip() for trace in said.traces)
+    for word in answer.words:
+        signed = f"signed by {word.key}" if word.signature else "not signed"
+        yield f"person   {word.id}  {word.kind}  {word.owner}  {word.at[:10]}  {signed}"
+        yield f"  {word.reason}"
+        if word.document:
+            yield f"  {word.document_name} sha256:{word.document}"
+    yield f"kept in runs/{check.run}"

@@ -1,0 +1,127 @@
+"""Results of XCCDF 1.1 and 1.2 as OpenSCAP writes them: bare, or inside of an ARF report.
+
+Read as a stream: a data stream is tens of megabytes. A document with a DOCTYPE is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+MOST_RULES = 20_000
+
+
+class NoResults(ValueError):
+    """A file that holds no results of XCCDF; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule came to, in the scanner's own word: pass, fail, notapplicable and so on."""
+
+    rule: str
+    result: str
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule of a benchmark: its title, and what it refers to, by the site that it refers to."""
+
+    id: str
+    title: str
+    refs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Results:
+    """One test of one host, with the rules that the file describes."""
+
+    target: str = ""
+    at: str = ""
+    profile: str = ""
+    benchmark: str = ""
+    results: list[RuleResult] = field(default_factory=list)
+    rules: dict[str, RuleText] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+
+
+def read(raw: bytes) -> Results:
+    """Return results and rules of a file; a benchmark alone has rules and no results.
+
+    Raises NoResults where it is no XML, has a DOCTYPE, or holds neither.
+    """
+    if DOCTYPE.search(raw[:65_536]):
+        raise NoResults("it has a DOCTYPE, which no such file needs")
+    found = Results()
+    try:
+        for tag, element in _elements(raw):
+            _take(found, tag, element)
+    except ElementTree.ParseError as error:
+        line, column = error.position
+        raise NoResults(f"it is no XML: line {line}, column {column}") from None
+    if not found.results and not found.rules:
+        raise NoResults("it holds neither results nor rules of XCCDF")
+    return found
+
+
+def _elements(raw: bytes) -> Iterator[tuple[str, ElementTree.Element]]:
+    """Yield elements as they end, those of rules and results alone keep what is inside them."""
+    parser = ElementTree.XMLPullParser(("start", "end"))
+    inside = 0
+    for at in range(0, len(raw), 1 << 16):
+        parser.feed(raw[at : at + (1 << 16)])
+        for event, element in parser.read_events():
+            tag = element.tag.rpartition("}")[2]
+            inside += (tag in _WHOLE) * (1 if event == "start" else -1)
+            if event == "start":
+                if tag == "Benchmark" or tag == "Group":
+                    yield f"<{tag}", element
+                continue
+            yield tag, element
+            if not inside:
+                element.clear()
+    parser.close()
+
+
+_WHOLE = ("Rule", "rule-result", "TestResult")
+
+
+def _take(found: Results, tag: str, element: ElementTree.Element) -> None:
+    if tag == "Rule" and len(found.rules) < MOST_RULES:
+        text = _rule(element)
+        found.rules[text.id] = text
+    elif tag == "rule-result" and len(found.results) < MOST_RULES:
+        result = element.find("{*}result")
+        word = (result.text or "").strip() if result is not None else ""
+        severity = element.get("severity", "")
+        found.results.append(RuleResult(element.get("idref", ""), word, severity))
+        element.clear()
+    elif tag == "TestResult":
+        _test(found, element)
+    elif tag == "<Benchmark":
+        found.benchmark = found.benchmark or element.get("id", "")
+    elif tag == "<Group":
+        found.groups.append(element.get("id", ""))
+
+
+def _test(found: Results, element: ElementTree.Element) -> None:
+    found.at = element.get("end-time") or element.get("start-time") or ""
+    for name in ("target", "profile", "benchmark"):
+        inner = element.find(f"{{*}}{name}")
+        if inner is not None:
+            text = (inner.text or "").strip() or inner.get("idref") or inner.get("id") or ""
+            setattr(found, name, text or getattr(found, name))
+
+
+def _rule(element: ElementTree.Element) -> RuleText:
+    title = element.find("{*}title")
+    refs = [
+        (each.get("href", ""), (each.text or "").strip())
+        for each in element.findall("{*}reference")
+    ]
+    text = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    return RuleText(element.get("id", ""), text[:200], tuple(refs))
