@@ -5,6 +5,7 @@ Read as a stream: a data stream is tens of megabytes. A document with a DOCTYPE 
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,21 +71,17 @@ def read(raw: bytes) -> Results:
 
 def _elements(raw: bytes) -> Iterator[tuple[str, ElementTree.Element]]:
     """Yield elements as they end, those of rules and results alone keep what is inside them."""
-    parser = ElementTree.XMLPullParser(("start", "end"))
     inside = 0
-    for at in range(0, len(raw), 1 << 16):
-        parser.feed(raw[at : at + (1 << 16)])
-        for event, element in parser.read_events():
-            tag = element.tag.rpartition("}")[2]
-            inside += (tag in _WHOLE) * (1 if event == "start" else -1)
-            if event == "start":
-                if tag == "Benchmark" or tag == "Group":
-                    yield f"<{tag}", element
-                continue
-            yield tag, element
-            if not inside:
-                element.clear()
-    parser.close()
+    for event, element in ElementTree.iterparse(io.BytesIO(raw), events=("start", "end")):
+        tag = element.tag.rpartition("}")[2]
+        inside += (tag in _WHOLE) * (1 if event == "start" else -1)
+        if event == "start":
+            if tag in ("Benchmark", "Group"):
+                yield f"<{tag}", element
+            continue
+        yield tag, element
+        if not inside:
+            element.clear()
 
 
 _WHOLE = ("Rule", "rule-result", "TestResult")
