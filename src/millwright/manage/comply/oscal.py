@@ -54,26 +54,29 @@ def assessment_results(check: Check) -> dict[str, Any]:
                     "start": check.facts_at or check.at,
                     "end": check.at,
                     "props": [_prop("evidence-run", check.run)],
-                    "reviewed-controls": {
-                        "control-selections": [
-                            {
-                                "description": pack.title,
-                                "props": [_prop("status", pack.status)],
-                                "include-controls": [
-                                    {"control-id": _token(f"{rule.pack}-{rule.ref}")}
-                                    for rule in check.rules
-                                    if rule.pack == pack.pack
-                                ],
-                            }
-                            for pack in check.coverage
-                        ]
-                    },
+                    "reviewed-controls": {"control-selections": _selections(check)},
                     "observations": [_observation(check, each) for each in check.controls],
                     "findings": [_finding(check, rule) for rule in check.rules],
                 }
             ],
         }
     }
+
+
+def _selections(check: Check) -> list[dict[str, Any]]:
+    """Return the paragraphs of each pack that were looked at."""
+    return [
+        {
+            "description": pack.title,
+            "props": [_prop("status", pack.status)],
+            "include-controls": [
+                {"control-id": _token(f"{rule.pack}-{rule.ref}")}
+                for rule in check.rules
+                if rule.pack == pack.pack
+            ],
+        }
+        for pack in check.coverage
+    ]
 
 
 def _observation(check: Check, answer: ControlAnswer) -> dict[str, Any]:
