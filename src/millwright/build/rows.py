@@ -47,10 +47,21 @@ def _row(
     if serial := known.get(f"serial.{each.device}"):
         row["serial"] = serial
     if turn.peer:
-        row["peer"] = {"node": turn.peer, "device": each.peer}
+        row["peer"] = {"node": turn.peer, "device": each.peer or _other_end(each.device, turn)}
     row["params"] = _params(each, turn)
     env = _env(each.device, known) | shared["env"]
     return {**row, "env": env} if env else row
+
+
+def _other_end(device: str, turn: Turn) -> str:
+    """Return the device that serves a pair, where both commands name theirs in the same place.
+
+    Without it an adapter would be one thing where it measures and another where it serves.
+    """
+    words, others = turn.test.argv, turn.test.serve
+    at = words.index(device) if device and device in words else len(words)
+    alike = 0 < at < len(others) and words[at - 1] == others[at - 1]
+    return others[at] if alike else ""
 
 
 def _params(each: Measurement, turn: Turn) -> dict[str, Param]:
