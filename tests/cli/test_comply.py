@@ -38,6 +38,7 @@ def test_a_check_on_recorded_facts_is_kept_and_reported(hospital: Path, run: Run
     done = run("-C", str(hospital), "manage", "comply", "check", "--from", facts)
     assert done.status == 1
     assert "gpu2: /mnt/research comes with sec=sys" in done.out
+    assert "fail        data-resident" in done.out
     out = hospital.parent / "out"
     done = run("-C", str(hospital), "manage", "comply", "report", "--out", str(out))
     assert done.status == 1

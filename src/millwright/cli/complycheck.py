@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from millwright.model.checked import Check
     from millwright.model.compliance import Pack
 
+PROMISED = ("data-resident", "data-placed", "data-kept-as-declared")
+"""What the spec itself promises of its data; it is held to it under any rule book."""
+
 
 def checked(desk: Desk, look: Look | None, only: Sequence[str]) -> Check:
     """Answer every control of the chosen packs, and keep the whole as evidence.
@@ -66,6 +69,7 @@ def _answered(desk: Desk, ground: Ground, packs: Sequence[Pack], run: str) -> Ch
     from millwright.model.checked import Check
 
     names = [name for pack in packs for rule in desk.books.of(pack.id) for name in rule.controls]
+    names += PROMISED if ground.scope.data else ()
     answers = control_answers(ground, desk.books, words(desk.door).words(), names)
     rules = rule_answers(ground, desk.books, packs, answers)
     return Check(
