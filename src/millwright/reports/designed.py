@@ -77,8 +77,8 @@ def design_page(drawn: Drawn) -> Page:
     """Return the report of a design."""
     cluster = drawn.cluster
     told = folded(cluster.findings)
-    missed = any(each.answer.state == "missed" for each in drawn.requirements)
-    grave = missed or any(finding.severity == "error" for finding in told)
+    missed = sum(each.answer.state == "missed" for each in drawn.requirements)
+    grave = missed > 0 or any(finding.severity == "error" for finding in told)
     sections = (
         summary_section(cluster, drawn.needs, drawn.cost, drawn.requirements),
         *requirement_section(drawn.requirements),
@@ -101,7 +101,7 @@ def design_page(drawn: Drawn) -> Page:
         title=drawn.customer.name or cluster.name,
         first_line=(
             f"{cluster.nodes:,} nodes with {cluster.gpus:,} GPUs in {cluster.racks.total:,} racks, "
-            f"{len(drawn.rows):,} cables, every port named."
+            f"{len(drawn.rows):,} cables, every port named{_against(missed)}."
         ),
         tone="bad" if grave else "plain",
         sections=sections,
@@ -110,6 +110,12 @@ def design_page(drawn: Drawn) -> Page:
         facts=tuple(_cover(drawn)),
         paper="landscape",
     )
+
+
+def _against(missed: int) -> str:
+    if not missed:
+        return ""
+    return f"; {missed} line{' of the spec is' if missed == 1 else 's of the spec are'} not met"
 
 
 def _notices(drawn: Drawn) -> Iterator[Notice]:

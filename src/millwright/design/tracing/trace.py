@@ -56,7 +56,7 @@ def requirements(
     """Return every line of a spec that asks for something; `said` is the spec as it was read."""
     found = []
     for path, value in leaves(said, ()):
-        if any(path[: len(each)] == each for each in NOT_ASKED):
+        if not _asks(path):
             continue
         answer = _answered(ground, path, value)
         found.append(
@@ -68,6 +68,14 @@ def requirements(
             )
         )
     return tuple(found)
+
+
+def _asks(path: Path) -> bool:
+    """Return whether a line asks for something: that an entry of a list has a name does not, but
+    for a workload, whose name stands for all of it."""
+    if path in NOT_ASKED:
+        return False
+    return not (len(path) == 3 and path[-1] == "name" and path[0] != "workloads")
 
 
 def leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
