@@ -8,7 +8,7 @@ from millwright.reports.floor import Row, lengths_table, pulls_table, unmeasured
 from millwright.reports.page import Block, Cell, Field, Grid, Paragraph, Section, grid_of
 
 MOST_ON_SCREEN = 4_000
-MOST_ON_PAPER = 240
+MOST_ON_PAPER = 120
 CABLES = (
     Field("fabric", "code"),
     Field("label on one end", "code"),

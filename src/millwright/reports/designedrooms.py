@@ -9,9 +9,10 @@ from millwright.model.catalog import Catalog
 from millwright.model.cluster import Cluster, Device, RackUnit
 from millwright.model.nodeset import folded
 from millwright.reports.bars import Bar, bars
+from millwright.reports.designedcables import shortened
 from millwright.reports.elevation import Mounted, elevation
-from millwright.reports.floor import floor_picture
 from millwright.reports.floorload import rack_table
+from millwright.reports.floorpicture import floor_pictures
 from millwright.reports.machines import burden, models_grid
 from millwright.reports.page import (
     Block,
@@ -28,6 +29,8 @@ from millwright.reports.page import (
 )
 from millwright.reports.picture import Picture
 
+TALLEST = 0.52
+"""Height over width of what a sheet of paper across holds below a heading."""
 MOST_RACKS = 24
 """Racks that are drawn: the first of each kind; the build book has them all."""
 
@@ -63,7 +66,7 @@ def rack_section(cluster: Cluster, catalog: Catalog) -> Section:
     more = len(kinds) - MOST_RACKS
     if more > 0:
         blocks.append(Paragraph(f"{more} more kinds of racks stand in the build book."))
-    blocks.append(content_grid(cluster))
+    blocks.append(shortened(content_grid(cluster), "Racks"))
     return Section("racks", "Racks and machines", tuple(blocks), fresh=True)
 
 
@@ -123,11 +126,16 @@ def _content_row(rack: RackUnit, devices: Sequence[Device]) -> tuple[Cell, ...]:
 
 def floor_section(cluster: Cluster) -> Iterator[Section]:
     """Yield the floor from above; nothing where racks have no places."""
-    plan = floor_picture(cluster)
-    if plan is None:
-        return
-    wide = min(1.0, max(0.5, plan.width / 900))
-    yield Section("floor", "Floor plan", (Figure(plan, "The floor from above", round(wide, 1)),))
+    plans = floor_pictures(cluster)
+    if plans:
+        figures = tuple(Figure(plan, plan.title, _wide(plan)) for plan in plans)
+        yield Section("floor", "Floor plan", figures)
+
+
+def _wide(picture: Picture) -> float:
+    """Return how wide a picture may be so that it is no taller than a sheet across."""
+    fits = TALLEST * picture.width / picture.height
+    return round(min(1.0, fits, max(0.5, picture.width / 900)), 1)
 
 
 def power_section(cluster: Cluster, catalog: Catalog) -> Section:

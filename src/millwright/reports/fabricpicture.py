@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from millwright.model.cluster import Cluster, Device
 from millwright.model.nodeset import folded
 from millwright.reports.architecture import TITLES, fabric_words
+from millwright.reports.cabling import natural
 from millwright.reports.picture import Box, Paint, Picture, Shape, Stroke, Words, fitting
 
 WIDTH = 900.0
@@ -91,7 +92,7 @@ def _tiers(
 
 def _grouped(tier: str, devices: list[Device]) -> list[Group]:
     ordered = sorted(devices, key=lambda d: (d.role != "compute", d.plane or 0, d.group or 0,
-                                             d.pod or 0, d.name))  # fmt: skip
+                                             d.pod or 0, natural(d.name)))  # fmt: skip
     if len(ordered) <= SINGLE:
         return [Group(tier, (d.name,), d.model, 1) for d in ordered]
     found: dict[tuple[object, ...], list[Device]] = {}

@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from millwright.model.cluster import Cluster, RackUnit
-from millwright.reports.picture import Box, Paint, Picture, Shape, Stroke, Words, fitting
+from millwright.model.cluster import Cluster
 from millwright.reports.table import Table, left, right
 from millwright.units import ceil_div
 
 BUNDLE = 24
 """Cables that are pulled as one bundle, at most."""
-SCALE, EDGE = 64.0, 34.0
-TYPE = 8.0
-DEEP_M = 1.2
 Row = Sequence[Any]
 FABRIC, A_DEVICE, A_RACK, B_DEVICE, B_RACK, MEDIUM, LENGTH, PART = 1, 4, 6, 8, 10, 12, 13, 14
 """Columns of a row of the cable list."""
@@ -106,64 +102,3 @@ def pulls_table(rows: Iterable[Row], rack: str | None = None) -> Table:
         *left("part number"),
     )
     return Table("Pulls", columns, tuple(told))
-
-
-def floor_picture(cluster: Cluster) -> Picture | None:
-    """Return the floor from above; None where racks have no places."""
-    racks = [rack for rack in cluster.rack_units if rack.x_m is not None]
-    if not racks:
-        return None
-    width = max(rack.x_m or 0 for rack in racks) + 1
-    depth = max(rack.y_m or 0 for rack in racks) + DEEP_M
-    shapes: list[Shape] = []
-    for row in sorted({rack.row or 0 for rack in racks}):
-        y = min(rack.y_m or 0 for rack in racks if rack.row == row) * SCALE + EDGE
-        shapes.append(Words(EDGE - 6, y + DEEP_M * SCALE / 2, str(row), 10, "soft", "end"))
-    shapes += _free(racks)
-    for rack in racks:
-        shapes += _drawn(rack)
-    high = depth * SCALE + 2 * EDGE
-    shapes += [
-        Stroke(((EDGE, high - 14), (EDGE + SCALE, high - 14)), "soft", 1.5),
-        Words(EDGE + SCALE + 6, high - 10, "1 m; dashed: free", 9, "soft"),
-    ]
-    told = (
-        f"{len(racks)} racks in rows, from above; racks of servers have an accented edge, "
-        "positions between them that are free a dashed one."
-    )
-    return Picture("Floor plan", told, width * SCALE + 2 * EDGE, high, tuple(shapes))
-
-
-def _free(racks: Sequence[RackUnit]) -> list[Shape]:
-    """Return the positions of each row up to its last rack that no rack takes."""
-    shapes: list[Shape] = []
-    for row in sorted({rack.row or 0 for rack in racks}):
-        own = {rack.position or 0: rack for rack in racks if rack.row == row}
-        far = own[max(own)]
-        if (far.position or 0) < 2 or not far.x_m:
-            continue
-        pitch = far.x_m / ((far.position or 2) - 1)
-        y = (far.y_m or 0) * SCALE + EDGE
-        for position in range(1, far.position or 0):
-            if position not in own:
-                x = (position - 1) * pitch * SCALE + EDGE
-                shapes.append(
-                    Box(x, y, 0.7 * SCALE - 2, DEEP_M * SCALE, None, "soft", 1.5, dashed=True,
-                        strength=0.5)
-                )  # fmt: skip
-    return shapes
-
-
-def _drawn(rack: RackUnit) -> list[Shape]:
-    x, y = (rack.x_m or 0) * SCALE + EDGE, (rack.y_m or 0) * SCALE + EDGE
-    wide, deep = 0.7 * SCALE - 2, DEEP_M * SCALE
-    load = rack.load
-    watts = f"{load.known_max_kw:.1f} kW" if load else ""
-    tip = f"{rack.name}: row {rack.row}, position {rack.position}, {watts}"
-    edge: Paint = "accent" if rack.kind == "compute" else "soft"
-    middle, half = x + wide / 2, y + deep / 2
-    return [
-        Box(x, y, wide, deep, "panel", edge, 1.5, tip=tip),
-        Words(middle, half, fitting(rack.name, wide - 1, TYPE), TYPE, "ink", "middle"),
-        Words(middle, half + 12, fitting(watts, wide - 1, TYPE), TYPE, "soft", "middle"),
-    ]

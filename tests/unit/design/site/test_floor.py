@@ -15,7 +15,8 @@ from millwright.design.site.reach import check_cages, mixed_cages
 from millwright.design.site.routes import Spot, route_m, sold_m
 from millwright.design.solve import solve
 from millwright.errors import Infeasible
-from millwright.reports.floor import floor_picture, lengths_table, pulls_table, unmeasured
+from millwright.reports.floor import lengths_table, pulls_table, unmeasured
+from millwright.reports.floorpicture import floor_pictures
 from tests.conftest import factory, superpod
 from tests.unit.design.test_laws import CATALOG, asked
 
@@ -148,7 +149,7 @@ def test_lengths_and_pulls_count_every_cable_once() -> None:
     of_one = [row for row in pulls_table(told, "gpu-r01").rows if row[2] != "gpu-r01"]
     metres = [float(row[5] or 0) for row in of_one]
     assert metres == sorted(metres, reverse=True)
-    assert floor_picture(design.cluster) is not None
+    assert floor_pictures(design.cluster)
 
 
 def test_cables_that_leave_the_racks_are_told_with_where_they_go_and_have_no_length() -> None:
