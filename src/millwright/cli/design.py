@@ -12,6 +12,7 @@ from millwright.cli import (
     designcheck,
     designchoose,
     designexport,
+    designgrow,
     designreport,
     designsite,
     designsize,
@@ -43,6 +44,7 @@ app.command(
 designsize.attach(app)
 designsite.attach(app, show)
 designchoose.attach(app)
+designgrow.attach(app)
 deciding.attach(app)
 designcheck.attach(app)
 app.add_typer(show, name="show")

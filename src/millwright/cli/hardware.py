@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from millwright.design.solve import Design
     from millwright.model.cluster import BomLine, Cluster
     from millwright.model.finding import Finding
+    from millwright.model.spec import Factory
     from millwright.model.storageplan import StoragePlan
 
 
@@ -39,23 +40,36 @@ def designed(inputs: Inputs) -> Design:
 
     Raises Infeasible, with the limit, where nothing that may be built answers the spec.
     """
-    from millwright.design.placement.choose import placements, refuse_forbidden
     from millwright.design.solve import solve
 
+    factory, first = buildable(inputs)
+    served = _serving(solve(factory, inputs.loaded.catalog), _tiers_of(inputs, factory))
+    return _remarked(inputs, served, first)
+
+
+def buildable(inputs: Inputs) -> tuple[Factory, tuple[Finding, ...]]:
+    """Return the spec with hardware in it, and the remark that says whence where it named none.
+
+    Raises Infeasible where a placement is forbidden, or nothing does the workloads.
+    """
+    from millwright.design.placement.choose import placements, refuse_forbidden
+
     refuse_forbidden(placements(inputs.read.factory))
-    factory, catalog = inputs.read.factory, inputs.loaded.catalog
-    if factory.compute:
-        tiers: dict[str, tuple[str, ...]] = {
-            pool.name: (pool.tier,) for pool in factory.compute if pool.tier
-        }
-        return _remarked(inputs, _serving(solve(factory, catalog), tiers), ())
+    if inputs.read.factory.compute:
+        return inputs.read.factory, ()
     from millwright.design.sizing.derive import derive
 
-    wish = wish_of(inputs)
-    found = derive(wish)
-    served = tuple(dict.fromkeys(load.tier for load in wish.factory.workloads if load.tier))
-    tiers = {pool.name: served for pool in found.factory.compute}
-    return _remarked(inputs, _serving(solve(found.factory, catalog), tiers), (found.finding,))
+    found = derive(wish_of(inputs))
+    return found.factory, (found.finding,)
+
+
+def _tiers_of(inputs: Inputs, factory: Factory) -> dict[str, tuple[str, ...]]:
+    """Return the tiers of each pool: its own, or those of all workloads that derived it."""
+    if inputs.read.factory.compute:
+        return {pool.name: (pool.tier,) for pool in factory.compute if pool.tier}
+    workloads = wish_of(inputs).factory.workloads
+    served = tuple(dict.fromkeys(load.tier for load in workloads if load.tier))
+    return {pool.name: served for pool in factory.compute}
 
 
 def _serving(design: Design, tiers: Mapping[str, tuple[str, ...]]) -> Design:

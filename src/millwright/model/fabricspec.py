@@ -27,7 +27,9 @@ class ComputeFabric(Frozen):
     for most designs). `planes` splits each NIC over that many separate fabrics. `dual_tor` gives
     each NIC two ports on two leaves of the same fabric. `spine_scope` says which leaves share a
     spine group when there are three tiers: all of a plane, those of one rail, or those of one rail
-    and one scalable unit. `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the
+    and one scalable unit. `pods`, for three tiers: cores are built for so many pods from the first
+    day, and each pod with all its spines and their links to the cores, so that growth up to there
+    moves none. `isl_ratio`, for a single tier: downlink bandwidth of a leaf over the
     bandwidth to its neighbour. `collapsed_up_to_units`: up to this many scalable units the in-band
     pair carries this fabric as well.
     """
@@ -43,6 +45,7 @@ class ComputeFabric(Frozen):
     manager: Literal["ufm", "none"] = "none"
     tiers: Literal[1, 2, 3] | None = None
     spines: Count | None = None
+    pods: Count | None = None
     spine_scope: Literal["plane", "rail", "rail-and-unit"] = "plane"
     uplinks_per_leaf: Count | None = None
     uplink_gbps: Gbps | None = None

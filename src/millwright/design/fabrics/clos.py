@@ -34,13 +34,14 @@ class Tree:
     """A sized tree. `core_groups` core switches take one equal share of each spine's uplinks.
 
     `core_sets` is how many such groups stand side by side; there are `core_groups * core_sets`
-    cores.
+    cores, fewer where some are for `planned` pods alone that do not stand yet.
     """
 
     tiers: int
     pods: tuple[Pod, ...]
     core_groups: int = 0
     core_sets: int = 0
+    planned: int = 0
 
     @property
     def spines(self) -> int:
@@ -57,13 +58,15 @@ class Tree:
 class Limits:
     """What the upper switches offer: ports of a spine and of a core, and what was asked for.
 
-    `tiers` None lets the size decide. `at_least` is the least number of spines of a pod.
+    `tiers` None lets the size decide. `at_least` is the least number of spines of a pod. `pods` is
+    how many the cores are built for, where that is said: pods are then built whole.
     """
 
     spine_ports: int
     core_ports: int
     tiers: int | None = None
     at_least: int = 1
+    pods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +123,43 @@ def _three_tiers(leaves: Sequence[Leaf], limits: Limits) -> Tree:
     half = limits.spine_ports // 2
     pods: list[Pod] = []
     for members in _pods(leaves, half):
-        spines, even = spines_for((leaves[i].uplinks for i in members), half, limits.at_least)
+        at_least = _least(members, leaves, limits)
+        spines, even = spines_for((leaves[i].uplinks for i in members), half, at_least)
         pods.append(Pod(tuple(members), spines, even))
-    if len(pods) > limits.core_ports:
+    if max(len(pods), limits.pods or 0) > limits.core_ports:
         endpoints = half * half * limits.core_ports
         raise TooLarge(
             f"three tiers join at most {limits.core_ports} pods, one for each core port "
-            f"({endpoints} endpoints at 1:1); this needs {len(pods)} pods of {half} leaves"
+            f"({endpoints} endpoints at 1:1); this needs {max(len(pods), limits.pods or 0)} "
+            f"pods of {half} leaves"
         )
-    groups, sets = _cores(pods, leaves, limits.core_ports)
-    return Tree(tiers=3, pods=tuple(pods), core_groups=groups, core_sets=sets)
+    planned = max(len(pods), limits.pods or 0)
+    groups, sets = _cores([load for _, load in core_order(pods, leaves, limits)], limits.core_ports)
+    return Tree(3, tuple(pods), core_groups=groups, core_sets=sets, planned=planned)
+
+
+def _least(members: Sequence[int], leaves: Sequence[Leaf], limits: Limits) -> int:
+    """Return the least spines of a pod: those of a full one, where pods are built whole."""
+    if limits.pods is None:
+        return limits.at_least
+    half = limits.spine_ports // 2
+    widest = max(leaves[i].uplinks for i in members)
+    return max(limits.at_least, spines_for([widest] * half, half)[0])
+
+
+def core_order(
+    pods: Sequence[Pod], leaves: Sequence[Leaf], limits: Limits
+) -> list[tuple[tuple[int, int], int]]:
+    """Return (pod, spine) and the uplinks of every spine, in the order in which cores take them.
+
+    Where pods are built whole, each spine turns half of its ports upwards at once, and pods that
+    are planned alone have their places in the order as well.
+    """
+    if limits.pods is None:
+        loads = [spine_loads(pod, leaves) for pod in pods]
+        return [((p, s), loads[p][s]) for p, s in index_major(pods)]
+    more = [Pod((), pods[0].spines, even=True)] * max(0, limits.pods - len(pods))
+    return [(at, limits.spine_ports // 2) for at in index_major([*pods, *more])]
 
 
 def _pods(leaves: Sequence[Leaf], size: int) -> list[list[int]]:
@@ -160,13 +190,11 @@ def index_major(pods: Sequence[Pod]) -> list[tuple[int, int]]:
     return [(p, s) for s in range(deepest) for p, pod in enumerate(pods) if s < pod.spines]
 
 
-def _cores(pods: Sequence[Pod], leaves: Sequence[Leaf], ports: int) -> tuple[int, int]:
-    loads = [spine_loads(pod, leaves) for pod in pods]
-    common = reduce(gcd, {load for of_pod in loads for load in of_pod})
-    order = [loads[p][s] for p, s in index_major(pods)]
+def _cores(loads: Sequence[int], ports: int) -> tuple[int, int]:
+    common = reduce(gcd, set(loads))
     choices = []
     for groups in divisors(common):
-        sets = core_sets([load // groups for load in order], ports)
+        sets = core_sets([load // groups for load in loads], ports)
         if sets is not None:
             choices.append((groups * len(sets), -groups, len(sets)))
     _, groups, sets_needed = min(choices)
@@ -202,11 +230,12 @@ def spine_births(pod: Pod, leaves: Sequence[Leaf], limits: Limits) -> list[int]:
     ports = limits.spine_ports if limits.tiers == 2 else limits.spine_ports // 2
     births: list[int] = []
     total, common = 0, 0
+    at_least = _least(pod.leaves, leaves, limits) if limits.tiers == 3 else limits.at_least
     for position in pod.leaves:
         total += leaves[position].uplinks
         common = gcd(common, leaves[position].uplinks)
-        if total > ports * len(births) or len(births) < limits.at_least:
-            needed = max(ceil_div(total, ports), limits.at_least)
+        if total > ports * len(births) or len(births) < at_least:
+            needed = max(ceil_div(total, ports), at_least)
             count = next((d for d in divisors(common) if d >= needed), needed)
             births.extend([position] * (count - len(births)))
     births.extend([pod.leaves[-1]] * (pod.spines - len(births)))

@@ -158,7 +158,7 @@ def _draw_plane(
     cable = cable_for(brief.catalog, medium, up.gbps, connector=models.leaf.connector)
     spine, core = negotiated(models.spine, up.gbps), negotiated(models.core, up.gbps)
     sized = [Leaf(leaf.block.uplinks, _scope(spec, leaf)) for leaf in leaves]
-    limits = Limits(whole_ports(spine), core.ports, spec.tiers, spec.spines or 1)
+    limits = Limits(whole_ports(spine), core.ports, spec.tiers, spec.spines or 1, spec.pods)
     tree = _sized(sized, limits)
     stand = Stand(
         fabric="compute",

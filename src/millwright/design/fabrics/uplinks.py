@@ -10,10 +10,9 @@ from millwright.design.fabrics.clos import (
     Limits,
     Pod,
     Tree,
+    core_order,
     core_sets,
-    index_major,
     spine_births,
-    spine_loads,
 )
 from millwright.design.fabrics.draft import Draft, Drawing, Lay, Plug
 from millwright.design.fabrics.media import FIBRES
@@ -57,6 +56,7 @@ class Upper:
     cores: list[Draft] = field(default_factory=list)
     loads: dict[str, int] = field(default_factory=dict)
     cages: dict[str, int] = field(default_factory=dict)
+    ups: dict[str, int] = field(default_factory=dict)
 
 
 def draw_tree(
@@ -174,33 +174,45 @@ def _link_cores(
     stand: Stand,
     upper: Upper,
 ) -> None:
-    loads = [spine_loads(pod, leaves) for pod in tree.pods]
-    order = index_major(tree.pods)
-    shares = [loads[p][s] // tree.core_groups for p, s in order]
+    order = core_order(tree.pods, leaves, stand.limits)
+    shares = [load // tree.core_groups for _, load in order]
     sets = core_sets(shares, stand.limits.core_ports) or []
     names = stand.core.names(1, stand.core.ports)
     position = 0
     for number, size in enumerate(sets):
-        members = order[position : position + size]
-        cores = [
-            _core(stand, number * tree.core_groups + i, by_pod, members)
-            for i in range(tree.core_groups)
-        ]
+        members: list[tuple[Draft, Sequence[str]]] = []
         used = 0
-        for (p, s), share in zip(members, shares[position : position + size], strict=True):
-            _link_spine(drawing, by_pod[p][s], cores, names[used : used + share], stand)
+        for ((p, s), _), share in zip(
+            order[position : position + size], shares[position : position + size], strict=True
+        ):
+            if p < len(by_pod):
+                members.append((by_pod[p][s], names[used : used + share]))
             used += share
-        upper.cores.extend(cores)
-        upper.loads.update((core.name, used) for core in cores)
+        first = number * tree.core_groups
+        _link_set(drawing, members, range(first, first + tree.core_groups), stand, upper)
         position += size
     _warn_split_sets(drawing, tree, sets, stand)
 
 
-def _core(
-    stand: Stand, index: int, by_pod: list[list[Draft]], members: Sequence[tuple[int, int]]
-) -> Draft:
+def _link_set(
+    drawing: Drawing, members: Sequence[tuple[Draft, Sequence[str]]], numbers: range, stand: Stand,
+    upper: Upper,
+) -> None:  # fmt: skip
+    """Cable one set of cores; one whose spines are all planned alone does not stand yet."""
+    if not members:
+        return
+    birth = min(spine.birth for spine, _ in members)
+    cores = [_core(stand, number, birth) for number in numbers]
+    for spine, names in members:
+        _link_spine(drawing, spine, cores, names, stand)
+        upper.ups[spine.name] = len(names) * len(cores)
+    upper.cores.extend(cores)
+    taken = sum(len(names) for _, names in members)
+    upper.loads.update((core.name, taken) for core in cores)
+
+
+def _core(stand: Stand, index: int, birth: int) -> Draft:
     plane = f"p{stand.plane}-" if stand.plane else ""
-    birth = min(by_pod[p][s].birth for p, s in members)
     return _switch(f"{stand.prefix}core-{plane}{index + 1:02d}", "core", stand, birth, None)
 
 
@@ -227,7 +239,7 @@ def _count_plugs(
     drawing.plug(_plug(stand, stand.up), leaf_cages)
     spine_cages = sum(upper.cages[spine.name] for spine in upper.spines)
     if tree.tiers == 3:
-        spine_cages += sum(stand.spine.cages_for(upper.loads[s.name]) for s in upper.spines)
+        spine_cages += sum(stand.spine.cages_for(upper.ups[s.name]) for s in upper.spines)
     drawing.plug(_plug(stand, stand.spine), spine_cages)
     core_cages = sum(stand.core.cages_for(upper.loads[c.name]) for c in upper.cores)
     drawing.plug(_plug(stand, stand.core), core_cages)
@@ -268,7 +280,7 @@ def _warn_uneven(drawing: Drawing, stand: Stand, uplinks: int, spines: int) -> N
 
 
 def _warn_split_sets(drawing: Drawing, tree: Tree, sets: Sequence[int], stand: Stand) -> None:
-    pods = len(tree.pods)
+    pods = tree.planned
     if len({pod.spines for pod in tree.pods}) == 1 and all(size % pods == 0 for size in sets):
         return
     drawing.remark(

@@ -1,0 +1,1 @@
+"""Growth in stages, compared end by end: what is bought, what waits, what would move and why."""
