@@ -18,6 +18,8 @@ TIERS = "MW-D-054"
 OWN_SWITCHES = "MW-D-055"
 EXCHANGED = "MW-D-056"
 HANDED_ANEW = "MW-D-057"
+Media = dict[str, tuple[list[str], list[str]]]
+"""Of each fabric the media that it no longer has, and those that it did not have before."""
 STRUCTURE = (OWN_SWITCHES, TIERS, SPINES)
 
 
@@ -44,9 +46,10 @@ def told(
         for name, before in old.cluster.fabrics.items()
         if (why := _structure(old.cluster, new.cluster, name, before, catalog)) is not None
     }
+    media = _media(old, new)
     moves, counts, reasons = [], dict[tuple[str, str], Counter[str]](), dict[tuple[str, str], Why]()
     for shift in shifts:
-        why = _why(shift, structural, old, new)
+        why = _why(shift, structural, media)
         moves.append(
             Move(
                 shift.what, shift.name, shift.before, shift.after, shift.fabric, why.rule,
@@ -67,10 +70,12 @@ def told(
     return tuple(moves), causes
 
 
-def _why(shift: Shift, structural: dict[str, Why], old: Design, new: Design) -> Why:
-    if shift.what == "cable" and " by " in shift.before:
-        return _exchange(shift, old, new)
+def _why(shift: Shift, structural: dict[str, Why], media: Media) -> Why:
     own = structural.get(shift.fabric)
+    if shift.what == "cable" and " by " in shift.before:
+        gone, come = media.get(shift.fabric, ([], []))
+        if own is None or (gone and come):
+            return _exchange(shift.fabric, gone, come)
     if own is not None:
         return own
     if structural:
@@ -82,17 +87,22 @@ def _why(shift: Shift, structural: dict[str, Why], old: Design, new: Design) -> 
     return Why(HANDED_ANEW, shift.fabric, reason)
 
 
-def _exchange(shift: Shift, old: Design, new: Design) -> Why:
-    media = [
-        Counter(
-            medium
-            for fabric, medium in zip(design.cables.fabric, design.cables.medium, strict=True)
-            if fabric == shift.fabric
-        )
-        for design in (old, new)
-    ]
-    gone = sorted(set(media[0]) - set(media[1]))
-    come = sorted(set(media[1]) - set(media[0]))
+def _media(old: Design, new: Design) -> Media:
+    was, now = (_laid(design) for design in (old, new))
+    return {
+        fabric: (sorted(kinds - now.get(fabric, set())), sorted(now.get(fabric, set()) - kinds))
+        for fabric, kinds in was.items()
+    }
+
+
+def _laid(design: Design) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for fabric, medium in set(zip(design.cables.fabric, design.cables.medium, strict=True)):
+        found.setdefault(fabric, set()).add(medium)
+    return found
+
+
+def _exchange(fabric: str, gone: list[str], come: list[str]) -> Why:
     if gone and come:
         reason = (
             f"{', '.join(gone)} does not reach over the larger floor, so that the fabric is laid "
@@ -100,7 +110,7 @@ def _exchange(shift: Shift, old: Design, new: Design) -> Why:
         )
     else:
         reason = "its route or its reach is another one: the same ends need another cable"
-    return Why(EXCHANGED, shift.fabric, reason)
+    return Why(EXCHANGED, fabric, reason)
 
 
 def _structure(

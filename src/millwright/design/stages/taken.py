@@ -11,21 +11,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from millwright.design.solve import Design
-from millwright.design.stages.compared import Row
+from millwright.design.stages.compared import End, Row
 from millwright.model.cluster import Cluster, Device, RackUnit
 from millwright.model.stages import Reserved
 
 
 @dataclass(slots=True)
 class Since:
-    """With which stage each device and each rack came; networks are there from day one."""
+    """With which stage each device and each rack came, and which was the last that used a port;
+    networks are there from day one."""
 
     devices: dict[str, int] = field(default_factory=dict)
     racks: dict[str, int] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    used: dict[End, int] = field(default_factory=dict)
 
-    def came(self, stage: int, cluster: Cluster) -> None:
+    def came(self, stage: int, design: Design) -> None:
         """Note what comes with a stage."""
+        cluster, cables = design.cluster, design.cables
+        self.used.update(dict.fromkeys(zip(cables.a_device, cables.a_port, strict=True), stage))
+        self.used.update(dict.fromkeys(zip(cables.b_device, cables.b_port, strict=True), stage))
         for device in cluster.devices:
             self.devices.setdefault(device.name, stage)
             fabric = f" {device.fabric}" if device.fabric else ""
@@ -34,14 +39,12 @@ class Since:
             self.racks.setdefault(rack.name, stage)
 
 
-def taken(
-    since: Since, stage: int, old: Design, new: Design, new_cables: Sequence[Row]
-) -> tuple[Reserved, ...]:
+def taken(since: Since, stage: int, new: Design, new_cables: Sequence[Row]) -> tuple[Reserved, ...]:
     """Return what a stage takes of what was kept for it. `since` knows all stages before."""
     racks = {rack.name: rack for rack in new.cluster.rack_units}
     fresh = [device for device in new.cluster.devices if device.name not in since.devices]
     return (
-        *_ports(since, stage, old, new_cables),
+        *_ports(since, stage, new_cables),
         *_units(since, stage, fresh, racks),
         *_positions(since, stage, racks.values()),
         *_circuits(since, stage, new.cluster, fresh),
@@ -49,18 +52,16 @@ def taken(
     )
 
 
-def _ports(since: Since, stage: int, old: Design, new_cables: Sequence[Row]) -> Iterator[Reserved]:
-    used = {
-        *zip(old.cables.a_device, old.cables.a_port, strict=True),
-        *zip(old.cables.b_device, old.cables.b_port, strict=True),
-    }
+def _ports(since: Since, stage: int, new_cables: Sequence[Row]) -> Iterator[Reserved]:
+    """Yield ports of what stands that a new cable takes; one that a cable leaves at this very
+    stage was not kept free, and is told as a move."""
     for row in new_cables:
         for end, other in ((row.a, row.b), (row.b, row.a)):
             came = since.devices.get(end[0])
-            if came is None or end in used:
-                continue
-            role = since.roles[end[0]]
-            yield Reserved("port", end[0], end[1], role, came, stage, " ".join(other))
+            free = max(came or 0, since.used.get(end, -1) + 1)
+            if came is not None and free < stage:
+                role = since.roles[end[0]]
+                yield Reserved("port", end[0], end[1], role, free, stage, " ".join(other))
 
 
 def _units(

@@ -69,7 +69,7 @@ def walk(catalog: Catalog, currency: str, steps: Sequence[Step]) -> Walk:
         stage = _stage(number, step, design, (former, catalog.prices, currency))
         if former is not None:
             stage = _moving(stage, (former, design), catalog, since, found)
-        since.came(number, design.cluster)
+        since.came(number, design)
         found.stages.append(stage)
         found.designs.append(design)
     return found
@@ -115,7 +115,7 @@ def _moving(
     old, new = designs
     beside = compared(old, new)
     moves, causes = told(old, new, beside.shifts, catalog)
-    found.reserved += taken(since, stage.number, old, new, beside.new_cables)
+    found.reserved += taken(since, stage.number, new, beside.new_cables)
     return stage.model_copy(update={"checked": beside.checked, "moves": moves, "causes": causes})
 
 

@@ -88,12 +88,12 @@ def test_three_tiers_from_the_start_move_nothing_and_cost_32_switches_more() -> 
 
 def test_beyond_the_ports_of_a_spine_two_tiers_become_three_and_the_ports_are_told() -> None:
     spec = units(4, 2, fabrics={"compute": {"spine_switch": "tiny-spine"}})
-    small = CATALOG.switches["qm9700"].model_copy(
-        update={
-            "name": "tiny-spine",
-            "cage_count": CATALOG.switches["qm9700"].cage_count.model_copy(update={"value": 16}),
-        }
-    )
+    whole = CATALOG.switches["qm9700"]
+    halves = {
+        key: getattr(whole, key).model_copy(update={"value": getattr(whole, key).value // 2})
+        for key in ("cage_count", "port_count")
+    }
+    small = whole.model_copy(update={"name": "tiny-spine", **halves})
     catalog = CATALOG.model_copy(update={"switches": {**CATALOG.switches, "tiny-spine": small}})
     made = factory(**spec)
     plan = grow(Ask(Wish(made, catalog, {}, {}), made))
@@ -126,7 +126,7 @@ def test_cores_for_all_pods_are_built_on_day_one_and_stay_where_they_are() -> No
 
 
 def test_a_fabric_that_leaves_the_switches_of_another_is_told_so() -> None:
-    spec = {
+    spec: dict[str, Any] = {
         "blueprint": "era-2-8-9-400", "compute": [{"name": "gpu", "nodes": 8}],
         "growth": [{"after_months": 6, "factor": 2}],
     }  # fmt: skip
@@ -170,7 +170,7 @@ def test_hosts_that_have_names_are_followed_by_names_that_sort_behind_them() -> 
 
 
 def test_racks_of_a_rack_scale_machine_come_whole() -> None:
-    spec = {
+    spec: dict[str, Any] = {
         "blueprint": "dgx-superpod-gb200", "compute": [{"name": "gpu", "nodes": 18}],
         "growth": [{"after_months": 12, "factor": 1.1}],
     }  # fmt: skip
@@ -212,7 +212,7 @@ def laid(design: Design) -> Counter[tuple[object, ...]]:
     return Counter((frozenset((a, b)), cable, length) for a, b, cable, length in sides)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(grown())
 def test_what_is_installed_is_in_the_next_stage_as_well_or_is_listed_as_a_move(
     drawn: tuple[dict[str, Any], list[int]],
@@ -239,7 +239,7 @@ def test_what_is_installed_is_in_the_next_stage_as_well_or_is_listed_as_a_move(
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(grown())
 def test_growth_takes_no_port_that_is_occupied_and_none_twice(
     drawn: tuple[dict[str, Any], list[int]],
@@ -249,14 +249,18 @@ def test_growth_takes_no_port_that_is_occupied_and_none_twice(
         return
     taken = Counter((r.where, r.name) for r in found.reserved if r.what == "port")
     assert max(taken.values(), default=1) == 1
-    for each in found.reserved:
-        assert each.since < each.taken
-        if each.what == "port":
-            for number in range(each.since, each.taken):
-                assert (each.where, each.name) not in set(ends(found.designs[number].cables))
+    assert all(each.since < each.taken for each in found.reserved)
+    for number, design in enumerate(found.designs):
+        used = set(ends(design.cables))
+        kept = {
+            (each.where, each.name)
+            for each in found.reserved
+            if each.what == "port" and each.since <= number < each.taken
+        }
+        assert not kept & used
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(grown())
 def test_over_all_stages_no_address_belongs_to_two_and_no_unit_of_a_rack_either(
     drawn: tuple[dict[str, Any], list[int]],
@@ -278,7 +282,7 @@ def test_over_all_stages_no_address_belongs_to_two_and_no_unit_of_a_rack_either(
                 assert places.setdefault((device.rack, u), device.name) == device.name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(grown())
 def test_what_stages_buy_less_what_they_free_is_the_last_bill_and_costs_add_up(
     drawn: tuple[dict[str, Any], list[int]],
@@ -287,7 +291,7 @@ def test_what_stages_buy_less_what_they_free_is_the_last_bill_and_costs_add_up(
     if found is None:
         return
     total: Counter[tuple[str, str]] = Counter()
-    for stage in found.stages:
+    for stage in found.stages[: len(found.designs)]:
         for line in stage.bought:
             total[line.item, line.location] += line.quantity
         for line in stage.freed:
@@ -302,11 +306,8 @@ def test_what_stages_buy_less_what_they_free_is_the_last_bill_and_costs_add_up(
     assert +total == bill
 
 
-@settings(max_examples=6, deadline=None)
-@given(st.integers(1, 3), st.integers(2, 3))
-def test_a_way_that_claims_to_move_nothing_moves_nothing(first: int, factor: int) -> None:
-    plan = planned(**units(first, factor))
-    for each in plan.ways:
-        if each.still:
-            chosen = planned(way=each.name, **units(first, factor))
-            assert (chosen.moved, chosen.stages[1].moves) == (0, ())
+@pytest.mark.parametrize("name", ["final-spines", "three-tiers"])
+def test_a_way_that_claims_to_move_nothing_moves_nothing(name: str) -> None:
+    assert way(one_to_four(), name).still
+    chosen = planned(way=name, **units(1, 2, 4))
+    assert (chosen.moved, [stage.moves for stage in chosen.stages]) == (0, [(), (), ()])
