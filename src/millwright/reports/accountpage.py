@@ -167,7 +167,8 @@ def _available(document: Account) -> Section:
 
 def _drill(drill: Drilled) -> Iterator[tuple[str | Mark, ...]]:
     mark = "SIMULATED  " if drill.simulated else ""
-    head = (f"{mark}{drill.kind}", drill.at[:10], ", ".join(drill.nodes))
+    at = _minute(drill.at)
+    head = (f"{mark}{drill.kind}", at, ", ".join(drill.nodes))
     if not drill.figures:
         word = drill_verdict(drill)
         yield (*head, Mark(word, "plain"), drill.why or "nothing was measured", "", "")
