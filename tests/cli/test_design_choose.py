@@ -32,7 +32,7 @@ def test_candidates_are_ranked_and_those_that_fell_out_say_why(run: Run, clinic:
     by_name = {each["server"]: each for each in told["candidates"]}
     assert by_name["gb200-nvl72"]["refused"][0]["message"]
     assert by_name["dgx-h100"]["workloads"]["report"]["gpus"] == 15
-    assert by_name["dgx-h100"]["capex"] is None
+    assert by_name["dgx-h100"]["capex"] == 3 * 370_000
     shown = run("-C", clinic, "design", "candidates", "--by", "rack-units")
     assert "fell out" in shown.out
     assert "rack units of all machines" in shown.out

@@ -67,7 +67,7 @@ def test_sixteen_spines_from_day_one_move_nothing_and_cost_an_oob_switch_more_in
     assert best.day_one_items["qm9700"] == 12
     assert best.end_items == {"sn2201": 1, "aoc-100g": 2}
     assert best.end_cost is not None
-    assert (best.end_cost.known, best.end_cost.unpriced) == (6500, {"aoc-100g": 2})
+    assert (best.end_cost.known, best.end_cost.unpriced) == (6_500 + 2 * 250, {})
     chosen = planned(way="best", **units(1, 2, 4))
     assert (chosen.moved, chosen.way) == (0, "final-spines")
     kept = Counter(
@@ -83,7 +83,10 @@ def test_three_tiers_from_the_start_move_nothing_and_cost_32_switches_more() -> 
     assert (tall.moved, tall.says) == (0, "fabrics: {compute: {tiers: 3, pods: 1}}")
     assert tall.end_items["qm9700"] == 32
     assert tall.end_cost is not None
-    assert tall.end_cost.known == 32 * 38_000 + 1024 * 924 + 6_500
+    switches, optics, fibres = 32 * 38_000, 1024 * 924, 1024 * 140
+    management = 6_500 + 2 * 250 + 36 * 8 + 2 * 5_000 + 4 * 2_000
+    assert tall.end_cost.known == switches + optics + fibres + management
+    assert tall.end_cost.unpriced == {}
 
 
 def test_beyond_the_ports_of_a_spine_two_tiers_become_three_and_the_ports_are_told() -> None:
