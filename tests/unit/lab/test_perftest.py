@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from millwright.probes import perftest
 
+from .ends import PORTS, WORDS, written
 from .node import LabNode, build
-
-PORTS = itertools.count(20_000 + os.getpid() % 20_000)
-"""A test has no sockets of its own to ask for a free one."""
-WORDS = ("-s", "1048576", "-D", "1", "--report_gbits", "-F")
 
 
 @pytest.fixture
@@ -27,26 +20,6 @@ def pair(tmp_path: Path) -> tuple[LabNode, LabNode]:
         (tmp_path / name).mkdir()
         found.append(build(tmp_path / name, "h100"))
     return found[0], found[1]
-
-
-def written(server: LabNode, client: LabNode, device: str = "mlx5_0") -> tuple[str, str]:
-    """Return what both ends say of one test."""
-    words = ["ib_write_bw", "-d", device, "-p", str(next(PORTS)), *WORDS]
-    with subprocess.Popen(
-        [sys.executable, "-m", "simulators", *words],
-        env=server.environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        assert serving.stdout is not None
-        for _ in range(4):
-            serving.stdout.readline()
-        for _ in range(50):
-            done = client.run(*words, "127.0.0.1")
-            if done.returncode == 0:
-                break
-        said = serving.communicate(timeout=20)[0]
-    return done.stdout, said
 
 
 def test_both_ends_say_what_the_slower_link_carries(pair: tuple[LabNode, LabNode]) -> None:
