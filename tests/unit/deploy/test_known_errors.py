@@ -57,6 +57,7 @@ SAID = {
     "ssh-permission": "root@10.0.0.1: Permission denied (publickey,password).",
     "sudo-password": "Missing sudo password",
     "python-missing": "/bin/sh: 1: /usr/bin/python3: not found",
+    "ansible-silent": "Ansible ended: timeout (254)",
     "name-resolution": "Temporary failure resolving 'deb.debian.org'",
     "connection-refused": "ssh: connect to host 10.0.0.1 port 22: Connection refused",
     "no-way": "ssh: connect to host 10.0.0.1 port 22: No route to host",
