@@ -1,17 +1,17 @@
 """Results of XCCDF 1.1 and 1.2 as OpenSCAP writes them: bare, or inside of an ARF report.
 
-Read as a stream: a data stream is tens of megabytes. A document with a DOCTYPE is refused.
+Read as a stream: a data stream is tens of megabytes. A document with a DOCTYPE is refused, in
+whichever encoding it stands and however late.
 """
 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
+from xml.parsers import expat
 
-DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 MOST_RULES = 20_000
 
 
@@ -48,6 +48,7 @@ class Results:
     results: list[RuleResult] = field(default_factory=list)
     rules: dict[str, RuleText] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
+    tests: int = 0
 
 
 def read(raw: bytes) -> Results:
@@ -55,18 +56,48 @@ def read(raw: bytes) -> Results:
 
     Raises NoResults where it is no XML, has a DOCTYPE, or holds neither.
     """
-    if DOCTYPE.search(raw[:65_536]):
-        raise NoResults("it has a DOCTYPE, which no such file needs")
     found = Results()
     try:
+        _refuse_doctype(raw)
         for tag, element in _elements(raw):
             _take(found, tag, element)
     except ElementTree.ParseError as error:
         line, column = error.position
         raise NoResults(f"it is no XML: line {line}, column {column}") from None
+    except (LookupError, ValueError) as error:
+        if isinstance(error, NoResults):
+            raise
+        raise NoResults("it is written in an encoding that is not read here") from None
     if not found.results and not found.rules:
         raise NoResults("it holds neither results nor rules of XCCDF")
     return found
+
+
+def _refuse_doctype(raw: bytes) -> None:
+    """Raise NoResults for a DOCTYPE: only what stands before the first element can be one."""
+    parser = expat.ParserCreate()
+    begun = False
+
+    def doctype(*_: object) -> None:
+        raise NoResults("it has a DOCTYPE, which no such file needs")
+
+    def begin(*_: object) -> None:
+        nonlocal begun
+        begun = True
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = begin
+    for at in range(0, len(raw), _STEP):
+        if begun:
+            return
+        try:
+            parser.Parse(raw[at : at + _STEP])
+        except expat.ExpatError:
+            # What is no XML is told by who reads the whole, with its place.
+            return
+
+
+_STEP = 4_096
 
 
 def _elements(raw: bytes) -> Iterator[tuple[str, ElementTree.Element]]:
@@ -88,10 +119,12 @@ _WHOLE = ("Rule", "rule-result", "TestResult")
 
 
 def _take(found: Results, tag: str, element: ElementTree.Element) -> None:
-    if tag == "Rule" and len(found.rules) < MOST_RULES:
+    if max(len(found.rules), len(found.results)) > MOST_RULES:
+        raise NoResults(f"it has more than {MOST_RULES} rules or results: none may be left out")
+    if tag == "Rule":
         text = _rule(element)
         found.rules[text.id] = text
-    elif tag == "rule-result" and len(found.results) < MOST_RULES:
+    elif tag == "rule-result":
         result = element.find("{*}result")
         word = (result.text or "").strip() if result is not None else ""
         severity = element.get("severity", "")
@@ -106,6 +139,9 @@ def _take(found: Results, tag: str, element: ElementTree.Element) -> None:
 
 
 def _test(found: Results, element: ElementTree.Element) -> None:
+    if found.tests and found.results:
+        raise NoResults("it holds more than one test: give each host's results alone")
+    found.tests += 1
     found.at = element.get("end-time") or element.get("start-time") or ""
     for name in ("target", "profile", "benchmark"):
         inner = element.find(f"{{*}}{name}")

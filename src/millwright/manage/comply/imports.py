@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from millwright.errors import MillwrightError
 from millwright.model.scan import Scan, ScanResult, ScanRow
 from millwright.probes.lynis_report import LynisReport
 from millwright.probes.xccdf import Results, RuleText
@@ -29,10 +31,33 @@ def of_xccdf(found: Results, file: tuple[str, str], stamp: tuple[str, str], node
     oval = "oval" in found.benchmark.lower() or "vulnerab" in found.profile.lower()
     return Scan(
         tool="OpenSCAP", kind="vulnerabilities" if oval else "baseline",
-        node=node or found.target or "unnamed", at=found.at or stamp[0], profile=found.profile,
-        benchmark=found.benchmark, sha256=file[1], file=file[0], imported=stamp[0], by=stamp[1],
-        rows=rows,
+        node=node or found.target or "unnamed", at=_moment(found.at, stamp[0]),
+        profile=found.profile, benchmark=found.benchmark, sha256=file[1], file=file[0],
+        imported=stamp[0], by=stamp[1], rows=rows,
     )  # fmt: skip
+
+
+def _moment(told: str, imported: str) -> str:
+    """Return when a scan was made, in UTC; where the file does not say, when it was imported.
+
+    A time without a zone is taken as UTC. Raises MillwrightError for what is no time, and for one
+    more than a day ahead, which would stay the newest for good.
+    """
+    if not told:
+        return imported
+    try:
+        found = datetime.fromisoformat(told)
+        moment = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        ahead = moment - datetime.fromisoformat(imported)
+    except (ValueError, OverflowError):
+        raise MillwrightError(f"the scan was made at {told[:40]!r}, which is no time") from None
+    if ahead.total_seconds() > _DAY_S:
+        raise MillwrightError(f"the scan was made at {told[:40]}, which is still to come",
+                              hint="set the clock of the scanned host, and scan again")  # fmt: skip
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+_DAY_S = 86_400
 
 
 def _row(rule: RuleText | None, id_: str, word: str, severity: str) -> ScanRow:
@@ -64,11 +89,10 @@ def of_lynis(found: LynisReport, file: tuple[str, str], stamp: tuple[str, str], 
     rows += [ScanRow(rule=f"lynis {name}", result="not-covered", said="skipped")
              for name in found.skipped if name not in remarked]  # fmt: skip
     index = f"Lynis gives a hardening index of {found.index}: no share of compliance."
-    at = found.at.replace(" ", "T") + "Z" if found.at else stamp[0]
     return Scan(
         tool=f"Lynis {found.version}", kind="baseline", node=node or found.host or "unnamed",
-        at=at, sha256=file[1], file=file[0], imported=stamp[0], by=stamp[1],
-        note=index if found.index else "", rows=tuple(rows),
+        at=_moment(found.at, stamp[0]), sha256=file[1], file=file[0], imported=stamp[0],
+        by=stamp[1], note=index if found.index else "", rows=tuple(rows),
     )  # fmt: skip
 
 

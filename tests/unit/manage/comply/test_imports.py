@@ -6,12 +6,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from millwright.errors import MillwrightError
 from millwright.manage.comply.imports import of_lynis, of_xccdf, tailoring
 from millwright.manage.comply.oscal import assessment_results
-from millwright.manage.comply.scans import same
+from millwright.manage.comply.scans import same, scanned
 from millwright.model.checked import Check, Coverage, RuleAnswer, Scope
-from millwright.probes import lynis_report
-from millwright.probes.xccdf import NoResults, read
+from millwright.model.compliance import Books
+from millwright.model.spec import Factory
+from millwright.probes import lynis_report, xccdf
+from millwright.probes.xccdf import NoResults, Results, RuleResult, read
+from tests.unit.manage.comply.scenes import ground
 
 FILE, STAMP = ("r.xml", "0" * 64), ("2026-11-26T10:00:00Z", "root")
 XML = """<?xml version="1.0"?>
@@ -49,6 +53,78 @@ def test_results_are_read_from_an_arf_report_and_what_did_not_apply_is_not_cover
 def test_a_file_that_holds_no_results_is_refused(text: str) -> None:
     with pytest.raises(NoResults):
         read(text.encode())
+
+
+ENTITY = '<!DOCTYPE x [<!ENTITY a "pass">]>'
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"<!--{'x' * 70_000}-->{ENTITY}{XML.partition('?>')[2]}".encode(),
+        f'<?xml version="1.0" encoding="utf-16"?>{ENTITY}{XML.partition("?>")[2]}'.encode("utf-16"),
+    ],
+)
+def test_a_doctype_is_refused_however_late_and_in_any_encoding(raw: bytes) -> None:
+    with pytest.raises(NoResults, match="DOCTYPE"):
+        read(raw)
+
+
+def test_no_result_is_left_out_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xccdf, "MOST_RULES", 2)
+    with pytest.raises(NoResults, match="more than 2"):
+        read(XML.encode())
+
+
+def test_results_of_two_hosts_are_not_told_as_those_of_one() -> None:
+    test = XML[XML.index("<TestResult") : XML.index("</Benchmark>")]
+    both = XML.replace(test, test + test.replace("gpu1", "gpu2"))
+    with pytest.raises(NoResults, match="more than one test"):
+        read(both.encode())
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ("2026-11-20T10:00:00", "2026-11-20T10:00:00Z"),
+        ("2026-11-20T10:00:00+02:00", "2026-11-20T08:00:00Z"),
+        ("", "2026-11-26T10:00:00Z"),
+    ],
+)
+def test_the_time_of_a_scan_is_told_in_utc(told: str, at: str) -> None:
+    found = read(XML.replace("2026-11-20T10:00:00+00:00", told).encode())
+    assert of_xccdf(found, FILE, STAMP, "").at == at
+
+
+@pytest.mark.parametrize("told", ["yesterday", "2099-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_a_scan_of_no_day_or_of_a_day_to_come_is_refused(told: str) -> None:
+    found = read(XML.replace("2026-11-20T10:00:00+00:00", told).encode())
+    with pytest.raises(MillwrightError, match="the scan was made at"):
+        of_xccdf(found, FILE, STAMP, "")
+    report = lynis_report.read(LYNIS.replace("2026-11-20 10:00:00", told))
+    assert report is not None
+    with pytest.raises(MillwrightError, match="the scan was made at"):
+        of_lynis(report, FILE, STAMP, "")
+
+
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        (("pass",), "pass"),
+        (("pass", "notapplicable"), "pass"),
+        (("pass", "error"), "unknown"),
+        (("notchecked", "notapplicable"), "unknown"),
+        ((), "unknown"),
+        (("pass", "error", "fail"), "fail"),
+    ],
+)
+def test_a_scan_that_shows_nothing_passes_nothing(
+    results: tuple[str, ...], found: str, factory: Factory, books: Books
+) -> None:
+    rows = [RuleResult(f"r{at}", word) for at, word in enumerate(results)]
+    scan = of_xccdf(Results(target="gpu1", results=rows), FILE, STAMP, "")
+    seen = scanned("baseline", ground(factory, books, hosts=("gpu1",), scans=(scan,)))
+    assert seen.found == found
 
 
 def test_every_cut_of_a_file_is_refused_or_read(tmp_path: object) -> None:
