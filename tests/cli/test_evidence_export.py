@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ import pytest
 from millwright.adapters.evidencekeys import enrol, signers_file
 from millwright.adapters.evidencelog import EvidenceLog
 from millwright.adapters.parcelcheck import Trust, check
+from millwright.adapters.parcelfile import Label, parcel
 from millwright.adapters.statementbook import StatementBook
 from millwright.adapters.storedzip import write_zip
 from millwright.adapters.workspace import Workspace
 from millwright.model.audit import Line, drawn
 from millwright.model.evidence import Evidence
+from millwright.model.parcel import Manifest
 from millwright.model.statement import Said
 from tests.conftest import Run
 
@@ -171,6 +174,77 @@ def test_a_run_that_was_sealed_and_is_taken_away_is_missed(
     assert "evidence/attestations.jsonl: sealed at" in told.err
     kept = run("-C", site, "evidence", "retention", "--json")
     assert (kept.status, len(json.loads(kept.out)["gone"])) == (1, 2)
+
+
+def test_a_sealed_statement_that_is_no_statement_any_more_is_named_and_no_bug(
+    run: Run, site: Path, home: Path
+) -> None:
+    key = {"MILLWRIGHT_EVIDENCE_KEY": str(home / "key")}
+    assert run("-C", site, "evidence", "seal", **key).status == 0
+    (site / "evidence" / "attestations.jsonl").write_bytes(b"{}\n")
+    told = run("-C", site, "evidence", "verify")
+    assert told.status == 1
+    assert "evidence/attestations.jsonl: sealed at" in told.err
+    said = run("-C", site, "evidence", "export", "--from", "2026-01-01", **key)
+    assert said.status == 1, "what was sealed and is gone ends with 1"
+    again = run("-C", site, "evidence", "seal", **key)
+    assert (again.status, "is no statement" in again.err) == (2, True)
+
+
+def _repacked(archive: Path, home: Path, bend: Callable[[dict[str, bytes]], object]) -> None:
+    """Pack an export anew with the key of its own site, as whoever holds that key can."""
+    with zipfile.ZipFile(archive) as found:
+        members = {name.partition("/")[2]: found.read(name) for name in found.namelist()}
+        label = Manifest.model_validate_json(members["MANIFEST.json"])
+    for name in ("MANIFEST.json", "MANIFEST.json.sig", "SIGNER.pub", "VERIFY.txt", "SHA256SUMS"):
+        del members[name]
+    bend(members)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MILLWRIGHT_EVIDENCE_KEY", str(home / "key"))
+        (site := archive.parent / "other").mkdir()
+        signer = enrol(Workspace(site))
+    told = Label("evidence-export", label.name, label.made, label.by, label.simulated)
+    with open(archive, "wb") as file:
+        write_zip(file, parcel(told, members, signer))
+
+
+def _left_out(members: dict[str, bytes]) -> None:
+    document = json.loads(members["left-out.json"])
+    taken = [name for name in members if f"{FIRST}/blobs/" in name]
+    for name in taken:
+        del members[name]
+    document["outputs"][FIRST] += [name.rsplit("/", 1)[1] for name in taken]
+    members["left-out.json"] = json.dumps(document).encode()
+
+
+def _other_sample(members: dict[str, bytes]) -> None:
+    members["sample.csv"] = members["sample.csv"].replace(b",gpu00", b",gpu99").replace(b"0", b"1")
+
+
+def _deep(members: dict[str, bytes]) -> None:
+    chain = f"runs/{SECOND}/evidence.jsonl"
+    members[chain] = b"[" * 100_000 + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("bend", "told"),
+    [
+        (_left_out, "is in the sample and was left out"),
+        (_other_sample, "which its chain has not"),
+        (_deep, "is broken at line 1: it is no line of evidence"),
+        (lambda members: members.pop("left-out.json"), "does not say what was left out"),
+        (lambda members: members.update({"left-out.json": b'{"outputs": 7}'}), "does not say"),
+        (lambda members: members.pop("sample.csv"), "sample.csv does not tell the sample"),
+    ],
+)
+def test_an_export_that_is_signed_and_is_none_is_told_as_that(
+    run: Run, site: Path, home: Path, bend: Callable[[dict[str, bytes]], object], told: str
+) -> None:
+    archive = exported(run, site, home)
+    _repacked(archive, home, bend)
+    said = run("evidence", "check", archive, "--signers", signers_file(Workspace(site)))
+    assert said.status == 1, said.err
+    assert told in said.out
 
 
 def test_six_years_are_kept_and_what_is_older_is_named_and_never_deleted(

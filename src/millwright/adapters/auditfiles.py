@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from millwright.adapters.evidencecheck import TOMBSTONES, verify
 from millwright.adapters.evidencekeys import Signers, signers_file, signers_in
@@ -15,8 +19,9 @@ from millwright.adapters.papers import papers, sheet
 from millwright.adapters.parcelfile import content_of
 from millwright.adapters.statementbook import StatementBook, books, heard_in
 from millwright.adapters.workspace import Workspace
+from millwright.errors import MillwrightError
 from millwright.model.audit import Audit, Line, Wanted, drawn
-from millwright.model.evidence import Verified
+from millwright.model.evidence import Digest, Verified
 from millwright.model.retention import StoredRun, kept
 from millwright.reports.audit import POPULATION, RUNS, audit_page, population_rows, run_rows
 
@@ -41,14 +46,17 @@ def audit_of(workspace: Workspace, name: str, wanted: Wanted) -> Audit:
     sample = drawn(population, wanted.sample, wanted.seed)
     seals = StatementBook(workspace, SEALS).heard(signers)
     gaps = list(_gaps(asked, sample, workspace))
-    gaps += unsealed(workspace, seals.statements)
+    gone = unsealed(workspace, seals.statements)
+    gaps += gone
     if not seals.statements:
         gaps.append("nothing is sealed: a run taken away as a whole would not be missed")
     if seals.broken:
-        gaps.append(f"the book of seals is broken at line {seals.broken}: {seals.reason}")
+        gone.append(f"the book of seals is broken at line {seals.broken}: {seals.reason}")
+        gaps.append(gone[-1])
     return Audit(
-        name, wanted, tuple(population), sample, tuple(kept(asked, wanted.last)), tuple(gaps)
-    )
+        name, wanted, tuple(population), sample, tuple(kept(asked, wanted.last)), tuple(gaps),
+        tuple(gone),
+    )  # fmt: skip
 
 
 def _phase_wanted(phase: str, wanted: Wanted) -> bool:
@@ -130,13 +138,57 @@ class Rechecked:
 def recheck(folder: Path, signers: Signers | None) -> Rechecked:
     """Walk the chains, books and seals of an unpacked export that is whole.
 
-    Without signers, those that the export lists are taken.
+    Without signers, those that the export lists are taken. What no export is made of is told as
+    wrong, whoever signed it.
     """
-    trusted = signers if signers is not None else signers_in(folder / SIGNERS)
-    left_out = json.loads((folder / LEFT_OUT).read_bytes())["outputs"]
-    workspace = Workspace(folder)
+    try:
+        trusted = signers if signers is not None else signers_in(folder / SIGNERS)
+        left_out = _left_out(folder)
+        wrong = list(_sample_faults(folder, left_out))
+    except MillwrightError as error:
+        return Rechecked({}, (error.message,), 0)
+    found, more = _walked(Workspace(folder), trusted, left_out)
+    return Rechecked(found, (*wrong, *more), sum(map(len, left_out.values())))
+
+
+def _left_out(folder: Path) -> dict[str, frozenset[str]]:
+    try:
+        told = json.loads((folder / LEFT_OUT).read_bytes())["outputs"]
+        return _OUTPUTS.validate_python(told)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise MillwrightError(f"{LEFT_OUT} does not say what was left out") from None
+
+
+_OUTPUTS = TypeAdapter(dict[str, frozenset[Digest]])
+
+
+def _sample_faults(folder: Path, left_out: Mapping[str, Set[str]]) -> Iterator[str]:
+    """Yield lines of the sample that their chain does not have, or whose outputs were left out."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for place in run_folders(Workspace(folder)):
+        lines |= {(place.name, str(line.get("seq"))): line for line in lines_of(place)}
+    try:
+        with open(folder / "sample.csv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error):
+        raise MillwrightError("sample.csv does not tell the sample") from None
+    for row in rows:
+        run, number = str(row.get("run")), str(row.get("line"))
+        line = lines.get((run, number))
+        if line is None or line.get("hash") != row.get("hash"):
+            yield f"the sample has line {number} of {run}, which its chain has not"
+            continue
+        for reference in sorted(_references(line)):
+            if reference.removeprefix("blobs/") in left_out.get(run, ()):
+                yield f"{reference} of {run}, line {number}, is in the sample and was left out"
+
+
+def _walked(
+    workspace: Workspace, trusted: Signers, left_out: Mapping[str, Set[str]]
+) -> tuple[dict[str, Verified], list[str]]:
+    """Return what chains came to, and what is wrong with them, the books and what was sealed."""
     found = {
-        each.name: verify(each, trusted, frozenset(left_out.get(each.name, ())))
+        each.name: verify(each, trusted, left_out.get(each.name, frozenset()))
         for each in run_folders(workspace)
     }
     wrong = [
@@ -144,7 +196,10 @@ def recheck(folder: Path, signers: Signers | None) -> Rechecked:
         for name, run in found.items()
         if run.broken
     ]
-    heard = {book.path.name: heard_in(book.path, trusted) for book in books(workspace)}
+    try:
+        heard = {book.path.name: heard_in(book.path, trusted) for book in books(workspace)}
+    except MillwrightError as error:
+        return found, [*wrong, error.message]
     wrong += [
         f"evidence/{name} is broken at line {book.broken}: {book.reason}"
         for name, book in heard.items()
@@ -152,5 +207,8 @@ def recheck(folder: Path, signers: Signers | None) -> Rechecked:
     ]
     seals = heard.get(f"{SEALS}.jsonl")
     if seals is not None:
-        wrong += unsealed(workspace, seals.statements, frozenset(found))
-    return Rechecked(found, tuple(wrong), sum(map(len, left_out.values())))
+        try:
+            wrong += unsealed(workspace, seals.statements, frozenset(found))
+        except (MillwrightError, KeyError, TypeError, AttributeError):
+            wrong.append(f"a seal of evidence/{SEALS}.jsonl is none")
+    return found, wrong

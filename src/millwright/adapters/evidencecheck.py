@@ -93,7 +93,7 @@ def _fault(raw: bytes, number: int, prev: str) -> str:
     try:
         line = json.loads(raw)
         digest = digest_of(line)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return "it is no line of evidence"
     if line.get("seq") != number:
         return f"its number is {line.get('seq')}, not {number}"

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from millwright.adapters.casefiles import manifest
 from millwright.adapters.evidencecheck import verify
 from millwright.adapters.evidencekeys import Signer, Signers
 from millwright.adapters.evidencelog import CHAIN, head_of
-from millwright.adapters.statementbook import StatementBook, books
+from millwright.adapters.statementbook import BrokenBook, StatementBook, books
 from millwright.adapters.workspace import Workspace
 from millwright.model.evidence import FIRST
 from millwright.model.retention import StoredRun
@@ -37,7 +39,7 @@ def lines_of(folder: Path) -> Iterator[dict[str, Any]]:
         for raw in file:
             try:
                 line = json.loads(raw)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(line, dict):
                 yield line
@@ -84,7 +86,12 @@ def _end(folder: Path) -> dict[str, Any]:
 
 def _written(book: StatementBook) -> dict[str, Any]:
     lines = book.path.read_bytes().splitlines()
-    statement = Statement.model_validate_json(lines[-1]) if lines else None
+    try:
+        statement = Statement.model_validate_json(lines[-1]) if lines else None
+    except ValidationError:
+        raise BrokenBook(
+            f"the last line of {book.path} is no statement", hint="millwright evidence verify"
+        ) from None
     return {"seq": len(lines), "hash": statement.digest() if statement else FIRST}
 
 
@@ -133,5 +140,8 @@ def _book_fault(path: Path, end: Mapping[str, Any]) -> str:
         return "and has fewer now"
     if end["seq"] == 0:
         return ""
-    statement = Statement.model_validate_json(lines[end["seq"] - 1])
+    try:
+        statement = Statement.model_validate_json(lines[end["seq"] - 1])
+    except ValidationError:
+        return "and its statements are others now"
     return "" if statement.digest() == end["hash"] else "and its statements are others now"

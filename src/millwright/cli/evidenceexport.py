@@ -69,8 +69,8 @@ def export(
 ) -> None:
     """Pack the evidence of a period: the population, a sample with its outputs, all chains.
 
-    The same store, period and start value give the same bytes. What is broken, not signed or gone
-    is named in it, and ends with 1; the archive is written all the same.
+    The same store, period and start value give the same bytes. What is not signed is named in it;
+    what is broken, or was sealed and is gone, ends with 1 too; the archive is written all the same.
     """
     from millwright.adapters.auditfiles import audit_of
     from millwright.model.audit import Wanted
@@ -142,7 +142,7 @@ def _tell(door: Door, audit: Audit, target: Path) -> None:
             door.ui.say(gap)
         signed = f"signed by {signer.fingerprint}" if signer else "NOT SIGNED: evidence key"
         door.ui.say(signed)
-    if any(each.run.broken for each in audit.runs):
+    if audit.gone or any(each.run.broken for each in audit.runs):
         raise typer.Exit(int(Exit.NO))
 
 
@@ -186,4 +186,6 @@ def _answer(door: Door, archive: Path, found: Checked, again: Rechecked | None) 
         if again is not None:
             door.ui.raw(verified_lines(again.runs))
             door.ui.say(f"{again.left_out} outputs were not drawn, and stay at the site")
+        for gap in found.manifest.missing if found.manifest and found.whole else ():
+            door.ui.say(f"its site says  {gap}")
     leave(found, wrong)

@@ -67,7 +67,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Audit:
     """A population with its sample. `runs` are those that have lines in it; `gaps` says what an
-    auditor must know of what is not there."""
+    auditor must know of what is not there, `gone` what of it was sealed once and is lost."""
 
     name: str
     wanted: Wanted
@@ -75,6 +75,7 @@ class Audit:
     sample: tuple[Line, ...]
     runs: tuple[Kept, ...]
     gaps: tuple[str, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def simulated(self) -> bool:
