@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import hcl2
@@ -62,11 +63,20 @@ def test_zones_are_written_and_a_model_goes_from_one_to_the_other(tmp_path: Path
     assert run(*take, "--zone", "clinic").status == 0
     other = run(*take, "--zone", "campus")
     assert (other.status, "it was signed for clinic" in other.err) == (1, True)
+    (model / ".millwright").mkdir()
+    shutil.copy(public, model / ".millwright")
+    for shipped in (("-C", model, *take[2:-2]), (*take[:-1], model / ".millwright/evidence.pub")):
+        own = run(*shipped)
+        assert (own.status, "came with the model" in own.err) == (2, True)
+    shutil.rmtree(model / ".millwright")
     (model / "weights.bin").write_bytes(b"\1" * 999 + b"\2")
     bent = run(*take)
     assert (bent.status, "weights.bin is another file than was signed" in bent.err) == (1, True)
     trail = json.loads(run("-C", root, "manage", "models", "trail", "--json").out)
     assert [each["kind"] for each in trail["words"]] == ["promoted"]
+    (root / "factory.yaml").write_text(SPEC.replace("zone: clinic,", "zone: campus,"))
+    stale = run("-C", root, *words, "--to", "clinic", **key)
+    assert (stale.status, "the design is stale" in stale.err) == (1, True), "decisions of old"
 
 
 def test_a_region_outside_residency_names_its_place_and_nothing_is_written(

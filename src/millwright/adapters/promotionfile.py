@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pydantic import ValidationError
 
@@ -20,7 +24,8 @@ CHUNK = 1 << 20
 def promoted_files(folder: Path) -> tuple[PromotedFile, ...]:
     """Return the files of a folder with their digests.
 
-    Raises MillwrightError for a folder without files, a link, or a name that cannot be told.
+    Raises MillwrightError for a folder without files, for what is no plain file in it (a link, a
+    pipe, a device), and for a name that cannot be told.
     """
     found = []
     for path in sorted(folder.rglob("*")):
@@ -29,6 +34,8 @@ def promoted_files(folder: Path) -> tuple[PromotedFile, ...]:
             raise MillwrightError(f"{path} is a link", hint="a model is sent as files")
         if path.is_dir() or name == MANIFEST:
             continue
+        if not path.is_file():
+            raise MillwrightError(f"{path} is no plain file", hint="a model is sent as files")
         try:
             size, digest = _digest(path)
             found.append(PromotedFile(path=name, size=size, sha256=digest))
@@ -41,11 +48,23 @@ def promoted_files(folder: Path) -> tuple[PromotedFile, ...]:
 
 def _digest(path: Path) -> tuple[int, str]:
     made, size = hashlib.sha256(), 0
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         while block := file.read(CHUNK):
             made.update(block)
             size += len(block)
     return size, made.hexdigest()
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a plain file: what takes its place meanwhile is not waited for, and no link is followed.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return open(descriptor, "rb")
 
 
 def write_promotion(folder: Path, promotion: Promotion, signer: Signer) -> tuple[Path, Promotion]:
@@ -82,7 +101,16 @@ def wrongs(folder: Path, promotion: Promotion, signers: Signers) -> Iterator[str
         path = there.get(name)
         if path is None or path.is_symlink() or not path.is_file():
             yield f"{name} is not there"
-        elif _digest(path) != (told.size, told.sha256):
-            yield f"{name} is another file than was signed"
+        elif (other := _other(path, told)) is not None:
+            yield f"{name} {other}"
     for name in sorted(there.keys() - listed.keys() - {MANIFEST}):
         yield f"{name} was never signed"
+
+
+def _other(path: Path, told: PromotedFile) -> str | None:
+    """Return what is wrong with a file that is there; None where it is the one that was signed."""
+    try:
+        same = _digest(path) == (told.size, told.sha256)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None if same else "is another file than was signed"

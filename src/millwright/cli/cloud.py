@@ -118,8 +118,8 @@ def receive(
 ) -> None:
     """Hold a folder against its manifest: signature, every file, and none too many.
 
-    Needs no spec: give the other site a copy of evidence.pub by a way of its own. Ends with 1,
-    naming each file, where anything is not as it was signed.
+    Needs no spec: give the other site a copy of evidence.pub by a way of its own; one that lies in
+    the folder itself is refused. Ends with 1, naming each file, where anything is not as signed.
     """
     from millwright.cli.promoting import received
 

@@ -52,13 +52,18 @@ def _named(inputs: Inputs, way: Way) -> tuple[Workload, Workload, Zone]:
 
 
 def promoted(door: Door, way: Way) -> None:
-    """Check the way, sign the folder, and put the word into the trail."""
+    """Check the way, sign the folder, and put the word into the trail.
+
+    Raises StaleDesign where the spec is another than the one that decisions were made from.
+    """
+    from millwright.adapters.artefacts import check_fresh
     from millwright.adapters.decisionfile import read_decisions
     from millwright.adapters.evidencekeys import signer_of
     from millwright.deploy.cloud.promotion import against
 
     inputs = inputs_of(door)
     trained, serves, zone = _named(inputs, way)
+    check_fresh(inputs.workspace, inputs.lock())
     decisions = read_decisions(inputs.workspace)
     reasons = list(against(inputs.read.factory, decisions, (trained, serves), zone))
     if reasons:
@@ -137,6 +142,11 @@ def received(door: Door, folder: Path, signers: Path | None, zone: str | None) -
     from millwright.adapters.promotionfile import read_promotion, wrongs
 
     path = signers or signers_file(workspace_of(door))
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise MillwrightError(
+            f"{path} came with the model: it says nothing of who made it",
+            hint="--signers FILE: a copy of the sender's evidence.pub that came another way",
+        )
     trusted = signers_in(path)
     if not trusted:
         raise MillwrightError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,27 @@ def test_an_empty_folder_and_a_link_are_no_model(tmp_path: Path) -> None:
     (tmp_path / "empty" / "x").symlink_to("/etc/passwd")
     with pytest.raises(MillwrightError, match="is a link"):
         promoted_files(tmp_path / "empty")
+
+
+def test_a_pipe_is_no_model_and_is_not_waited_for(sent: tuple[Path, Signers]) -> None:
+    folder, signers = sent
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+    with pytest.raises(MillwrightError, match="is no plain file"):
+        promoted_files(folder)
+    assert "config.json is not there" in list(wrongs(folder, read_promotion(folder), signers))
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    sent: tuple[Path, Signers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, signers = sent
+
+    def denied(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    promotion = read_promotion(folder)
+    monkeypatch.setattr(os, "open", denied)
+    monkeypatch.setattr("builtins.open", denied)
+    found = list(wrongs(folder, promotion, signers))
+    assert "config.json cannot be read: Permission denied" in found
