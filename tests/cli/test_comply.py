@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,36 @@ def test_a_sites_own_control_that_asks_nobody_is_refused(hospital: Path, run: Ru
     assert done.status == 2
     assert "state.yaml:3" in done.err
     assert "facts:nothing" in done.err
+
+
+BENT = {
+    "its reason": ("UPDATE compliance_words SET document = replace(document, 'of May', 'of June')"),
+    "and its signature": (
+        "UPDATE compliance_words SET document = json_set(document, '$.reason', 'of June',"
+        " '$.key', NULL, '$.signature', NULL)"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BENT)
+def test_a_signed_word_that_was_bent_is_told_and_counts_no_more(
+    hospital: Path, run: Run, how: str
+) -> None:
+    key = {"MILLWRIGHT_EVIDENCE_KEY": str(hospital.parent / "keys" / "k")}
+    at = ("-C", str(hospital))
+    assert run(*at, "evidence", "key", **key).status == 0
+    words = ("--owner", "Ann Lee", "--reason", "analysis of May")
+    said = run(*at, "manage", "comply", "attest", "risk-analysed", *words, **key)
+    assert (said.status, "; signed" in said.out) == (0, True), said.err
+    check = ("manage", "comply", "check", "--kept", "--json")
+    assert _answers(run(*at, *check).out)["risk-analysed"] == "attested"
+    with closing(sqlite3.connect(hospital / "state.db")) as book:
+        book.execute(BENT[how])
+        book.commit()
+    bent = run(*at, *check)
+    assert "word w1 of risk-analysed" in bent.err
+    assert _answers(bent.out)["risk-analysed"] == "unanswered"
+
+
+def _answers(told: str) -> dict[str, str]:
+    return {each["control"]: each["answer"] for each in json.loads(told)["controls"]}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from millwright.adapters.evidencekeys import signer_of
+from millwright.adapters.evidencekeys import Signers, holds, signer_of, signers_file, signers_in
 from millwright.adapters.evidencelog import EvidenceLog
 from millwright.adapters.ledger import SqlLedger
 from millwright.adapters.onlygrows import Rows
 from millwright.adapters.recording import Recorder
+from millwright.adapters.statementbook import StatementBook
 from millwright.adapters.workspace import Workspace, writing
 from millwright.errors import MillwrightError
 from millwright.model.checked import Check, Word
@@ -37,6 +38,8 @@ SCANS = Table(
     Column("sha256", String, nullable=False, index=True),
     Column("document", String, nullable=False),
 )
+SIGNED = "compliance"
+"""The book of statements in which every signed word stands a second time."""
 PHASE = "comply"
 FOUND = "comply.json"
 
@@ -59,6 +62,38 @@ class SqlWords:
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             raise MillwrightError(f"state.db: the book of compliance is wrong at {where}") from None
+
+
+def believed(
+    words: Iterable[Word], workspace: Workspace, said: Callable[[str], object]
+) -> tuple[Word, ...]:
+    """Return the words that count; one that was bent is told and passed over.
+
+    A signature that a word carries has to hold, and what was signed has to stand in `state.db` as
+    it was. A withdrawal always counts: it takes something back, and gives nothing.
+    """
+    signers = signers_in(signers_file(workspace))
+    heard = StatementBook(workspace, SIGNED).heard(signers)
+    if heard.broken:
+        said(f"evidence/{SIGNED}.jsonl is broken at line {heard.broken}: {heard.reason}")
+    signed = {str(each.body.get("id")): each.body for each in heard.statements}
+    found = []
+    for word in words:
+        why = _bent(word, signed.get(word.id), signers)
+        if not why or word.kind == "withdrawal":
+            found.append(word)
+        if why:
+            counts = "; it counts all the same" if word in found else "; it does not count"
+            said(f"word {word.id} of {word.control} {why}{counts}")
+    return tuple(found)
+
+
+def _bent(word: Word, signed: Mapping[str, Any] | None, signers: Signers) -> str:
+    if word.signature is not None and not holds(word, signers):
+        return f"carries a signature of {word.key or 'nobody'} that does not hold here"
+    if signed is not None and signed != word.model_dump(mode="json", by_alias=True):
+        return f"is another in state.db than in evidence/{SIGNED}.jsonl"
+    return ""
 
 
 class SqlScans:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millwright.cli.complying import Desk, actor, ground_of, seen_of, words
+from millwright.cli.complying import Desk, actor, ground_of, seen_of, words_that_count
 from millwright.cli.door import Door
 from millwright.cli.wiring import workspace_of
 from millwright.errors import Exit, MillwrightError
@@ -70,7 +70,7 @@ def _answered(desk: Desk, ground: Ground, packs: Sequence[Pack], run: str) -> Ch
 
     names = [name for pack in packs for rule in desk.books.of(pack.id) for name in rule.controls]
     names += PROMISED if ground.scope.data else ()
-    answers = control_answers(ground, desk.books, words(desk.door).words(), names)
+    answers = control_answers(ground, desk.books, words_that_count(desk.door), names)
     rules = rule_answers(ground, desk.books, packs, answers)
     return Check(
         factory=ground.factory.name,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from millwright.adapters.ledger import SqlLedger
     from millwright.cli.sweeps import Look, Seen
     from millwright.manage.comply.ground import Facts, Ground
-    from millwright.model.checked import Check, Scope
+    from millwright.model.checked import Check, Scope, Word
     from millwright.model.cluster import Cluster
     from millwright.model.compliance import Books, Pack
     from millwright.model.drift import DriftDocument
@@ -117,6 +117,13 @@ def words(door: Door) -> SqlWords:
     from millwright.adapters.compliancebook import SqlWords
 
     return SqlWords(ledger(door))
+
+
+def words_that_count(door: Door) -> tuple[Word, ...]:
+    """Return what persons stand for, without what was bent; that is told."""
+    from millwright.adapters.compliancebook import believed
+
+    return believed(words(door).words(), workspace_of(door), door.ui.complain)
 
 
 def checks_of(door: Door) -> list[Check]:

@@ -46,7 +46,7 @@ def calendar(
     Ends with 1 where something is overdue or was never done. Nothing is asked.
     """
     from millwright.adapters.workspace import folder_of, writing
-    from millwright.cli.complying import checks_of, desk_of, words
+    from millwright.cli.complying import checks_of, desk_of, words_that_count
     from millwright.manage.comply import calendar as duties
     from millwright.reports import compliancecalendar as told
 
@@ -55,7 +55,7 @@ def calendar(
     now, checks = datetime.now(UTC), checks_of(door)
     packs = [pack.id for pack in desk.packs()]
     last = checks[0] if checks else None
-    found = duties.calendar(desk.books, packs, words(door).words(), last, now.date())
+    found = duties.calendar(desk.books, packs, words_that_count(door), last, now.date())
     if ics is not None:
         name = desk.inputs.read.factory.name
         text = told.ics(found, name, f"{now:%Y%m%dT%H%M%SZ}").encode()

@@ -134,6 +134,7 @@ def _say(door: Door, about: tuple[str, str], who: tuple[str, str], more: dict[st
 def _kept(desk: Desk, about: tuple[str, str], who: tuple[str, str], more: dict[str, Any]) -> Word:
     from pydantic import ValidationError
 
+    from millwright.adapters.compliancebook import SIGNED
     from millwright.adapters.evidencekeys import signer_of
     from millwright.adapters.statementbook import StatementBook
     from millwright.cli.complying import actor, words
@@ -156,7 +157,7 @@ def _kept(desk: Desk, about: tuple[str, str], who: tuple[str, str], more: dict[s
         word = signer.signed(word)
         body = word.model_dump(mode="json", by_alias=True)
         said = Said(at, word.by, "compliance-word", body)
-        StatementBook(workspace, "compliance").say(said, signer)
+        StatementBook(workspace, SIGNED).say(said, signer)
     book.put(word)
     return word
 
