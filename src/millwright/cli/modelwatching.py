@@ -149,6 +149,7 @@ def _model(
     from millwright.adapters.answerfiles import answer_files, windows_of
     from millwright.adapters.modelbook import fitting, keep_windows, references, windows
     from millwright.manage.models.looks import look as looked
+    from millwright.manage.models.looks import of_today
 
     model, nodes = watched
     try:
@@ -159,7 +160,8 @@ def _model(
         return found.model_copy(update={"why": why})
     kept = keep_windows(inputs.workspace, name, fresh)
     reference = fitting(references(inputs.workspace, name), model)
-    return looked(name, model, (reference, kept), events)
+    found = looked(name, model, (reference, kept), events)
+    return of_today(found, model.window_hours, datetime.now(UTC))
 
 
 def _promised(inputs: Inputs, found: ModelLook, slo: SloDocument | None) -> ModelLook:

@@ -121,7 +121,7 @@ def _watched(inputs: Inputs) -> dict[str, GateItem]:
     from millwright.manage.models.looks import gate_items
 
     found = last_look(inputs.workspace)
-    return {} if found is None else gate_items(found)
+    return {} if found is None else gate_items(found, datetime.now(UTC))
 
 
 def _controls(inputs: Inputs) -> Controls | None:

@@ -25,6 +25,7 @@ def watch_lines(document: WatchDocument) -> Iterator[str]:
 
 def _model(look: ModelLook, mark: str) -> Iterator[str]:
     about = f"{look.rows:,} answers in the window of {look.window}" if look.window else look.why
+    about += f"; {look.why}" if look.window and look.why else ""
     yield f"model {look.model} {look.version} for {look.workload}{mark}"
     yield f"  {WORDS[look.answer]:8}{about}" + (
         f", against reference {look.reference}" if look.reference else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from millwright.manage.models.beside import beside
 from millwright.manage.models.drift import shift
@@ -17,9 +18,16 @@ from millwright.model.modelwatch import (
     WatchDocument,
     WatchedModel,
 )
-from millwright.model.readiness import GateAnswer, GateItem
+from millwright.model.readiness import GateAnswer, GateItem, worst_of
 
 ORDER: tuple[Answer, ...] = ("ok", "shown", "unknown", "missed")
+
+
+LATE_WINDOWS = 2
+"""How many windows may lie between the last one with answers and now, before it tells nothing of
+today."""
+LOOK_DAYS = 30
+"""How old a look may be that a gate is answered from, as recorded answers of Prometheus."""
 
 
 def worst(answers: Iterable[Answer]) -> Answer:
@@ -53,6 +61,17 @@ def look(
                             each.answer == "missed"),
         }
     )  # fmt: skip
+
+
+def of_today(found: ModelLook, hours: int, now: datetime) -> ModelLook:
+    """Return a look whose last answers are too old to be well as one that is not known."""
+    if not found.window or found.answer == "missed":
+        return found
+    end = datetime.fromisoformat(found.window) + timedelta(hours=hours)
+    if now - end <= timedelta(hours=hours * LATE_WINDOWS):
+        return found
+    why = f"no answers since {end:%Y-%m-%dT%H:%M:%SZ}"
+    return found.model_copy(update={"answer": "unknown", "why": why})
 
 
 def _shifts(model: WatchedModel, reference: Reference, window: AnswerWindow) -> tuple[Shift, ...]:
@@ -98,15 +117,27 @@ _GATE: dict[Answer, GateAnswer] = {
 }  # fmt: skip
 
 
-def gate_items(document: WatchDocument) -> dict[str, GateItem]:
+def _old(at: str, now: datetime) -> bool:
+    """Return whether a look is too old; one of no known time is."""
+    try:
+        return now - datetime.fromisoformat(at) > timedelta(days=LOOK_DAYS)
+    except (ValueError, TypeError):
+        return True
+
+
+def gate_items(document: WatchDocument, now: datetime) -> dict[str, GateItem]:
     """Return what the last look says of each workload that has a model, for the gate of
-    monitoring."""
+    monitoring: the worst of its models; nothing is known by a look that is too old."""
+    old = f"; older than {LOOK_DAYS} days" if _old(document.at, now) else ""
     feeds = worst(["shown", *(each.answer for found in document.judged.values() for each in found)])
-    found = {}
+    found: dict[str, GateItem] = {}
     for each in document.models:
-        answer = _GATE[worst((each.answer, feeds))]
+        answer = "unknown" if old else _GATE[worst((each.answer, feeds))]
         told = f"{each.model} {each.version} at {document.at[:16]}"
-        told += f": answers {each.answer}, feeds {feeds}"
+        told += f": answers {each.answer}, feeds {feeds}{old}"
+        before = found.get(each.workload)
+        if before is not None and worst_of((before.answer, answer)) == before.answer:
+            continue
         found[each.workload] = GateItem(
             what="inputs and outputs", answer=answer, told=told, source="models/watch.json",
             do="" if answer == "ready" else "millwright manage models watch",
