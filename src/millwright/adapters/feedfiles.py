@@ -6,13 +6,14 @@ lists and names that `models.yaml` itself requires.
 
 from __future__ import annotations
 
-import mmap
 import os
+import stat
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from millwright.model.modelwatch import Bins, FeedLook, Protocol, WatchedFeed
 from millwright.probes import feed_dicom, feed_fhir, feed_hl7
@@ -20,6 +21,9 @@ from millwright.probes.feed_hl7 import OTHER, Form
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_FILES = 1_000_000
+AHEAD_S = 300
+"""How far clocks of senders may be ahead; a file of a later time would stay the newest for good."""
+PAGE_BYTES = 64 << 10
 MOST_READ = 2_000
 """Of how many of the newest files the form is read at one look."""
 MOST_BYTES = 64 << 20
@@ -39,11 +43,16 @@ def look_at(name: str, protocol: Protocol, feed: WatchedFeed, now: float) -> Fee
     """Return what is seen of a feed at a moment; where nothing can be, why."""
     root = Path(feed.folder)
     try:
-        files = sorted(_files(root, feed.pattern), key=lambda each: each.at)
+        there = sorted(_files(root, feed.pattern), key=lambda each: each.at)
     except OSError as error:
         return FeedLook(feed=name, protocol=protocol, why=f"{feed.folder}: {error.strerror}")
-    if not files:
-        return FeedLook(feed=name, protocol=protocol, why="no file is there")
+    files = [each for each in there if each.at <= now + AHEAD_S]
+    ahead = len(there) - len(files)
+    told = f"{ahead} files are of a time to come, and not counted" if ahead else ""
+    if len(there) >= MOST_FILES:
+        told = f"{MOST_FILES:,} files or more lie there: which is the newest is not known"
+    if not files or len(there) >= MOST_FILES:
+        return FeedLook(feed=name, protocol=protocol, why=told or "no file is there")
     day = [each for each in files if now - each.at <= DAY_S]
     kinds, lacking, counts = _forms(files[-MOST_READ:], protocol, feed.require)
     return FeedLook(
@@ -58,6 +67,7 @@ def look_at(name: str, protocol: Protocol, feed: WatchedFeed, now: float) -> Fee
         schema_of=counts[0],
         unreadable=counts[1],
         lacking={each: lacking[each] for each in feed.require},
+        why=told,
     )
 
 
@@ -95,9 +105,9 @@ def _forms(
 
 def _read(file: _File, protocol: Protocol, required: Sequence[str]) -> list[Form]:
     try:
-        with open(file.path, "rb") as opened:
+        with _opened(file.path) as opened:
             if protocol == "dicom":
-                return [_mapped(opened.fileno(), required)]
+                return [feed_dicom.form(_Pages(opened.fileno()), required)]
             raw = opened.read(MOST_BYTES + 1)
     except OSError:
         return [Form(OTHER, readable=False)]
@@ -107,12 +117,40 @@ def _read(file: _File, protocol: Protocol, required: Sequence[str]) -> list[Form
     return list(parse(raw, required))
 
 
-def _mapped(descriptor: int, required: Sequence[str]) -> Form:
-    try:
-        with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as raw:
-            return feed_dicom.form(raw, required)  # type: ignore[arg-type]
-    except ValueError:
-        return Form(OTHER, readable=False)
+def _opened(path: Path) -> IO[bytes]:
+    """Open a regular file. What took its place since it was listed is neither followed nor waited
+    for.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is no file")
+    return open(descriptor, "rb")
+
+
+class _Pages:
+    """A file as bytes that are read where they are asked for, a page at a time.
+
+    Not mapped: a sender that cuts a mapped file short would end this process.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+        self._at, self._page = 0, b""
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Return the bytes of a slice, fewer where the file has become shorter."""
+        begin, end, _ = part.indices(self._size)
+        if not self._at <= begin <= end <= self._at + len(self._page):
+            size = max(PAGE_BYTES, end - begin)
+            self._at, self._page = begin, os.pread(self._descriptor, size, begin)
+        return self._page[begin - self._at : end - self._at]
 
 
 def _binned(bounds: Sequence[float], values: Sequence[float]) -> Bins:

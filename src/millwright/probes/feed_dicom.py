@@ -7,6 +7,7 @@ told where it is one of a closed list. Big-endian and deflated files are counted
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from millwright.probes.feed_hl7 import OTHER, Form
 
@@ -40,11 +41,26 @@ _OPEN = 0xFFFFFFFF
 MOST_ELEMENTS = 100_000
 
 
+class Raw(Protocol):
+    """Bytes, or what gives those of a slice: no file is held whole for its header's sake."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """Return those of a slice."""
+        ...
+
+
+LONGEST_SYNTAX = 64
+
+
 class _Cut(Exception):
     """The file ends, or makes no sense, within an element."""
 
 
-def form(raw: bytes, required: Sequence[str]) -> Form:
+def form(raw: Raw, required: Sequence[str]) -> Form:
     """Return the form of one file. Required names are keywords of `TAGS`."""
     if raw[128:132] != b"DICM":
         return Form(OTHER, readable=False)
@@ -57,11 +73,11 @@ def form(raw: bytes, required: Sequence[str]) -> Form:
     return Form(told if told in MODALITIES else OTHER, lacking)
 
 
-def _read(raw: bytes) -> tuple[set[int], bytes]:
+def _read(raw: Raw) -> tuple[set[int], bytes]:
     syntax, at = b"", 132
     for tag, begin, length, end in _elements(raw, 132, implicit=False, group=2):
         if tag == _SYNTAX:
-            syntax = raw[begin : begin + length].rstrip(b" \0")
+            syntax = raw[begin : begin + min(length, LONGEST_SYNTAX)].rstrip(b" \0")
         at = end
     if syntax in _UNREADABLE:
         raise _Cut
@@ -76,7 +92,7 @@ def _read(raw: bytes) -> tuple[set[int], bytes]:
 
 
 def _elements(
-    raw: bytes, at: int, *, implicit: bool, group: int | None = None
+    raw: Raw, at: int, *, implicit: bool, group: int | None = None
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield tag, begin and length of each value, and where the next element begins; pixels are
     the last."""
@@ -97,7 +113,7 @@ def _elements(
     raise _Cut
 
 
-def _head(raw: bytes, at: int, implicit: bool) -> tuple[int, int, int]:
+def _head(raw: Raw, at: int, implicit: bool) -> tuple[int, int, int]:
     if at + 8 > len(raw):
         raise _Cut
     tag = int.from_bytes(raw[at : at + 2], "little") << 16
@@ -109,7 +125,7 @@ def _head(raw: bytes, at: int, implicit: bool) -> tuple[int, int, int]:
     return tag, at + 8, int.from_bytes(raw[at + 6 : at + 8], "little")
 
 
-def _after(raw: bytes, at: int, implicit: bool, depth: int) -> int:
+def _after(raw: Raw, at: int, implicit: bool, depth: int) -> int:
     """Return where a sequence or an item of no told length ends."""
     if depth > 16:
         raise _Cut
