@@ -247,6 +247,22 @@ def test_an_export_that_is_signed_and_is_none_is_told_as_that(
     assert told in said.out
 
 
+def test_no_link_in_the_store_brings_another_file_into_an_export(
+    run: Run, site: Path, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("what is nobody's business")
+    stones = site / "runs" / SECOND / "tombstones"
+    stones.mkdir()
+    (stones / "x.json").symlink_to(tmp_path / "secret")
+    out = tmp_path / "export.zip"
+    said = run(
+        *("-C", site, "evidence", "export", "--from", "2026-01-01", "-o", out),
+        MILLWRIGHT_EVIDENCE_KEY=str(home / "key"),
+    )  # fmt: skip
+    assert (said.status, "leads out of the workspace" in said.err) == (2, True)
+    assert not out.exists()
+
+
 def test_six_years_are_kept_and_what_is_older_is_named_and_never_deleted(
     run: Run, site: Path
 ) -> None:

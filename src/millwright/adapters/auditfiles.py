@@ -98,14 +98,14 @@ def audit_files(workspace: Workspace, audit: Audit, by: str) -> dict[str, bytes]
     for each in audit.runs:
         folder = workspace.root / "runs" / each.run.run
         outputs = {o for line in audit.sample if line.run == folder.name for o in line.outputs}
-        files |= _run_files(folder, outputs)
+        files |= _run_files(workspace, folder, outputs)
         there = {ref for line in lines_of(folder) for ref in _references(line)}
         left_out[folder.name] = sorted(ref.removeprefix("blobs/") for ref in there - outputs)
     for book in books(workspace):
         files[f"evidence/{book.path.name}"] = book.path.read_bytes()
     listed = signers_file(workspace)
     if listed.is_file():
-        files[SIGNERS] = listed.read_bytes()
+        files[SIGNERS] = workspace.inside(listed).read_bytes()
     document = {"schema": "millwright.evidence-left-out/1", "outputs": left_out}
     files[LEFT_OUT] = json.dumps(document, indent=1).encode() + b"\n"
     return files
@@ -115,12 +115,14 @@ def _references(line: Mapping[str, object]) -> set[str]:
     return {str(line[key]) for key in ("stdout_ref", "stderr_ref") if line.get(key)}
 
 
-def _run_files(folder: Path, outputs: set[str]) -> dict[str, bytes]:
+def _run_files(workspace: Workspace, folder: Path, outputs: set[str]) -> dict[str, bytes]:
+    """Return what is packed of a run. Raises MillwrightError where a link leads elsewhere: what
+    lies there belongs to nobody who reads the archive."""
     place = f"runs/{folder.name}"
     named = [CHAIN, HEAD, BEGUN, *sorted(outputs)]
     named += [f"{TOMBSTONES}/{path.name}" for path in sorted((folder / TOMBSTONES).glob("*.json"))]
     return {
-        f"{place}/{name}": (folder / name).read_bytes()
+        f"{place}/{name}": workspace.inside(folder / name).read_bytes()
         for name in named
         if (folder / name).is_file()
     }

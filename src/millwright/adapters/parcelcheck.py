@@ -49,6 +49,7 @@ class _Found:
     folder: str = ""
     wrong: list[str] = field(default_factory=list)
     folded: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
 
 
 def check(path: Path, kind: Kind, trust: Trust, into: Path | None = None) -> Checked:
@@ -90,7 +91,7 @@ def _take(found: _Found, name: str, blocks: Iterator[bytes], into: Path | None) 
         raise StrangeArchive(f"{name} lies beside the parcel's folder {found.folder}")
     if path.casefold() in found.folded:
         raise StrangeArchive(f"{path} is there twice")
-    found.folded.add(path.casefold())
+    _place(found, path)
     keep, size, made = path in (MANIFEST, SIGNATURE, PUBLIC, SUMS), 0, hashlib.sha256()
     content = bytearray()
     with contextlib.ExitStack() as stack:
@@ -105,6 +106,16 @@ def _take(found: _Found, name: str, blocks: Iterator[bytes], into: Path | None) 
     found.digests[path] = (size, made.hexdigest())
     if keep:
         found.kept[path] = bytes(content)
+
+
+def _place(found: _Found, path: str) -> None:
+    """Take a place for a file. Raises StrangeArchive where a file and a folder want the same."""
+    parts = path.casefold().split("/")
+    above = {"/".join(parts[:count]) for count in range(1, len(parts))}
+    if above & found.folded or path.casefold() in found.folders:
+        raise StrangeArchive(f"{path} would be a file and a folder")
+    found.folded.add(path.casefold())
+    found.folders |= above
 
 
 def _opened(into: Path, path: str) -> IO[bytes]:

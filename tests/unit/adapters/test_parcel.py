@@ -218,3 +218,15 @@ def test_openssh_and_coreutils_alone_verify_it_as_its_text_says(
     )
     assert run.returncode == 0, run.stderr
     assert 'Good "millwright-parcel" signature' in run.stdout
+
+
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a"), ("A/b", "a"), ("a/b/c", "a/b")])
+def test_what_would_be_a_file_and_a_folder_is_no_parcel_unpacked_or_not(
+    tmp_path: Path, names: tuple[str, str], trust: Trust
+) -> None:
+    into = io.BytesIO()
+    write_zip(into, {f"x/{name}": b"" for name in names})
+    (tmp_path / "out").mkdir()
+    for place in (None, tmp_path / "out"):
+        found = checked(tmp_path, into.getvalue(), trust, place)
+        assert "would be a file and a folder" in told(found)
