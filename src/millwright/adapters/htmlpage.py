@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from millwright.adapters.look import BUILT_IN, Look
 from millwright.errors import MillwrightError
-from millwright.reports.page import Cell, Label, Link, Mark, Page, shown
+from millwright.reports.page import Cell, Label, Link, Mark, Page, plain, shown, words
 from millwright.reports.picture import Picture, svg
 
 
@@ -64,6 +64,8 @@ def _template(places: tuple[Path, ...]) -> Template:
     environment.tests["mark"] = lambda value: isinstance(value, Mark)
     environment.tests["link"] = lambda value: isinstance(value, Link)
     environment.filters["groupby_in_order"] = _in_order
+    environment.filters["said"] = _said
+    environment.filters["plain"] = plain
     return environment.get_template("report/page.html.j2")
 
 
@@ -74,6 +76,12 @@ def _in_order(values: Iterable[Any], attribute: str) -> list[tuple[str, list[Any
 
 def _sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _said(text: str) -> Markup:
+    """Return a text with what is to be typed in it set in fixed width."""
+    pieces = (Markup("<code>{}</code>" if typed else "{}").format(it) for it, typed in words(text))
+    return Markup("").join(pieces)
 
 
 LONG = 48

@@ -113,9 +113,11 @@ def _grid(grid: Grid) -> dict[str, Any]:
 
 def _in_field(value: Any, field: Field) -> Any:
     cell = _cell(value)
-    if field.holds == "code" and isinstance(cell, str) and cell.count("_") > 1:
-        return cell.replace("_", "_\u200b")
-    return cell
+    if field.holds != "code" or not isinstance(cell, str):
+        return cell
+    if cell.count("_") > 1:
+        cell = cell.replace("_", "_\u200b")
+    return cell.replace("`", "`\u200b")
 
 
 def _label(label: Label) -> dict[str, Any]:

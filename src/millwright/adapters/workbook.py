@@ -15,7 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from millwright.adapters.spreadsheet import EPOCH, steady
 from millwright.adapters.workspace import Writer
-from millwright.reports.page import Field, Mark
+from millwright.reports.page import Field, Mark, plain
 from millwright.reports.picture import legal
 from millwright.reports.workbook import Reckoned, Sheet
 
@@ -60,7 +60,7 @@ def _fill(book: Workbook, sheet: Sheet) -> None:
         page.column_dimensions[get_column_letter(index)].width = wide
     page.append(list(_heads(page, sheet.fields)))
     for row in sheet.rows:
-        page.append([_cell(page, value) for value in row])
+        page.append([_cell(page, *each) for each in zip(row, sheet.fields, strict=True)])
 
 
 def head(field: Field) -> str:
@@ -90,13 +90,13 @@ def _plain(value: object) -> object:
     return "123,456" if isinstance(value, Reckoned) else value
 
 
-def _cell(page: Any, value: object) -> Any:
+def _cell(page: Any, value: object, field: Field) -> Any:
     if isinstance(value, Reckoned):
         return _number(page, value.formula)
     if isinstance(value, Mark):
         return _text(page, value.word)
     if isinstance(value, str):
-        return _text(page, value)
+        return _text(page, value if field.holds == "code" else plain(value))
     return value if value is None or isinstance(value, int) else _number(page, value)
 
 

@@ -259,6 +259,21 @@ def grid_of(table: Table, *, folded: bool = False) -> Grid:
     return Grid(fields, table.rows, table.title, folded=folded)
 
 
+_SAID = re.compile(r"`([^`\n]+)`")
+
+
+def words(text: str) -> tuple[tuple[str, bool], ...]:
+    """Return a text in pieces, each with whether it is something to type: in messages such words
+    stand between backticks, which are a terminal's way and never shown on a page."""
+    pieces = _SAID.split(text)
+    return tuple((piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece)
+
+
+def plain(text: str) -> str:
+    """Return a text without its backticks, for places that know one kind of letters."""
+    return "".join(piece for piece, _ in words(text))
+
+
 def shown(cell: Cell) -> str:
     """Return a cell as a person reads it; nothing known is a dash and never an empty gap."""
     if isinstance(cell, Mark):

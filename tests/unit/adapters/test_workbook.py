@@ -68,3 +68,8 @@ def test_columns_are_named_as_spreadsheets_do() -> None:
     assert [column(at) for at in (0, 25, 26, 51, 52, 701, 702)] == [
         "A", "Z", "AA", "AZ", "BA", "ZZ", "AAA",
     ]  # fmt: skip
+
+
+def test_words_to_be_typed_stand_in_cells_without_their_backticks() -> None:
+    page = read(("run `design why`", 1.5))
+    assert page["A2"].value == "run design why"  # type: ignore[index]

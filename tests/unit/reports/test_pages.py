@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millwright.adapters.htmlpage import html, runs
-from millwright.adapters.pdfpage import TAGGED_ROWS, breakable, pdf, rows_of
+from millwright.adapters.pdfpage import TAGGED_ROWS, _plain, breakable, pdf, rows_of
 from millwright.adapters.symbols import symbol
 from millwright.reports.elevation import Mounted, elevation
 from millwright.reports.page import (
@@ -35,6 +35,7 @@ from millwright.reports.page import (
     Points,
     Section,
     Signatures,
+    plain,
     shown,
 )
 from millwright.reports.picture import Box, Dots, Picture, Sign, Stroke, Words, fitting, svg
@@ -178,3 +179,36 @@ def test_a_symbol_is_square_and_its_runs_hold_every_dark_dot() -> None:
     assert {len(row) for row in code} == {len(code)}
     lengths = re.findall(r"h(\d+)", runs(code))
     assert sum(map(int, lengths)) == sum(row.count("1") for row in code)
+
+
+SAID = "run `design <why>` now"
+
+
+def test_backticks_become_letters_of_fixed_width_on_both_papers() -> None:
+    blocks = (
+        Paragraph(SAID),
+        Facts((Fact(SAID, SAID, SAID),)),
+        Notice("NOTE", SAID),
+        Points((SAID,), SAID),
+        Grid((Field("what"),), ((SAID,),), SAID, SAID, elsewhere=SAID),
+        Checklist(SAID, (SAID,)),
+        Signatures(SAID, ("owner",)),
+    )
+    page = Page("a", "b", SAID, (Section("s", SAID, blocks, lead=SAID),))
+    body = html(page).partition("<body")[2].partition("<script>")[0]
+    assert "run <code>design &lt;why&gt;</code> now" in body
+    assert "`" not in body
+    assert pdf(page) == pdf(page)
+
+
+def test_a_line_that_a_machine_said_keeps_its_backticks() -> None:
+    grid = Grid((Field("command", "code"),), (("echo `date`",),))
+    page = Page("a", "b", "c", (Section("s", "S", (grid,)),))
+    assert "echo `date`" in html(page)
+    assert _plain(grid)["rows"] == [["echo `\u200bdate`\u200b"]]
+
+
+@given(st.text())
+def test_taking_words_apart_loses_backticks_alone(text: str) -> None:
+    assert plain(text).replace("`", "") == text.replace("`", "")
+    assert plain("no such sign") == "no such sign"
