@@ -178,3 +178,23 @@ def test_requirements_are_told_with_their_lines(run: Run, tmp_path: Path) -> Non
     assert asked["line"] == 7
     assert asked["answer"]["state"] == "met"
     assert "report" in found["zones.cloud.kind"]["answer"]["text"]
+
+
+def test_a_report_opens_with_what_is_not_met_and_names_the_rest_in_an_appendix(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "factory.yaml").write_text(CLINIC)
+    assert run("-C", tmp_path, "design", "solve").status == 0
+    assert run("-C", tmp_path, "design", "report").status == 0
+    text = (tmp_path / "design" / "report.html").read_text()
+    front, last = (
+        text[text.index(f'<section id="{name}"') :].partition("</section>")[0]
+        for name in ("requirements", "spec-lines")
+    )
+    assert "workloads.report.deadline_days" in front
+    assert "zones.cloud.kind" not in front
+    assert "zones.cloud.kind" in last
+    assert text.index('id="spec-lines"') > text.index('<section id="origin"')
+    sheet = load_workbook(tmp_path / "design" / "report.xlsx")["Requirements"]
+    paths = {row[1].value for row in sheet.iter_rows(min_row=2)}
+    assert {"workloads.report.deadline_days", "zones.cloud.kind"} <= paths

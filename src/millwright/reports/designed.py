@@ -19,7 +19,11 @@ from millwright.reports.designedcost import bill_grid, cost_section, price_notic
 from millwright.reports.designedneeds import Needs, need_sections
 from millwright.reports.designednet import Plan, network_section
 from millwright.reports.designedrooms import floor_section, power_section, rack_section
-from millwright.reports.designedsummary import requirement_section, summary_section
+from millwright.reports.designedsummary import (
+    appendix_section,
+    requirement_section,
+    summary_section,
+)
 from millwright.reports.designedunsure import unsure_section
 from millwright.reports.fabricpicture import fabric_picture
 from millwright.reports.floor import A_DEVICE, B_DEVICE, FABRIC, Row
@@ -95,6 +99,7 @@ def design_page(drawn: Drawn) -> Page:
         _findings(told),
         *unsure_section(drawn.needs, drawn.cost, cluster),
         _origin(drawn),
+        *appendix_section(drawn.requirements),
     )
     return Page(
         what="Design package",

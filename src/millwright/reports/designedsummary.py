@@ -173,19 +173,60 @@ def _remarks(findings: Sequence[Finding]) -> Iterator[tuple[Cell, ...]]:
                 yield Mark(severity, tone), each.where, each.message, each.hint
 
 
+FRONT: tuple[State, ...] = ("missed", "open", "met")
+"""What a reader decides by; lines that name something, or wait for a later phase, come last."""
+
+_ASKED = (
+    Field("line", "number"),
+    Field("asks for", "code"),
+    Field("says"),
+    Field("state", "mark"),
+    Field("answer", share=2.4),
+    Field("by", share=1.6),
+)
+
+
 def requirement_section(requirements: Sequence[Requirement]) -> Iterator[Section]:
-    """Yield the spec line by line with what answers it; none where there is no spec to trace."""
+    """Yield what the spec demands, what is not met first; none where there is no spec to trace."""
     if not requirements:
         return
-    fields = (
-        Field("line", "number"),
-        Field("asks for", "code"),
-        Field("says"),
-        Field("state", "mark"),
-        Field("answer", share=2.4),
-        Field("by", share=1.6),
+    lead = (
+        "What the lines of factory.yaml demand of the design, and what answers it: first what is "
+        "not met, then what nothing answers. Rules are explained by `millwright explain RULE`, "
+        "numbers by `millwright design why NUMBER`."
     )
-    rows = tuple(
+    told = _answered(requirements)
+    if any(each.answer.state not in FRONT for each in requirements):
+        told += " Lines that are used or wait for a later phase stand in the appendix."
+    demands = [each for state in FRONT for each in requirements if each.answer.state == state]
+    grid = Grid(_ASKED, _traced(demands), "Requirements", told)
+    yield Section("requirements", "Requirements and what answers them", (grid,), lead=lead)
+
+
+def appendix_section(requirements: Sequence[Requirement]) -> Iterator[Section]:
+    """Yield the lines of the spec that demand nothing which the design could miss."""
+    titles: dict[State, str] = {
+        "used": "Lines that name or describe something",
+        "later": "Lines that a later phase answers",
+    }
+    grids = []
+    for state, title in titles.items():
+        rows = _traced([each for each in requirements if each.answer.state == state])
+        if rows:
+            grids.append(Grid(_ASKED, rows, title, folded=True))
+    if grids:
+        lead = "What else factory.yaml says, and where it went."
+        title = "Appendix: other lines of the spec"
+        yield Section("spec-lines", title, tuple(grids), lead=lead, fresh=True)
+
+
+def requirement_grid(requirements: Sequence[Requirement]) -> Grid:
+    """Return all lines of the spec in its own order, for a sheet that can be filtered."""
+    return Grid(_ASKED, _traced(requirements), "Requirements")
+
+
+def _traced(requirements: Sequence[Requirement]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
         (
             each.line or None,
             each.path,
@@ -196,9 +237,3 @@ def requirement_section(requirements: Sequence[Requirement]) -> Iterator[Section
         )
         for each in requirements
     )
-    lead = (
-        "Every line of factory.yaml that asks for something, and what answers it. Rules are "
-        "explained by `millwright explain RULE`, numbers by `millwright design why NUMBER`."
-    )
-    grid = Grid(fields, rows, "Requirements", _answered(requirements))
-    yield Section("requirements", "Requirements and what answers them", (grid,), lead=lead)

@@ -14,7 +14,7 @@ from millwright.reports.designedcables import CABLES, cable_cells
 from millwright.reports.designedcost import price_told
 from millwright.reports.designednet import ADDRESSES, address_rows
 from millwright.reports.designedrooms import content_grid
-from millwright.reports.designedsummary import requirement_section
+from millwright.reports.designedsummary import requirement_grid
 from millwright.reports.floor import lengths_table, pulls_table
 from millwright.reports.floorload import rack_table
 from millwright.reports.page import Block, Fact, Facts, Field, Grid, Page, Points, grid_of
@@ -60,11 +60,6 @@ def design_sheets(drawn: Drawn, page: Page) -> tuple[Sheet, ...]:
     cluster = drawn.cluster
     sheets = [
         _summary(page),
-        *(
-            _of_grid("Requirements", block)
-            for section in requirement_section(drawn.requirements)
-            for block in section.blocks
-        ),
         _bill(drawn),
         Sheet("Cables", CABLES, tuple(cable_cells(row) for row in drawn.rows)),
         _of_grid("Lengths", grid_of(lengths_table(drawn.rows))),
@@ -73,6 +68,8 @@ def design_sheets(drawn: Drawn, page: Page) -> tuple[Sheet, ...]:
         Sheet("Addresses", ADDRESSES, address_rows(cluster)),
         _of_grid("Power", grid_of(rack_table(cluster))),
     ]
+    if drawn.requirements:
+        sheets.insert(1, _of_grid("Requirements", requirement_grid(drawn.requirements)))
     if drawn.cost.numbers:
         sheets.append(_total(drawn.cost))
     sheets.append(_assumptions(drawn))
